@@ -1,0 +1,254 @@
+// Actor<A>: the base class of every actor, and all that an algorithm's author needs.
+//
+//   ACTOR_METHODS(Counter, add, total)
+//
+//   class Counter : public Actor<Counter> {
+//    public:
+//     Async add(int amount) {
+//       total_ += amount;
+//       return {};
+//     }
+//     Sync<int> total() { return total_; }
+//
+//    private:
+//     int total_ = 0;
+//   };
+//
+// At most one piece of an actor's code runs at any instant. Time, randomness and identity come
+// from the actor itself: now(), sleep(), every(), after(), random(), self(). Take nothing from the
+// real clock, threads or the network, or the algorithm is no longer the same in the simulator.
+//
+// The constructor gets what spawn() was given; self() and everything below work from on_start() on.
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <memory>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "actor/call.h"
+#include "actor/codec.h"
+#include "actor/group.h"
+#include "actor/internal/actor_base.h"
+#include "actor/internal/turn.h"
+#include "actor/method.h"
+#include "actor/random.h"
+#include "actor/ref.h"
+#include "actor/time.h"
+
+namespace troupe {
+
+// A timer of one actor; ends with it.
+struct Timer {
+  std::uint32_t slot = 0;
+  std::uint32_t generation = 0;  // 0: none
+};
+
+namespace internal {
+
+// A timer or spawn was asked for before on_start().
+[[noreturn]] void used_before_start(std::string_view what);
+
+// Not constexpr: reaching it while compiling is the error.
+void the_method_is_not_listed_in_ACTOR_METHODS();
+
+// A pointer to an Async method, checked while compiling: what every() and after() call.
+template <class A, class... Arguments>
+class TimerMethod {
+ public:
+  template <class Method>
+  consteval TimerMethod(Method method) {
+    using Traits = MethodTraits<Method>;
+    if constexpr (Traits::check()) {
+      static_assert(Traits::Return::kOneWay,
+                    "A timer calls an Async or Parallel<Async> method: nobody waits for it.");
+      static_assert(Fits<typename Traits::Arguments, Arguments...>::value,
+                    "The arguments after the method do not fit its parameters.");
+      info = find_listed<A>(method);
+      if (info == nullptr) the_method_is_not_listed_in_ACTOR_METHODS();
+      construct = [](void* place, Arguments&&... arguments) {
+        new (place) typename Traits::Arguments(std::move(arguments)...);
+      };
+    }
+  }
+
+  const MethodInfo* info = nullptr;
+  void (*construct)(void* place, Arguments&&... arguments) = nullptr;
+};
+
+class SleepAwaiter {
+ public:
+  explicit SleepAwaiter(Time wake) : wake_(wake) {}
+  bool await_ready() const { return false; }
+  template <class P>
+  void await_suspend(std::coroutine_handle<P> handle) {
+    pending_.waiter = &handle.promise();
+    begin_sleep(*pending_.waiter->activation, pending_, wake_);
+  }
+  void await_resume() {}
+
+ private:
+  Time wake_;
+  PendingCall pending_;
+};
+
+struct Sleep {
+  Time wake;
+  SleepAwaiter troupe_awaiter() && { return SleepAwaiter(wake); }
+};
+
+template <class Predicate>
+class UntilAwaiter : UntilWait {
+ public:
+  UntilAwaiter(Predicate predicate, Duration timeout)
+      : predicate_(std::move(predicate)), timeout_(timeout) {
+    ready = [](UntilWait& wait) { return static_cast<UntilAwaiter&>(wait).predicate_(); };
+  }
+  ~UntilAwaiter() { Turns::forget(*this); }
+  UntilAwaiter(const UntilAwaiter&) = delete;
+  UntilAwaiter& operator=(const UntilAwaiter&) = delete;
+
+  bool await_ready() { return predicate_(); }
+  template <class P>
+  void await_suspend(std::coroutine_handle<P> handle) {
+    pending.waiter = &handle.promise();
+    Turns::until(*pending.waiter->activation, *this, timeout_);
+  }
+  void await_resume() {}
+
+ private:
+  Predicate predicate_;
+  Duration timeout_;
+};
+
+}  // namespace internal
+
+// What until() gives: await it, or give it a deadline first.
+template <class Predicate>
+class [[nodiscard("write co_await before until()")]] Until {
+ public:
+  explicit Until(Predicate predicate) : predicate_(std::move(predicate)) {}
+  Until within(Duration timeout) && {
+    timeout_ = timeout;
+    return std::move(*this);
+  }
+  auto troupe_awaiter() && {
+    return internal::UntilAwaiter<Predicate>(std::move(predicate_), timeout_);
+  }
+
+ private:
+  Predicate predicate_;
+  Duration timeout_ = kNoTimeout;
+};
+
+// The ActorType of a class.
+template <class A>
+const ActorType& actor_type() {
+  static constexpr auto kMethods = std::apply(
+      [](auto... entry) {
+        return std::array<const MethodInfo*, sizeof...(entry)>{decltype(entry)::info()...};
+      },
+      internal::InterfaceOf<A>::template table<A>());
+  static constexpr ActorType kType = {internal::InterfaceOf<A>::kName, kMethods};
+  return kType;
+}
+
+template <class A>
+class Actor : public ActorBase {
+ public:
+  const ActorType& type() const final { return actor_type<A>(); }
+
+ protected:
+  Actor() = default;
+
+  Ref<A> self() const { return Ref<A>(id()); }
+
+  Time now() const { return runtime().now(); }
+
+  // This actor's own stream of random numbers, derived from the run's seed.
+  Random& random() { return random_stream(); }
+
+  // Calls an Async method without parameters again and again, through the mailbox: first after
+  // `first` (or one period), then at a fixed rate. A tick whose predecessor has not ended is left
+  // out; a tick that fails does not end the timer.
+  Timer every(Duration period, internal::TimerMethod<A> method) {
+    return every(period, method, period);
+  }
+  Timer every(Duration period, internal::TimerMethod<A> method, Duration first) {
+    require_started("every()");
+    if (period <= Duration::zero()) period = Duration(1);
+    const auto [slot, generation] = internal::Turns::start_periodic_timer(
+        *this, saturated_sum(now(), first), period, method.info);
+    return {slot, generation};
+  }
+
+  // Calls an Async method once, after `delay`, through the mailbox.
+  template <class... Arguments>
+  Timer after(Duration delay,
+              std::type_identity_t<internal::TimerMethod<A, std::decay_t<Arguments>...>> method,
+              Arguments&&... arguments) {
+    require_started("after()");
+    Message* message = Message::create(MessageKind::kCall, method.info, method.info->payload_size);
+    method.construct(message->payload(),
+                     std::decay_t<Arguments>(std::forward<Arguments>(arguments))...);
+    const auto [slot, generation] =
+        internal::Turns::start_timer(*this, saturated_sum(now(), delay), message);
+    return {slot, generation};
+  }
+
+  // Ends a timer. False where it had ended before.
+  bool cancel(Timer timer) {
+    return timer.generation != 0 &&
+           internal::Turns::cancel_timer(*this, timer.slot, timer.generation);
+  }
+
+  // co_await sleep(200ms): suspends this method only.
+  internal::Sleep sleep(Duration delay) const { return {saturated_sum(now(), delay)}; }
+  internal::Sleep sleep_until(Time wake) const { return {wake}; }
+
+  // co_await until([&] { return votes_ > n / 2; }).within(1s): goes on when the condition holds,
+  // which is looked at after each message of this actor. For Parallel methods.
+  template <std::predicate Predicate>
+  Until<Predicate> until(Predicate predicate) const {
+    return Until<Predicate>(std::move(predicate));
+  }
+
+  // A new actor on this actor's host. Its on_start() runs before any message.
+  template <class B, class... Arguments>
+  Ref<B> spawn(Arguments&&... arguments) {
+    require_started("spawn()");
+    absl::StatusOr<ActorId> id = runtime().adopt(
+        std::make_unique<B>(std::forward<Arguments>(arguments)...), Placement{this->id().host});
+    return id.ok() ? Ref<B>(*id) : Ref<B>();
+  }
+
+  // Ends an actor, after the messages that it has before this one.
+  template <class B>
+  void stop(const Ref<B>& actor) {
+    Message* message = Message::create(MessageKind::kStop, nullptr, 0);
+    message->target = id_of(actor);
+    message->sender = id();
+    runtime().send(*this, message);
+  }
+  void stop() { stop(self()); }
+
+  // A value for the run's measurements: count, mean, percentiles and so on appear under `name`.
+  void measure(std::string_view name, double value) { runtime().measure(name, value); }
+
+  // Tells whoever judges the run that something has come out: see Algorithm::on_report().
+  template <class T>
+  void report(const T& value) {
+    runtime().report(*this, Report{&typeid(T), &value});
+  }
+
+ private:
+  void require_started(std::string_view what) const {
+    if (!id()) internal::used_before_start(what);
+  }
+};
+
+}  // namespace troupe

@@ -1,0 +1,31 @@
+// ActorId: which actor, in 12 bytes. What a Ref holds, and what a message is addressed to.
+//
+// An algorithm's author uses Ref<A> (actor/ref.h); runtimes and observers use ActorId.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <utility>
+
+namespace troupe {
+
+// A host of a run, as a small number. Runtimes know its name.
+using HostId = std::uint32_t;
+
+struct ActorId {
+  HostId host = 0;
+  // Where the runtime keeps the actor: dense, reused after the actor's end.
+  std::uint32_t index = 0;
+  // Which of the actors that ever stood at `index`. Zero: no actor at all.
+  std::uint32_t incarnation = 0;
+
+  explicit operator bool() const { return incarnation != 0; }
+  friend auto operator<=>(const ActorId&, const ActorId&) = default;
+
+  template <class H>
+  friend H AbslHashValue(H state, const ActorId& id) {
+    return H::combine(std::move(state), id.host, id.index, id.incarnation);
+  }
+};
+
+}  // namespace troupe

@@ -1,0 +1,191 @@
+// Algorithm: what a scenario can do with an algorithm. Its author describes it once, in data:
+// parameters, the actors that can be spawned, ready-made starting states, checks.
+//
+//   Algorithm counter() {
+//     return Algorithm("counter", "Everybody adds to one total.")
+//         .parameter("amount", 1, "how much each adds")
+//         .actor<Counter>("a counter", [](const Parameters& parameters, const Spawning&) {
+//           return std::make_unique<Counter>(parameters.integer("amount"));
+//         })
+//         .check("total_is_right", "nothing was lost", [](const World& world, const Parameters&) {
+//           ...
+//           return absl::OkStatus();
+//         });
+//   }
+//
+// A program hands its algorithms to troupe::run_command_line() (cli/cli.h) and has all of the
+// command line. Nothing is registered behind anybody's back.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <typeindex>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "actor/actor.h"
+
+namespace troupe {
+
+// A parameter of an algorithm: its type is that of its default.
+using ParameterValue = std::variant<bool, std::int64_t, double, Duration, std::string>;
+
+struct Parameter {
+  std::string name;
+  ParameterValue value;  // the default
+  std::string help;
+  // For numbers: what is allowed.
+  double least = 0;
+  double most = 1e18;
+  // For text: what is allowed; empty: anything.
+  std::vector<std::string> choices = {};
+};
+
+// The parameters of one run. Asking for one that the algorithm does not declare, or with another
+// type, is a mistake of its author: the program says so and aborts.
+class Parameters {
+ public:
+  void set(std::string name, ParameterValue value) {
+    values_.insert_or_assign(std::move(name), std::move(value));
+  }
+  bool flag(std::string_view name) const { return std::get<bool>(at(name)); }
+  std::int64_t integer(std::string_view name) const { return std::get<std::int64_t>(at(name)); }
+  double number(std::string_view name) const { return std::get<double>(at(name)); }
+  Duration duration(std::string_view name) const { return std::get<Duration>(at(name)); }
+  const std::string& text(std::string_view name) const { return std::get<std::string>(at(name)); }
+  const std::map<std::string, ParameterValue, std::less<>>& all() const { return values_; }
+
+ private:
+  const ParameterValue& at(std::string_view name) const;
+  std::map<std::string, ParameterValue, std::less<>> values_;
+};
+
+// All live actors of a run, read (or, in a starting state, written) without messages.
+class World {
+ public:
+  virtual ~World() = default;
+  virtual Time now() const = 0;
+  // In the order of their refs.
+  virtual std::vector<ActorBase*> everybody() const = 0;
+  virtual std::string name_of(ActorId actor) const = 0;
+  // A number for the run's measurements, as Actor::measure() gives.
+  virtual void measure(std::string_view name, double value) const = 0;
+
+  template <class A>
+  std::vector<A*> actors() const {
+    std::vector<A*> found;
+    for (ActorBase* actor : everybody()) {
+      if (&actor->type() == &actor_type<A>()) found.push_back(static_cast<A*>(actor));
+    }
+    return found;
+  }
+};
+
+// What a new actor can know of the run that it is spawned into.
+class Spawning {
+ public:
+  virtual ~Spawning() = default;
+  // How many actors of this class the scenario has spawned before this one, and in all.
+  virtual std::int64_t index() const = 0;
+  virtual std::int64_t count() const = 0;
+  virtual std::string host_name() const = 0;
+  // Somebody to join through: a live actor of this class, chosen at random; nobody for the first.
+  template <class A>
+  Ref<A> contact() const {
+    return Ref<A>(contact_of(actor_type<A>()));
+  }
+
+ protected:
+  virtual ActorId contact_of(const ActorType& type) const = 0;
+};
+
+class Algorithm {
+ public:
+  using Factory = std::function<std::unique_ptr<ActorBase>(const Parameters&, const Spawning&)>;
+  using Start = std::function<absl::Status(const World&, const Parameters&)>;
+  using Check = std::function<absl::Status(const World&, const Parameters&)>;
+  using Judge = std::function<void(const World&, const Parameters&, const void* report)>;
+
+  struct ActorClass {
+    const ActorType* type;
+    std::string help;
+    Factory factory;
+  };
+  template <class F>
+  struct Named {
+    std::string name;
+    std::string help;
+    F function;
+  };
+
+  Algorithm(std::string name, std::string help) : name_(std::move(name)), help_(std::move(help)) {}
+
+  Algorithm& parameter(std::string name, ParameterValue value, std::string help) {
+    return parameter(Parameter{std::move(name), std::move(value), std::move(help)});
+  }
+  Algorithm& parameter(std::string name, int value, std::string help) {
+    return parameter(std::move(name), ParameterValue(std::int64_t{value}), std::move(help));
+  }
+  Algorithm& parameter(Parameter parameter) {
+    parameters_.push_back(std::move(parameter));
+    return *this;
+  }
+
+  // A class that a scenario can spawn, by the name in its ACTOR_METHODS.
+  template <class A>
+  Algorithm& actor(std::string help, Factory factory) {
+    actors_.push_back({&actor_type<A>(), std::move(help), std::move(factory)});
+    return *this;
+  }
+
+  // A state that a scenario can start from, once its actors are spawned: `start: name`. Only a
+  // simulator can do that.
+  Algorithm& start(std::string name, std::string help, Start start) {
+    starts_.push_back({std::move(name), std::move(help), std::move(start)});
+    return *this;
+  }
+
+  // Something that must hold of all actors' states; the status says what does not.
+  Algorithm& check(std::string name, std::string help, Check check) {
+    checks_.push_back({std::move(name), std::move(help), std::move(check)});
+    return *this;
+  }
+
+  // Called when an actor reports a T, at that very moment.
+  template <class T>
+  Algorithm& on_report(
+      std::function<void(const World&, const Parameters&, const T& report)> judge) {
+    judges_.insert_or_assign(
+        std::type_index(typeid(T)),
+        [judge = std::move(judge)](const World& world, const Parameters& parameters,
+                                   const void* report) {
+          judge(world, parameters, *static_cast<const T*>(report));
+        });
+    return *this;
+  }
+
+  const std::string& name() const { return name_; }
+  const std::string& help() const { return help_; }
+  const std::vector<Parameter>& parameters() const { return parameters_; }
+  const std::vector<ActorClass>& actors() const { return actors_; }
+  const std::vector<Named<Start>>& starts() const { return starts_; }
+  const std::vector<Named<Check>>& checks() const { return checks_; }
+  const std::map<std::type_index, Judge>& judges() const { return judges_; }
+
+ private:
+  std::string name_;
+  std::string help_;
+  std::vector<Parameter> parameters_;
+  std::vector<ActorClass> actors_;
+  std::vector<Named<Start>> starts_;
+  std::vector<Named<Check>> checks_;
+  std::map<std::type_index, Judge> judges_;
+};
+
+}  // namespace troupe

@@ -1,0 +1,141 @@
+// Call<T>: one request on its way. What a method of a Ref gives; it is sent when it is awaited.
+//
+//   Peer next = co_await node.find_successor(id);        // the value, or this method fails too
+//   absl::StatusOr<Peer> next = co_await node.find_successor(id).status_or();  // or look at it
+//   Peer next = co_await node.find_successor(id).value_or(self_peer());        // or fall back
+//   Peer next = co_await node.find_successor(id).within(500ms);                // with a deadline
+//   node.find_successor(id).tell();                      // nobody waits, no reply
+//   return delegate(node.find_successor(id));            // its answer is this method's answer
+//
+// Every call has a deadline: its own (`within`), else its method's, else the runtime's default;
+// and never later than the deadline of the call that this method answers. When it has passed,
+// the call fails with DEADLINE_EXCEEDED; the callee is not disturbed, and its late reply is
+// dropped. A dead actor gives NOT_FOUND, a dead host UNAVAILABLE, at once.
+#pragma once
+
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "actor/internal/actor_base.h"
+#include "actor/internal/coroutine.h"
+#include "actor/internal/turn.h"
+
+namespace troupe {
+
+namespace internal {
+
+// Awaits a call: by message, or, where the target is the caller itself, as a plain method.
+template <class T, class Awaiter>
+class CallAwaiter : public Awaiter {
+ public:
+  template <class... Fallback>
+  CallAwaiter(MessagePtr message, Duration timeout, Fallback&&... fallback)
+      : Awaiter(Outcome<T>(), std::forward<Fallback>(fallback)...),
+        message_(std::move(message)),
+        timeout_(timeout) {}
+
+  bool await_ready() { return false; }
+
+  template <class P>
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<P> handle) {
+    PromiseBase& waiter = handle.promise();
+    Activation& caller = *waiter.activation;
+    if (message_->target == caller.actor->id()) {
+      const MethodInfo* method = message_->method;
+      method->invoke_inline(*caller.actor, message_.release(), &this->outcome_);
+    } else {
+      this->outcome_ = Outcome<T>(message_.release(), timeout_);
+    }
+    return this->start(waiter);
+  }
+
+ private:
+  MessagePtr message_;
+  Duration timeout_;
+};
+
+[[noreturn]] void called_outside_every_actor(const MethodInfo& method);
+
+}  // namespace internal
+
+template <class T = void>
+class [[nodiscard(
+    "a call is sent when it is awaited: write co_await before it, or .tell() after "
+    "it")]] Call {
+ public:
+  // `message` holds the target, the method and the arguments.
+  explicit Call(MessagePtr message) : message_(std::move(message)) {}
+
+  // The longest that the caller waits; kNoTimeout for ever.
+  Call within(Duration timeout) && {
+    timeout_ = timeout > Duration::zero() ? timeout : Duration(1);
+    return std::move(*this);
+  }
+
+  // Sends the call without waiting; no reply is made. A failure is the callee's own.
+  void tell() && {
+    if (internal::current_activation == nullptr) {
+      internal::called_outside_every_actor(*message_->method);
+    }
+    internal::Turns::one_way(*internal::current_activation, message_.release());
+  }
+
+  auto troupe_awaiter() && {
+    return internal::CallAwaiter<T, internal::OutcomeAwaiter<T, false>>(std::move(message_),
+                                                                        timeout_);
+  }
+
+  // Each of these is awaited instead of the call itself.
+  class StatusOrAwaitable {
+   public:
+    StatusOrAwaitable(MessagePtr message, Duration timeout)
+        : message_(std::move(message)), timeout_(timeout) {}
+    auto troupe_awaiter() && {
+      return internal::CallAwaiter<T, internal::OutcomeAwaiter<T, true>>(std::move(message_),
+                                                                         timeout_);
+    }
+
+   private:
+    MessagePtr message_;
+    Duration timeout_;
+  };
+  StatusOrAwaitable status_or() && { return {std::move(message_), timeout_}; }
+
+  class ValueOrAwaitable {
+   public:
+    ValueOrAwaitable(MessagePtr message, Duration timeout, internal::Value<T> fallback)
+        : message_(std::move(message)), timeout_(timeout), fallback_(std::move(fallback)) {}
+    auto troupe_awaiter() && {
+      return internal::CallAwaiter<T, internal::ValueOrAwaiter<T>>(std::move(message_), timeout_,
+                                                                   std::move(fallback_));
+    }
+
+   private:
+    MessagePtr message_;
+    Duration timeout_;
+    internal::Value<T> fallback_;
+  };
+  ValueOrAwaitable value_or(internal::Value<T> fallback) && {
+    return {std::move(message_), timeout_, std::move(fallback)};
+  }
+
+  // For runtimes: the call as a message, and its timeout (zero: the method's).
+  MessagePtr release() && { return std::move(message_); }
+  Duration timeout() const { return timeout_; }
+
+ private:
+  MessagePtr message_;
+  Duration timeout_{};
+};
+
+// The reply goes from the last actor straight to the first caller: this actor does not wait.
+//   return delegate(next.find_successor(id));
+// The caller's deadline stays; a `within` of the delegated call counts only where a method of
+// this actor waits for the answer.
+template <class T>
+internal::DelegatedTag<T> delegate(Call<T> call) {
+  const Duration timeout = call.timeout();
+  return {std::move(call).release().release(), timeout};
+}
+
+}  // namespace troupe

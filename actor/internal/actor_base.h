@@ -1,0 +1,122 @@
+// ActorBase: the state that every actor has, whatever its class. Authors derive from Actor<A>.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "actor/actor_id.h"
+#include "actor/internal/coroutine.h"
+#include "actor/method.h"
+#include "actor/random.h"
+#include "actor/runtime.h"
+
+namespace troupe {
+
+// An actor class, at run time.
+struct ActorType {
+  std::string_view name;
+  std::span<const MethodInfo* const> methods;
+};
+
+namespace internal {
+
+struct PeriodicTimer {
+  Duration period;
+  const MethodInfo* method;
+  bool busy = false;  // the last tick's method has not ended
+};
+
+// The open calls and timers of one actor: slots that are used again, told apart by generations.
+class SlotTable {
+ public:
+  enum class Kind : std::uint8_t { kFree, kCall, kTimer, kPeriodicTimer };
+  struct Slot {
+    void* object = nullptr;
+    std::uint32_t generation : 30 = 0;
+    std::uint32_t kind : 2 = 0;
+    std::uint32_t next_free = 0;
+
+    Kind what() const { return static_cast<Kind>(kind); }
+  };
+
+  ~SlotTable();
+
+  // Gives the place of `object`; its generation is never 0.
+  std::uint32_t add(Kind kind, void* object);
+  Slot& operator[](std::uint32_t slot) { return slots_[slot]; }
+  Slot* find(std::uint32_t slot, std::uint32_t generation) {
+    if (slot >= size_ || slots_[slot].generation != generation ||
+        slots_[slot].what() == Kind::kFree) {
+      return nullptr;
+    }
+    return &slots_[slot];
+  }
+  void release(std::uint32_t slot);
+  std::uint32_t size() const { return size_; }
+
+ private:
+  static constexpr std::uint32_t kNone = ~std::uint32_t{0};
+  std::unique_ptr<Slot[]> slots_;
+  std::uint32_t size_ = 0;
+  std::uint32_t capacity_ = 0;
+  std::uint32_t free_ = kNone;
+};
+
+// A frame that waits for something to become true of its actor.
+struct UntilWait {
+  bool (*ready)(UntilWait&) = nullptr;
+  UntilWait* next = nullptr;
+  PendingCall pending;
+  bool registered = false;
+};
+
+class Turns;
+
+}  // namespace internal
+
+class ActorBase {
+ public:
+  virtual ~ActorBase();
+  ActorBase(const ActorBase&) = delete;
+  ActorBase& operator=(const ActorBase&) = delete;
+
+  ActorId id() const { return id_; }
+  Runtime& runtime() const { return *runtime_; }
+  virtual const ActorType& type() const = 0;
+
+ protected:
+  ActorBase() = default;
+
+  // Runs before the first message. May wait: messages queue meanwhile.
+  virtual Async on_start() { return {}; }
+  // Runs after the last message of an actor that is stopped (not of one whose host crashes).
+  virtual void on_stop() {}
+  // An Async method of this actor has failed; the actor lives on. The failure is counted and
+  // traced in any case.
+  virtual void on_failure(std::string_view method, const absl::Status& status) {
+    static_cast<void>(method);
+    static_cast<void>(status);
+  }
+
+  // This actor's own stream of random numbers.
+  Random& random_stream() { return random_; }
+
+ private:
+  friend class internal::Turns;
+
+  Runtime* runtime_ = nullptr;
+  ActorId id_;
+  bool ended_ = false;
+  Random random_{0};
+  internal::Activation* activations_ = nullptr;  // those that wait, newest first
+  internal::Activation* holder_ = nullptr;       // the one that keeps the turn while it waits
+  Message* queue_ = nullptr;                     // the last of a ring: what waits for the turn
+  internal::UntilWait* untils_ = nullptr;        // in the order of their co_await
+  internal::SlotTable slots_;
+};
+
+}  // namespace troupe

@@ -1,0 +1,770 @@
+// The turn engine: see turn.h for the rules.
+#include "actor/internal/turn.h"
+
+#include <cxxabi.h>
+
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+namespace troupe {
+
+std::string_view to_string(EventKind kind) {
+  switch (kind) {
+    case EventKind::kSpawn:
+      return "spawn";
+    case EventKind::kStop:
+      return "stop";
+    case EventKind::kCrash:
+      return "crash";
+    case EventKind::kSend:
+      return "send";
+    case EventKind::kCall:
+      return "call";
+    case EventKind::kReceive:
+      return "receive";
+    case EventKind::kTimer:
+      return "timer";
+    case EventKind::kReply:
+      return "reply";
+    case EventKind::kReturn:
+      return "return";
+    case EventKind::kTimeout:
+      return "timeout";
+    case EventKind::kFailure:
+      return "failure";
+    case EventKind::kDrop:
+      return "drop";
+  }
+  return "?";
+}
+
+std::string_view to_string(DropReason reason) {
+  switch (reason) {
+    case DropReason::kLost:
+      return "lost";
+    case DropReason::kNoActor:
+      return "no_actor";
+    case DropReason::kHostDown:
+      return "host_down";
+    case DropReason::kLateReply:
+      return "late_reply";
+    case DropReason::kMalformed:
+      return "malformed";
+    case DropReason::kCount:
+      break;
+  }
+  return "?";
+}
+
+ActorBase::~ActorBase() {
+  if (runtime_ != nullptr && !ended_) {
+    internal::Turns::end(*this, absl::UnavailableError("the run is over"));
+  }
+}
+
+namespace internal {
+
+constinit thread_local Activation* current_activation = nullptr;
+
+namespace {
+
+std::string demangled(const std::type_info& type) {
+  int status = 0;
+  std::unique_ptr<char, decltype(&std::free)> name(
+      abi::__cxa_demangle(type.name(), nullptr, nullptr, &status), &std::free);
+  return status == 0 ? name.get() : type.name();
+}
+
+}  // namespace
+
+absl::Status status_of_current_exception(const MethodInfo* method) {
+  const std::string where = method == nullptr ? "a method" : method->full_name();
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    return absl::UnknownError(
+        absl::StrCat(where, " threw ", demangled(typeid(error)), ": ", error.what()));
+  } catch (...) {
+    const std::type_info* type = abi::__cxa_current_exception_type();
+    return absl::UnknownError(
+        absl::StrCat(where, " threw ", type == nullptr ? "something" : demangled(*type)));
+  }
+}
+
+// --- Slots --------------------------------------------------------------------------------------
+
+SlotTable::~SlotTable() {
+  for (std::uint32_t i = 0; i < size_; ++i) {
+    if (slots_[i].what() == Kind::kPeriodicTimer) {
+      delete static_cast<PeriodicTimer*>(slots_[i].object);
+    }
+  }
+}
+
+std::uint32_t SlotTable::add(Kind kind, void* object) {
+  std::uint32_t place = free_;
+  if (place != kNone) {
+    free_ = slots_[place].next_free;
+  } else {
+    if (size_ == capacity_) {
+      const std::uint32_t larger = capacity_ == 0 ? 2 : capacity_ * 2;
+      auto moved = std::make_unique<Slot[]>(larger);
+      std::copy(slots_.get(), slots_.get() + size_, moved.get());
+      slots_ = std::move(moved);
+      capacity_ = larger;
+    }
+    place = size_++;
+  }
+  Slot& slot = slots_[place];
+  slot.object = object;
+  slot.kind = static_cast<std::uint32_t>(kind);
+  slot.generation = slot.generation + 1;
+  if (slot.generation == 0) slot.generation = 1;
+  return place;
+}
+
+void SlotTable::release(std::uint32_t place) {
+  Slot& slot = slots_[place];
+  if (slot.what() == Kind::kPeriodicTimer) delete static_cast<PeriodicTimer*>(slot.object);
+  slot.object = nullptr;
+  slot.kind = static_cast<std::uint32_t>(Kind::kFree);
+  slot.next_free = free_;
+  free_ = place;
+}
+
+// --- Waiting ------------------------------------------------------------------------------------
+
+PendingCall::~PendingCall() {
+  if (activation != nullptr) Turns::forget(*this);
+  if (reply != nullptr) Message::destroy(reply);
+}
+
+void begin_call(Activation& caller, PendingCall& pending, Message* message, Duration timeout) {
+  Turns::call(caller, pending, message, timeout);
+}
+
+void begin_sleep(Activation& sleeper, PendingCall& pending, Time wake) {
+  Turns::sleep(sleeper, pending, wake);
+}
+
+void Activation::end_tick() { Turns::end_tick(*this); }
+
+void Turns::observe(EventKind kind, const ActorBase& actor, ActorId peer, const MethodInfo* method,
+                    std::uint64_t message, const absl::Status& status) {
+  Event event;
+  event.kind = kind;
+  event.time = actor.runtime_->now();
+  event.actor = actor.id_;
+  event.peer = peer;
+  event.method = method;
+  event.message = message;
+  event.status = status;
+  actor.runtime_->observer()->on_event(event);
+}
+
+void Turns::one_way(Activation& sender, Message* message) {
+  ActorBase& actor = *sender.actor;
+  message->sender = actor.id_;
+  if (actor.runtime_->observer() != nullptr) {
+    message->id = actor.runtime_->next_message_id();
+    observe(EventKind::kSend, actor, message->target, message->method, message->id, {});
+  }
+  actor.runtime_->send(actor, message);
+}
+
+void Turns::call(Activation& caller, PendingCall& pending, Message* message, Duration timeout) {
+  ActorBase& actor = *caller.actor;
+  Runtime& runtime = *actor.runtime_;
+  const Time now = runtime.now();
+
+  pending.activation = &caller;
+  pending.method = message->method;
+  pending.target = message->target;
+  pending.since = now.time_since_epoch().count();
+  pending.slot = actor.slots_.add(SlotTable::Kind::kCall, &pending);
+  pending.generation = actor.slots_[pending.slot].generation;
+
+  message->sender = actor.id_;
+  message->slot = pending.slot;
+  message->generation = pending.generation;
+
+  if (timeout == Duration::zero()) timeout = message->method->timeout;
+  if (timeout == Duration::zero()) timeout = runtime.default_timeout();
+  std::int64_t deadline = saturated_sum(now, timeout).time_since_epoch().count();
+  if (caller.deadline < deadline) {
+    deadline = caller.deadline;
+    timeout = Duration::zero();
+  }
+  message->deadline = deadline;
+
+  if (actor.holder_ == &caller) {
+    message->chain = new CallChain{.above = CallChain::retain(caller.chain),
+                                   .actor = actor.id_,
+                                   .slot = pending.slot,
+                                   .generation = pending.generation,
+                                   .method = caller.method};
+  } else {
+    message->chain = CallChain::retain(caller.chain);
+  }
+  if (runtime.observer() != nullptr) {
+    message->id = runtime.next_message_id();
+    observe(EventKind::kCall, actor, message->target, message->method, message->id, {});
+  }
+  if (deadline != Message::kNoDeadline) {
+    runtime.watch_deadline(actor, pending.slot, pending.generation, Time(Duration(deadline)),
+                           timeout);
+  }
+  runtime.send(actor, message);
+}
+
+void Turns::sleep(Activation& sleeper, PendingCall& pending, Time wake) {
+  ActorBase& actor = *sleeper.actor;
+  pending.activation = &sleeper;
+  pending.since = actor.runtime_->now().time_since_epoch().count();
+  pending.slot = actor.slots_.add(SlotTable::Kind::kCall, &pending);
+  pending.generation = actor.slots_[pending.slot].generation;
+  Message* message = Message::create(MessageKind::kWake, nullptr, 0);
+  message->target = message->sender = actor.id_;
+  message->slot = pending.slot;
+  message->generation = pending.generation;
+  message->timer = true;
+  actor.runtime_->schedule(wake, message);
+}
+
+void Turns::until(Activation& waiter, UntilWait& wait, Duration timeout) {
+  ActorBase& actor = *waiter.actor;
+  if (actor.holder_ == &waiter) {
+    wait.pending.waiter->fail(absl::FailedPreconditionError(
+        absl::StrCat("until() in ", waiter.method->full_name(),
+                     ": the method keeps its actor's turn, so what it waits for can never become "
+                     "true; make it Parallel")));
+    return;
+  }
+  wait.pending.activation = &waiter;
+  wait.pending.since = actor.runtime_->now().time_since_epoch().count();
+  wait.pending.slot = actor.slots_.add(SlotTable::Kind::kCall, &wait.pending);
+  wait.pending.generation = actor.slots_[wait.pending.slot].generation;
+  UntilWait** end = &actor.untils_;
+  while (*end != nullptr) end = &(*end)->next;
+  *end = &wait;
+  wait.registered = true;
+  const Time own = saturated_sum(actor.runtime_->now(), timeout);
+  const std::int64_t deadline = std::min(own.time_since_epoch().count(), waiter.deadline);
+  if (deadline != Message::kNoDeadline) {
+    actor.runtime_->watch_deadline(actor, wait.pending.slot, wait.pending.generation,
+                                   Time(Duration(deadline)), Duration::zero());
+  }
+}
+
+void Turns::forget(PendingCall& pending) {
+  pending.activation->actor->slots_.release(pending.slot);
+  pending.activation = nullptr;
+}
+
+void Turns::forget(UntilWait& wait) {
+  if (!wait.registered) return;
+  UntilWait** link = &wait.pending.activation->actor->untils_;
+  while (*link != &wait) link = &(*link)->next;
+  *link = wait.next;
+  wait.registered = false;
+}
+
+std::pair<std::uint32_t, std::uint32_t> Turns::start_timer(ActorBase& actor, Time first,
+                                                           Message* message) {
+  message->timer = true;
+  message->target = message->sender = actor.id_;
+  message->slot = actor.slots_.add(SlotTable::Kind::kTimer, nullptr);
+  message->generation = actor.slots_[message->slot].generation;
+  const std::pair<std::uint32_t, std::uint32_t> place(message->slot, message->generation);
+  actor.runtime_->schedule(first, message);
+  return place;
+}
+
+std::pair<std::uint32_t, std::uint32_t> Turns::start_periodic_timer(ActorBase& actor, Time first,
+                                                                    Duration period,
+                                                                    const MethodInfo* method) {
+  auto timer = std::make_unique<PeriodicTimer>(PeriodicTimer{.period = period, .method = method});
+  Message* message = Message::create(MessageKind::kCall, method, method->payload_size);
+  message->arguments_taken = true;  // There are none.
+  message->timer = true;
+  message->target = message->sender = actor.id_;
+  message->slot = actor.slots_.add(SlotTable::Kind::kPeriodicTimer, timer.release());
+  message->generation = actor.slots_[message->slot].generation;
+  const std::pair<std::uint32_t, std::uint32_t> place(message->slot, message->generation);
+  actor.runtime_->schedule(first, message);
+  return place;
+}
+
+bool Turns::cancel_timer(ActorBase& actor, std::uint32_t slot, std::uint32_t generation) {
+  if (actor.slots_.find(slot, generation) == nullptr) return false;
+  actor.slots_.release(slot);
+  return true;
+}
+
+void Turns::end_tick(const Activation& activation) {
+  SlotTable::Slot* slot =
+      activation.actor->slots_.find(activation.timer_slot, activation.timer_generation);
+  if (slot != nullptr) static_cast<PeriodicTimer*>(slot->object)->busy = false;
+}
+
+// --- Life ---------------------------------------------------------------------------------------
+
+void Turns::place(ActorBase& actor, Runtime& runtime, ActorId id, Random random) {
+  actor.runtime_ = &runtime;
+  actor.id_ = id;
+  actor.random_ = random;
+}
+
+void Turns::invoke_on_start(ActorBase& actor, Message* message) {
+  Activation starting;
+  starting.actor = &actor;
+  starting.method = message->method;
+  starting.ticket = message;
+  CurrentActivation scope(&starting);
+  Outcome<void> outcome;
+  try {
+    outcome = actor.on_start();
+  } catch (...) {
+    outcome = Outcome<void>(status_of_current_exception(message->method));
+  }
+  settle(starting, std::move(outcome));
+}
+
+const MethodInfo& on_start_info() {
+  static constexpr MethodInfo kInfo = {
+      .actor = "",
+      .name = "on_start",
+      .id = method_id("", "on_start"),
+      .one_way = true,
+      .invoke = &Turns::invoke_on_start,
+      .destroy_arguments = [](void*) {},
+  };
+  return kInfo;
+}
+
+Message* Turns::start_message(ActorId id) {
+  Message* message = Message::create(MessageKind::kCall, &on_start_info(), 0);
+  message->target = message->sender = id;
+  return message;
+}
+
+void Turns::end(ActorBase& actor, const absl::Status& why) {
+  if (std::exchange(actor.ended_, true)) return;
+  Runtime& runtime = *actor.runtime_;
+  actor.holder_ = nullptr;
+  while (actor.activations_ != nullptr) {
+    Activation* activation = actor.activations_;
+    actor.activations_ = activation->next;
+    activation->root.destroy();
+    if (Message* ticket = std::exchange(activation->ticket, nullptr); ticket != nullptr) {
+      ticket->turn_into_failure(actor.id_, why);
+      runtime.send(actor, ticket);
+    }
+    delete activation;
+  }
+  while (actor.queue_ != nullptr) {
+    Message* message = dequeue(actor);
+    if (message->kind == MessageKind::kCall && message->wants_reply()) {
+      message->turn_into_failure(actor.id_, why);
+      runtime.send(actor, message);
+    } else {
+      if (message->kind == MessageKind::kCall && !message->timer) {
+        runtime.count_drop(DropReason::kNoActor);
+      }
+      Message::destroy(message);
+    }
+  }
+}
+
+// --- Messages -----------------------------------------------------------------------------------
+
+void Turns::enqueue(ActorBase& actor, Message* message) {
+  if (actor.queue_ == nullptr) {
+    message->next = message;
+  } else {
+    message->next = actor.queue_->next;
+    actor.queue_->next = message;
+  }
+  actor.queue_ = message;
+}
+
+Message* Turns::dequeue(ActorBase& actor) {
+  Message* first = actor.queue_->next;
+  if (first == actor.queue_) {
+    actor.queue_ = nullptr;
+  } else {
+    actor.queue_->next = first->next;
+  }
+  first->next = nullptr;
+  return first;
+}
+
+std::size_t Turns::queue_length(const ActorBase& actor) {
+  if (actor.queue_ == nullptr) return 0;
+  std::size_t length = 1;
+  for (Message* at = actor.queue_->next; at != actor.queue_; at = at->next) ++length;
+  return length;
+}
+
+// An answer that the method which keeps the turn waits for; or an answer that nobody waits for.
+bool Turns::is_for_holder(ActorBase& actor, const Message& message) {
+  if (message.kind == MessageKind::kCall || message.kind == MessageKind::kStop) return false;
+  SlotTable::Slot* slot = actor.slots_.find(message.slot, message.generation);
+  return slot == nullptr || static_cast<PendingCall*>(slot->object)->activation == actor.holder_;
+}
+
+bool Turns::closes_cycle(ActorBase& actor, const Message& message) {
+  if (message.kind != MessageKind::kCall) return false;
+  for (const CallChain* caller = message.chain; caller != nullptr; caller = caller->above) {
+    if (caller->actor == actor.id_ &&
+        actor.slots_.find(caller->slot, caller->generation) != nullptr) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// "Left.ask of Left@n1 -> Right.answer of Right@n2 -> Left.confirm".
+std::string Turns::describe_cycle(ActorBase& actor, const Message& message) {
+  std::string path;
+  for (const CallChain* caller = message.chain; caller != nullptr; caller = caller->above) {
+    const std::string step =
+        absl::StrCat(caller->method->full_name(), " of ", actor.runtime_->name_of(caller->actor));
+    path = absl::StrCat(step, path.empty() ? "" : " -> ", path);
+    if (caller->actor == actor.id_) break;
+  }
+  return absl::StrCat("call cycle: ", path, " -> ", message.method->full_name(), " of ",
+                      actor.runtime_->name_of(actor.id_),
+                      ", which waits for this call and keeps its turn; make the first method "
+                      "Parallel, or do not call back");
+}
+
+void Turns::receive(ActorBase& actor, Message* message) {
+  if (actor.holder_ != nullptr && !is_for_holder(actor, *message)) {
+    if (message->chain != nullptr && closes_cycle(actor, *message)) {
+      const std::string cycle = describe_cycle(actor, *message);
+      message->turn_into_failure(actor.id_, absl::FailedPreconditionError(cycle));
+      actor.runtime_->send(actor, message);
+    } else {
+      enqueue(actor, message);
+    }
+    return;
+  }
+  handle(actor, message);
+  drain(actor);
+}
+
+// After a message: what has become true, then what has queued.
+void Turns::drain(ActorBase& actor) {
+  while (!actor.ended_ && actor.holder_ == nullptr) {
+    if (actor.untils_ != nullptr && resume_one_until(actor)) continue;
+    if (actor.queue_ == nullptr) return;
+    handle(actor, dequeue(actor));
+  }
+}
+
+bool Turns::resume_one_until(ActorBase& actor) {
+  for (UntilWait* wait = actor.untils_; wait != nullptr; wait = wait->next) {
+    if (!wait->ready(*wait)) continue;
+    Activation& activation = *wait->pending.activation;
+    forget(*wait);
+    forget(wait->pending);
+    run(activation, wait->pending.waiter->handle);
+    return true;
+  }
+  return false;
+}
+
+void Turns::handle(ActorBase& actor, Message* message) {
+  switch (message->kind) {
+    case MessageKind::kCall:
+      if (message->timer) {
+        handle_timer(actor, message);
+      } else {
+        handle_call(actor, message);
+      }
+      return;
+    case MessageKind::kReply:
+    case MessageKind::kFailure:
+    case MessageKind::kWake: {
+      SlotTable::Slot* slot = actor.slots_.find(message->slot, message->generation);
+      if (slot == nullptr) {
+        if (message->kind != MessageKind::kWake) {
+          actor.runtime_->count_drop(DropReason::kLateReply);
+          if (Observer* observer = actor.runtime_->observer()) {
+            Event event;
+            event.kind = EventKind::kDrop;
+            event.time = actor.runtime_->now();
+            event.actor = actor.id_;
+            event.peer = message->sender;
+            event.method = message->method;
+            event.message = message->id;
+            event.detail = to_string(DropReason::kLateReply);
+            observer->on_event(event);
+          }
+        }
+        Message::destroy(message);
+        return;
+      }
+      auto& pending = *static_cast<PendingCall*>(slot->object);
+      if (actor.runtime_->observer() != nullptr && message->kind != MessageKind::kWake) {
+        observe(EventKind::kReturn, actor, message->sender, message->method, message->id,
+                message->kind == MessageKind::kFailure ? message->payload_as<absl::Status>()
+                                                       : absl::OkStatus());
+      }
+      complete(pending, message);
+      return;
+    }
+    case MessageKind::kStop: {
+      Message::destroy(message);
+      try {
+        actor.on_stop();
+      } catch (...) {
+        actor.runtime_->count_failure();
+      }
+      Runtime& runtime = *actor.runtime_;
+      end(actor, absl::NotFoundError(absl::StrCat(runtime.name_of(actor.id_), " has stopped")));
+      runtime.retire(actor);
+      return;
+    }
+  }
+}
+
+void Turns::handle_timer(ActorBase& actor, Message* message) {
+  SlotTable::Slot* slot = actor.slots_.find(message->slot, message->generation);
+  if (slot == nullptr) {  // cancelled
+    Message::destroy(message);
+    return;
+  }
+  if (slot->what() == SlotTable::Kind::kTimer) {
+    actor.slots_.release(message->slot);
+    message->generation = 0;
+    handle_call(actor, message);
+    return;
+  }
+  auto& timer = *static_cast<PeriodicTimer*>(slot->object);
+  Message* next = Message::create(MessageKind::kCall, timer.method, timer.method->payload_size);
+  next->arguments_taken = true;
+  next->timer = true;
+  next->target = next->sender = actor.id_;
+  next->slot = message->slot;
+  next->generation = message->generation;
+  // At a fixed rate; ticks that the actor was too busy for are left out.
+  const Time now = actor.runtime_->now();
+  Time date = Time(Duration(message->time)) + timer.period;
+  if (date <= now) date += timer.period * ((now - date) / timer.period + 1);
+  actor.runtime_->schedule(date, next);
+  if (timer.busy) {
+    Message::destroy(message);
+    return;
+  }
+  timer.busy = true;
+  handle_call(actor, message);
+}
+
+void Turns::handle_call(ActorBase& actor, Message* message) {
+  if (actor.runtime_->observer() != nullptr) {
+    if (message->id == 0) message->id = actor.runtime_->next_message_id();
+    observe(message->timer ? EventKind::kTimer : EventKind::kReceive, actor, message->sender,
+            message->method, message->id, {});
+  }
+  message->method->invoke(actor, message);
+}
+
+void Turns::complete(PendingCall& pending, Message* reply) {
+  Activation& activation = *pending.activation;
+  forget(pending);
+  pending.reply = reply;
+  if (pending.completed != nullptr) {
+    pending.completed(pending);
+  } else if (reply->kind == MessageKind::kFailure && !pending.takes_status) {
+    pending.waiter->fail(reply->payload_as<absl::Status>());
+    CurrentActivation scope(&activation);
+    after_run(activation);
+  } else {
+    run(activation, pending.waiter->handle);
+  }
+}
+
+void Turns::expire(ActorBase& actor, std::uint32_t slot, std::uint32_t generation) {
+  SlotTable::Slot* found = actor.slots_.find(slot, generation);
+  if (found == nullptr) return;
+  auto& pending = *static_cast<PendingCall*>(found->object);
+  const Duration waited = actor.runtime_->now() - Time(Duration(pending.since));
+  std::string text;
+  if (pending.method == nullptr) {
+    text = absl::StrCat("what until() waited for did not become true within ", to_string(waited));
+  } else {
+    text =
+        absl::StrCat(pending.method->full_name(), " of ", actor.runtime_->name_of(pending.target),
+                     " did not answer within ", to_string(waited));
+    const std::string reason = actor.runtime_->explain(pending);
+    if (!reason.empty()) absl::StrAppend(&text, "; ", reason);
+  }
+  const MethodInfo* method = pending.method;
+  Message* message = Message::create(MessageKind::kFailure, method, sizeof(absl::Status));
+  new (message->payload()) absl::Status(absl::StatusCode::kDeadlineExceeded, text);
+  message->target = actor.id_;
+  message->sender = pending.target;
+  message->slot = slot;
+  message->generation = generation;
+  if (actor.runtime_->observer() != nullptr) {
+    observe(EventKind::kTimeout, actor, pending.target, method, 0,
+            message->payload_as<absl::Status>());
+  }
+  receive(actor, message);
+}
+
+// --- Running ------------------------------------------------------------------------------------
+
+void Turns::wait_for(Activation&& starting, PromiseBase& root, void (*finish)(Activation&)) {
+  ActorBase& actor = *starting.actor;
+  auto* activation = new Activation;
+  activation->actor = starting.actor;
+  activation->method = starting.method;
+  activation->deadline = starting.deadline;
+  activation->chain = std::exchange(starting.chain, nullptr);
+  activation->timer_slot = starting.timer_slot;
+  activation->timer_generation = std::exchange(starting.timer_generation, 0);
+  if (starting.ticket != nullptr && starting.ticket->wants_reply()) {
+    activation->ticket = std::exchange(starting.ticket, nullptr);
+  }
+  activation->root = root.handle;
+  activation->root_promise = &root;
+  activation->finish = finish;
+  activation->next = actor.activations_;
+  if (activation->next != nullptr) activation->next->previous = activation;
+  actor.activations_ = activation;
+  root.activation = activation;
+  if (!activation->method->parallel) actor.holder_ = activation;
+  run(*activation, root.handle);
+}
+
+void Turns::run(Activation& activation, std::coroutine_handle<> frame) {
+  CurrentActivation scope(&activation);
+  frame.resume();
+  after_run(activation);
+}
+
+// Control is back: unwinds frames that failed, and ends the activation if its root is done.
+void Turns::after_run(Activation& activation) {
+  while (activation.failed != nullptr) {
+    PromiseBase* frame = std::exchange(activation.failed, nullptr);
+    if (frame->parent == nullptr) {
+      const absl::Status failure = std::move(activation.failure);
+      activation.root.destroy();
+      activation.root = nullptr;
+      answer_failure(activation, failure);
+      leave(activation);
+      return;
+    }
+    if (frame->parent_takes_status) {
+      frame->set_failure(std::exchange(activation.failure, absl::OkStatus()));
+      frame->parent->handle.resume();
+    } else {
+      activation.failed = frame->parent;
+    }
+  }
+  if (activation.root.done()) {
+    activation.finish(activation);
+    activation.root.destroy();
+    leave(activation);
+  }
+}
+
+void Turns::leave(Activation& activation) {
+  ActorBase& actor = *activation.actor;
+  if (actor.holder_ == &activation) actor.holder_ = nullptr;
+  if (activation.previous != nullptr) {
+    activation.previous->next = activation.next;
+  } else {
+    actor.activations_ = activation.next;
+  }
+  if (activation.next != nullptr) activation.next->previous = activation.previous;
+  delete &activation;
+}
+
+// --- Outcomes -----------------------------------------------------------------------------------
+
+Message* Turns::reply_ticket(Activation& activation) {
+  Message* ticket = std::exchange(activation.ticket, nullptr);
+  if (ticket == nullptr || ticket->wants_reply()) return ticket;
+  Message::destroy(ticket);
+  return nullptr;
+}
+
+void Turns::send_reply(Activation& activation, Message* reply) {
+  ActorBase& actor = *activation.actor;
+  reply->turn_around(MessageKind::kReply, actor.id_);
+  if (actor.runtime_->observer() != nullptr) {
+    observe(EventKind::kReply, actor, reply->target, reply->method, reply->id, {});
+  }
+  actor.runtime_->send(actor, reply);
+}
+
+void Turns::answer_failure(Activation& activation, absl::Status status) {
+  ActorBase& actor = *activation.actor;
+  if (actor.runtime_->observer() != nullptr) {
+    observe(EventKind::kFailure, actor, activation.actor->id_, activation.method,
+            activation.ticket == nullptr ? 0 : activation.ticket->id, status);
+  }
+  if (Message* ticket = reply_ticket(activation); ticket != nullptr) {
+    ticket->turn_into_failure(actor.id_, std::move(status));
+    if (actor.runtime_->observer() != nullptr) {
+      observe(EventKind::kReply, actor, ticket->target, ticket->method, ticket->id,
+              ticket->payload_as<absl::Status>());
+    }
+    actor.runtime_->send(actor, ticket);
+    return;
+  }
+  actor.runtime_->count_failure();
+  try {
+    actor.on_failure(activation.method->name, status);
+  } catch (...) {
+    actor.runtime_->count_failure();
+  }
+}
+
+void Turns::forward(Activation& activation, Message* call) {
+  ActorBase& actor = *activation.actor;
+  call->sender = actor.id_;
+  if (Message* ticket = reply_ticket(activation); ticket != nullptr) {
+    call->sender = ticket->sender;
+    call->slot = ticket->slot;
+    call->generation = ticket->generation;
+    call->deadline = activation.deadline;
+    call->chain = std::exchange(activation.chain, nullptr);
+    call->id = ticket->id;
+    Message::destroy(ticket);
+  }
+  if (actor.runtime_->observer() != nullptr) {
+    if (call->id == 0) call->id = actor.runtime_->next_message_id();
+    observe(call->wants_reply() ? EventKind::kCall : EventKind::kSend, actor, call->target,
+            call->method, call->id, {});
+  }
+  actor.runtime_->send(actor, call);
+}
+
+std::vector<OpenCall> Turns::open_calls(ActorBase& actor) {
+  std::vector<OpenCall> calls;
+  for (std::uint32_t i = 0; i < actor.slots_.size(); ++i) {
+    if (actor.slots_[i].what() != SlotTable::Kind::kCall) continue;
+    const auto& pending = *static_cast<PendingCall*>(actor.slots_[i].object);
+    calls.push_back({.caller = actor.id_,
+                     .caller_method = pending.activation->method,
+                     .callee = pending.target,
+                     .method = pending.method,
+                     .since = Time(Duration(pending.since)),
+                     .keeps_turn = pending.activation == actor.holder_});
+  }
+  return calls;
+}
+
+}  // namespace internal
+}  // namespace troupe

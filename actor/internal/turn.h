@@ -1,0 +1,165 @@
+// Turns: how one actor handles its messages, one at a time. The same engine under every runtime.
+//
+// A runtime calls receive() and expire(), never two at once for one actor. The rules:
+//  - A Sync or Async method keeps the turn until it ends. What arrives meanwhile queues, but for
+//    the answers that the method itself waits for.
+//  - A Parallel method gives the turn up at each wait. Bodies start in arrival order.
+//  - A reply reaches its own call or nobody: it is matched by slot and generation.
+//  - A call that would wait for an actor which waits for that very call fails at once.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "actor/internal/actor_base.h"
+#include "actor/internal/message.h"
+
+namespace troupe::internal {
+
+// One call that waits for its answer, for reports of who waits for whom.
+struct OpenCall {
+  ActorId caller;
+  const MethodInfo* caller_method;
+  ActorId callee;
+  const MethodInfo* method;  // null: a sleep or an until
+  Time since;
+  bool keeps_turn;
+};
+
+class Turns {
+ public:
+  // Prepares an actor for its first message.
+  static void place(ActorBase& actor, Runtime& runtime, ActorId id, Random random);
+
+  // The message that runs on_start().
+  static Message* start_message(ActorId id);
+
+  static void receive(ActorBase& actor, Message* message);
+
+  // The deadline of one of the actor's calls has passed.
+  static void expire(ActorBase& actor, std::uint32_t slot, std::uint32_t generation);
+
+  // Whether a call or a timer is still wanted.
+  static bool is_open(ActorBase& actor, std::uint32_t slot, std::uint32_t generation) {
+    return actor.slots_.find(slot, generation) != nullptr;
+  }
+
+  // Ends the actor as it stands: what waits is destroyed, callers get `why`.
+  static void end(ActorBase& actor, const absl::Status& why);
+
+  static bool has_ended(const ActorBase& actor) { return actor.ended_; }
+
+  // What the actor waits for.
+  static std::vector<OpenCall> open_calls(ActorBase& actor);
+
+  // The method that keeps the actor's turn while it waits, or null.
+  static const Activation* holder(const ActorBase& actor) { return actor.holder_; }
+  static std::size_t queue_length(const ActorBase& actor);
+
+  // What an activation does to its actor.
+  static void one_way(Activation& sender, Message* message);
+  static void call(Activation& caller, PendingCall& pending, Message* message, Duration timeout);
+  static void sleep(Activation& sleeper, PendingCall& pending, Time wake);
+  static void until(Activation& waiter, UntilWait& wait, Duration timeout);
+  static void forget(PendingCall& pending);
+  static void forget(UntilWait& wait);
+  static std::pair<std::uint32_t, std::uint32_t> start_timer(ActorBase& actor, Time first,
+                                                             Message* message);
+  static std::pair<std::uint32_t, std::uint32_t> start_periodic_timer(ActorBase& actor, Time first,
+                                                                      Duration period,
+                                                                      const MethodInfo* method);
+  static bool cancel_timer(ActorBase& actor, std::uint32_t slot, std::uint32_t generation);
+
+  // For a wait for several messages: goes on with a frame that waited, or with its failure.
+  static void resume(Activation& activation, std::coroutine_handle<> frame) {
+    run(activation, frame);
+  }
+  static void resume_failed(Activation& activation) {
+    CurrentActivation scope(&activation);
+    after_run(activation);
+  }
+
+  static void end_tick(const Activation& activation);
+
+  // Hands on the outcome of a message's method.
+  static void answer_failure(Activation& activation, absl::Status status);
+  // The message to answer with, for the caller of this to construct the result in; null where
+  // nobody waits for it.
+  static Message* reply_ticket(Activation& activation);
+  static void send_reply(Activation& activation, Message* reply);
+  static void forward(Activation& activation, Message* call);
+  static void wait_for(Activation&& starting, PromiseBase& root, void (*finish)(Activation&));
+
+ private:
+  static void handle(ActorBase& actor, Message* message);
+  static void handle_timer(ActorBase& actor, Message* message);
+  static void handle_call(ActorBase& actor, Message* message);
+  static void complete(PendingCall& pending, Message* reply);
+  static void run(Activation& activation, std::coroutine_handle<> frame);
+  static void after_run(Activation& activation);
+  static void leave(Activation& activation);
+  static void drain(ActorBase& actor);
+  static bool resume_one_until(ActorBase& actor);
+  static bool is_for_holder(ActorBase& actor, const Message& message);
+  static bool closes_cycle(ActorBase& actor, const Message& message);
+  static std::string describe_cycle(ActorBase& actor, const Message& message);
+  static void enqueue(ActorBase& actor, Message* message);
+  static Message* dequeue(ActorBase& actor);
+  static void invoke_on_start(ActorBase& actor, Message* message);
+  static void observe(EventKind kind, const ActorBase& actor, ActorId peer,
+                      const MethodInfo* method, std::uint64_t message, const absl::Status& status);
+
+  friend const MethodInfo& on_start_info();
+};
+
+// Gives what a method returned to whoever waits for it.
+template <class T>
+void answer(Activation& activation, absl::StatusOr<Value<T>>&& result) {
+  if (!result.ok()) {
+    Turns::answer_failure(activation, std::move(result).status());
+  } else if (Message* reply = Turns::reply_ticket(activation); reply != nullptr) {
+    new (reply->payload()) Value<T>(*std::move(result));
+    Turns::send_reply(activation, reply);
+  }
+}
+
+template <class T>
+void finish_root(Activation& activation) {
+  auto& promise = static_cast<Promise<T>&>(*activation.root_promise);
+  if (promise.delegated != nullptr) {
+    Turns::forward(activation, std::exchange(promise.delegated, nullptr));
+  } else {
+    answer<T>(activation, std::move(promise.result));
+  }
+}
+
+template <class T>
+void settle(Activation& starting, Outcome<T> outcome) {
+  using State = typename Outcome<T>::State;
+  switch (outcome.state()) {
+    case State::kValue:
+      if (Message* reply = Turns::reply_ticket(starting); reply != nullptr) {
+        new (reply->payload()) Value<T>(std::move(outcome.value()));
+        Turns::send_reply(starting, reply);
+      }
+      break;
+    case State::kFailure:
+      Turns::answer_failure(starting, std::move(outcome.status()));
+      break;
+    case State::kDelegated:
+      Turns::forward(starting, outcome.release_delegated().first);
+      break;
+    case State::kRunning: {
+      PromiseBase* root = outcome.release_promise();
+      Turns::wait_for(std::move(starting), *root, &finish_root<T>);
+      return;
+    }
+    case State::kEmpty:
+      Turns::answer_failure(starting, absl::InternalError("the method's result was moved away"));
+      break;
+  }
+}
+
+}  // namespace troupe::internal

@@ -1,0 +1,103 @@
+// Runtime: what the world must offer to actors. The one seam between an algorithm and where it
+// runs: the simulator, the threads of a host, and hosts across a network differ behind it alone.
+//
+// For writers of runtimes. A runtime moves messages and keeps time; turns, replies and failures
+// are the engine's (actor/internal/turn.h), which a runtime calls with one message at a time per
+// actor.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <typeinfo>
+
+#include "absl/status/statusor.h"
+#include "actor/actor_id.h"
+#include "actor/internal/message.h"
+#include "actor/observe.h"
+#include "actor/time.h"
+
+namespace troupe {
+
+class ActorBase;
+namespace internal {
+struct PendingCall;
+}
+
+// Why a message came to nobody.
+enum class DropReason : std::uint8_t {
+  kLost,       // by the network
+  kNoActor,    // the actor has ended, or never was
+  kHostDown,   // its host is gone
+  kLateReply,  // its call had ended before
+  kMalformed,  // it could not be decoded
+  kCount
+};
+
+std::string_view to_string(DropReason reason);
+
+// Something that an actor reports to whoever judges the run: a value of any struct type.
+struct Report {
+  const std::type_info* type = nullptr;
+  const void* value = nullptr;
+};
+
+// Where a new actor shall live, and what it is called.
+struct Placement {
+  HostId host = 0;
+};
+
+class Runtime {
+ public:
+  virtual ~Runtime() = default;
+  Runtime() = default;
+  Runtime(const Runtime&) = delete;
+  Runtime& operator=(const Runtime&) = delete;
+
+  virtual Time now() const = 0;
+
+  // Takes a message to its target, in order for each pair of actors. A call that cannot be
+  // delivered comes back as a failure: NOT_FOUND for a dead actor, UNAVAILABLE for a dead host.
+  virtual void send(const ActorBase& from, Message* message) = 0;
+
+  // Hands a message to its target, an actor of this host, at `time`.
+  virtual void schedule(Time time, Message* message) = 0;
+
+  // Calls internal::expire(actor, slot, generation) at `deadline`, if the call is then open.
+  // `timeout` is what the call was given: calls of one timeout expire in the order of sending.
+  virtual void watch_deadline(ActorBase& actor, std::uint32_t slot, std::uint32_t generation,
+                              Time deadline, Duration timeout) = 0;
+
+  // Gives an actor its place, and sends it its start.
+  virtual absl::StatusOr<ActorId> adopt(std::unique_ptr<ActorBase> actor, Placement placement) = 0;
+
+  // The actor has ended; the runtime destroys it when its turn is over.
+  virtual void retire(ActorBase& actor) = 0;
+
+  // The timeout of a call where neither it nor its method says one.
+  virtual Duration default_timeout() const = 0;
+
+  // What the run measures, under a name.
+  virtual void measure(std::string_view name, double value) = 0;
+  virtual void report(const ActorBase& from, const Report& report) = 0;
+
+  virtual void count_drop(DropReason reason) = 0;
+  virtual void count_failure() = 0;
+
+  // "Node@n17", for people.
+  virtual std::string name_of(ActorId actor) const = 0;
+
+  // Why an open call has no answer, where the runtime can see it; else empty.
+  virtual std::string explain(const internal::PendingCall&) const { return {}; }
+
+  Observer* observer() const { return observer_; }
+  void observe_with(Observer* observer) { observer_ = observer; }
+  std::uint64_t next_message_id() { return ++message_ids_; }
+
+ private:
+  Observer* observer_ = nullptr;
+  std::uint64_t message_ids_ = 0;
+};
+
+}  // namespace troupe

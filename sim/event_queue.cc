@@ -1,0 +1,180 @@
+// The calendar behind EventQueue: placing, opening and sorting buckets.
+#include "sim/event_queue.h"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+namespace troupe::sim {
+namespace {
+
+constexpr std::uint64_t bit(std::int64_t index) { return std::uint64_t{1} << (index & 63); }
+
+// Buckets hold about this many events when the width is right.
+constexpr std::uint64_t kAimedPerBucket = 8;
+// The width is looked at after this many events.
+constexpr std::uint64_t kAdaptEvery = 1 << 14;
+constexpr int kWidestBits = 40;
+
+}  // namespace
+
+EventQueue::EventQueue()
+    : fine_(std::make_unique<List[]>(kFine)), coarse_(std::make_unique<List[]>(kCoarse)) {}
+
+EventQueue::~EventQueue() {
+  auto destroy = [](List list) {
+    while (list != nullptr) Message::destroy(take_first(list));
+  };
+  destroy(instant_);
+  for (; ready_next_ < ready_.size(); ++ready_next_) Message::destroy(ready_[ready_next_].message);
+  for (const SoonEntry& entry : soon_) Message::destroy(entry.message);
+  for (std::int64_t i = 0; i < kFine; ++i) destroy(fine_[i]);
+  for (std::int64_t i = 0; i < kCoarse; ++i) destroy(coarse_[i]);
+  for (auto& [number, list] : far_) destroy(list);
+}
+
+void EventQueue::push_soon(Message* message) {
+  soon_.push_back({message->time, soon_order_++, message});
+  std::push_heap(soon_.begin(), soon_.end());
+}
+
+Message* EventQueue::pop_soon() {
+  std::pop_heap(soon_.begin(), soon_.end());
+  Message* message = soon_.back().message;
+  soon_.pop_back();
+  return message;
+}
+
+void EventQueue::place(Message* message) {
+  const std::int64_t fine = message->time >> width_bits_;
+  const std::int64_t coarse = fine >> kFineBits;
+  if (coarse == coarse_at_) {
+    const std::int64_t index = fine & (kFine - 1);
+    fine_used_[index / 64] |= bit(index);
+    fine_words_used_[index / 4096] |= bit(index / 64);
+    append(fine_[index], message);
+  } else if (coarse - coarse_at_ < kCoarse) {
+    const std::int64_t index = coarse & (kCoarse - 1);
+    coarse_used_[index / 64] |= bit(index);
+    append(coarse_[index], message);
+  } else {
+    append(far_[coarse], message);
+  }
+}
+
+// Loads the next fine bucket that holds something. False where nothing is due by `limit`.
+bool EventQueue::load_next(std::int64_t limit) {
+  if (loaded_events_ >= kAdaptEvery) adapt_width();
+  for (;;) {
+    // The first used fine bucket; those before fine_at_ are empty.
+    for (std::size_t group = 0; group < fine_words_used_.size(); ++group) {
+      if (fine_words_used_[group] == 0) continue;
+      const std::int64_t word =
+          static_cast<std::int64_t>(group) * 64 + std::countr_zero(fine_words_used_[group]);
+      const std::int64_t index = word * 64 + std::countr_zero(fine_used_[word]);
+      const std::int64_t number = (coarse_at_ << kFineBits) + index;
+      if (number << width_bits_ > limit) return false;
+      fine_used_[word] &= ~bit(index);
+      if (fine_used_[word] == 0) fine_words_used_[group] &= ~bit(word);
+      fine_at_ = number;
+      ready_end_ = (number + 1) << width_bits_;
+      ready_.clear();
+      ready_next_ = 0;
+      List list = std::exchange(fine_[index], nullptr);
+      while (list != nullptr) {
+        Message* message = take_first(list);
+        ready_.push_back({message->time, message, static_cast<std::uint32_t>(ready_.size())});
+      }
+      sort_ready();
+      loaded_events_ += ready_.size();
+      ++loaded_buckets_;
+      return true;
+    }
+    if (!open_next_coarse(limit)) return false;
+  }
+}
+
+bool EventQueue::open_next_coarse(std::int64_t limit) {
+  std::int64_t next = -1;
+  for (std::int64_t step = 1; step < kCoarse;) {
+    const std::int64_t index = (coarse_at_ + step) & (kCoarse - 1);
+    const std::uint64_t rest = coarse_used_[index / 64] >> (index & 63);
+    if (rest != 0) {
+      const std::int64_t found = step + std::countr_zero(rest);
+      if (found < kCoarse) next = coarse_at_ + found;
+      break;
+    }
+    step += 64 - (index & 63);
+  }
+  if (next < 0) {
+    if (far_.empty()) return false;
+    next = far_.begin()->first;
+  }
+  if ((next << kFineBits) << width_bits_ > limit) return false;
+  coarse_at_ = next;
+  fine_at_ = (next << kFineBits) - 1;
+  // What was far comes within reach, before anything new is placed beside it.
+  while (!far_.empty() && far_.begin()->first - coarse_at_ < kCoarse) {
+    const std::int64_t index = far_.begin()->first & (kCoarse - 1);
+    coarse_used_[index / 64] |= bit(index);
+    coarse_[index] = far_.begin()->second;  // It was out of reach, so nothing is there.
+    far_.erase(far_.begin());
+  }
+  const std::int64_t index = next & (kCoarse - 1);
+  coarse_used_[index / 64] &= ~bit(index);
+  List list = std::exchange(coarse_[index], nullptr);
+  while (list != nullptr) place(take_first(list));
+  return true;
+}
+
+void EventQueue::sort_ready() {
+  if (ready_.size() <= 32) {
+    for (std::size_t i = 1; i < ready_.size(); ++i) {
+      const Entry entry = ready_[i];
+      std::size_t at = i;
+      for (; at > 0 && ready_[at - 1].time > entry.time; --at) ready_[at] = ready_[at - 1];
+      ready_[at] = entry;
+    }
+  } else {
+    const auto before = [](const Entry& a, const Entry& b) {
+      return a.time != b.time ? a.time < b.time : a.order < b.order;
+    };
+    if (!std::is_sorted(ready_.begin(), ready_.end(), before)) {
+      std::sort(ready_.begin(), ready_.end(), before);
+    }
+  }
+}
+
+void EventQueue::adapt_width() {
+  const std::int64_t span = ready_end_ - adapted_at_;
+  const std::uint64_t events = std::exchange(loaded_events_, 0);
+  loaded_buckets_ = 0;
+  adapted_at_ = ready_end_;
+  if (span <= 0) return;
+  const std::uint64_t wanted =
+      static_cast<std::uint64_t>(span) / std::max<std::uint64_t>(events, 1) * kAimedPerBucket;
+  const int bits = std::min<int>(std::bit_width(wanted | 1), kWidestBits);
+  if (bits > width_bits_ + 1 || bits < width_bits_ - 1) set_width(bits);
+}
+
+// Places every message anew. Messages of one time are in one list, and keep their order.
+void EventQueue::set_width(int bits) {
+  List all = nullptr;
+  auto gather = [&all](List& list) {
+    while (list != nullptr) append(all, take_first(list));
+  };
+  for (std::int64_t i = 0; i < kFine; ++i) gather(fine_[i]);
+  for (std::int64_t i = 0; i < kCoarse; ++i) gather(coarse_[i]);
+  for (auto& [number, list] : far_) gather(list);
+  far_.clear();
+  fine_used_.fill(0);
+  fine_words_used_.fill(0);
+  coarse_used_.fill(0);
+  width_bits_ = bits;
+  const std::int64_t next_fine = ready_end_ >> bits;
+  fine_at_ = next_fine - 1;
+  coarse_at_ = next_fine >> kFineBits;
+  while (all != nullptr) place(take_first(all));
+}
+
+}  // namespace troupe::sim

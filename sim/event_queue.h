@@ -1,0 +1,148 @@
+// EventQueue: the messages to come, in order of (time, order of push).
+//
+// A calendar queue in two levels: fine buckets for the near future, each sorted when its turn
+// comes; coarse ones behind, spread over the fine ones when time reaches them; a map for what is
+// farther still. Lists keep the order of push, so equal times need no sequence number. The width
+// of a bucket follows the density of events, which changes the speed but never the order.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "actor/internal/message.h"
+
+namespace troupe::sim {
+
+class EventQueue {
+ public:
+  EventQueue();
+  ~EventQueue();
+  EventQueue(const EventQueue&) = delete;
+  EventQueue& operator=(const EventQueue&) = delete;
+
+  // Takes the message; it is due at message->time, which is not before the last popped.
+  void push(Message* message) {
+    ++size_;
+    const std::int64_t time = message->time;
+    if (time == now_) {
+      append(instant_, message);
+    } else if (time < ready_end_) {
+      push_soon(message);
+    } else {
+      place(message);
+    }
+  }
+
+  // The next message if it is due at `limit` or before, else null.
+  Message* pop(std::int64_t limit) {
+    for (;;) {
+      if (ready_next_ < ready_.size() || !soon_.empty()) {
+        const bool from_ready = soon_.empty() || (ready_next_ < ready_.size() &&
+                                                  ready_[ready_next_].time <= soon_.front().time);
+        const std::int64_t time = from_ready ? ready_[ready_next_].time : soon_.front().time;
+        if (instant_ == nullptr || time == now_) {
+          if (time > limit) return nullptr;
+          now_ = time;
+          --size_;
+          return from_ready ? ready_[ready_next_++].message : pop_soon();
+        }
+      }
+      if (instant_ != nullptr) {
+        if (now_ > limit) return nullptr;
+        --size_;
+        return take_first(instant_);
+      }
+      if (!load_next(limit)) return nullptr;
+    }
+  }
+
+  // The message that pop() probably gives after n others, to prefetch what it will touch.
+  const Message* ahead(std::size_t n) const {
+    return ready_next_ + n < ready_.size() ? ready_[ready_next_ + n].message : nullptr;
+  }
+
+  std::size_t size() const { return size_; }
+
+ private:
+  using List = Message*;  // the last of a ring, or null
+
+  struct Entry {
+    std::int64_t time;
+    Message* message;
+    std::uint32_t order;  // in its bucket
+  };
+  struct SoonEntry {
+    std::int64_t time;
+    std::uint64_t order;
+    Message* message;
+    // A heap's top is its largest: turned round.
+    bool operator<(const SoonEntry& other) const {
+      return time != other.time ? time > other.time : order > other.order;
+    }
+  };
+
+  static constexpr int kFineBits = 14;
+  static constexpr std::int64_t kFine = std::int64_t{1} << kFineBits;
+  static constexpr std::int64_t kCoarse = 1024;
+
+  static void append(List& list, Message* message) {
+    if (list == nullptr) {
+      message->next = message;
+    } else {
+      message->next = list->next;
+      list->next = message;
+    }
+    list = message;
+  }
+  static Message* take_first(List& list) {
+    Message* first = list->next;
+    if (first == list) {
+      list = nullptr;
+    } else {
+      list->next = first->next;
+    }
+    return first;
+  }
+
+  void push_soon(Message* message);
+  Message* pop_soon();
+  void place(Message* message);
+  bool load_next(std::int64_t limit);
+  bool open_next_coarse(std::int64_t limit);
+  void sort_ready();
+  void adapt_width();
+  void set_width(int bits);
+
+  std::int64_t now_ = std::numeric_limits<std::int64_t>::min();  // time of the last popped
+  std::size_t size_ = 0;
+
+  // Everything before ready_end_: the current bucket, sorted; what was pushed into it since then;
+  // and what was pushed for the very instant.
+  std::int64_t ready_end_ = 0;
+  std::vector<Entry> ready_;
+  std::size_t ready_next_ = 0;
+  std::vector<SoonEntry> soon_;  // a heap
+  std::uint64_t soon_order_ = 0;
+  List instant_ = nullptr;
+
+  int width_bits_ = 20;         // a fine bucket is 2^width_bits_ nanoseconds
+  std::int64_t fine_at_ = -1;   // the last fine bucket that was loaded
+  std::int64_t coarse_at_ = 0;  // the coarse bucket that is spread over the fine ones
+  std::unique_ptr<List[]> fine_;
+  std::array<std::uint64_t, kFine / 64> fine_used_{};
+  std::array<std::uint64_t, kFine / 4096> fine_words_used_{};
+  std::unique_ptr<List[]> coarse_;
+  std::array<std::uint64_t, kCoarse / 64> coarse_used_{};
+  std::map<std::int64_t, List> far_;  // by coarse bucket
+
+  // Since the width was last looked at.
+  std::uint64_t loaded_events_ = 0;
+  std::uint64_t loaded_buckets_ = 0;
+  std::int64_t adapted_at_ = 0;
+};
+
+}  // namespace troupe::sim

@@ -1,0 +1,64 @@
+// Statistics over the values of a run.
+#include "sim/measurements.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace troupe::sim {
+
+double Series::sum() const {
+  // In the order of measuring would differ after sorting; so always sorted.
+  sort();
+  double sum = 0;
+  for (const double value : values_) sum += value;
+  return sum;
+}
+
+void Series::sort() const {
+  if (sorted_) return;
+  std::sort(values_.begin(), values_.end());
+  sorted_ = true;
+}
+
+double Series::percentile(double percent) const {
+  if (values_.empty()) return 0;
+  sort();
+  const double rank = std::ceil(percent / 100 * static_cast<double>(values_.size()));
+  const auto index = static_cast<std::size_t>(std::max(rank, 1.0)) - 1;
+  return values_[std::min(index, values_.size() - 1)];
+}
+
+std::vector<Series::Bin> Series::histogram(std::size_t most_bins) const {
+  std::vector<Bin> bins;
+  if (values_.empty()) return bins;
+  sort();
+  const double low = values_.front();
+  const double high = values_.back();
+  // The smallest of 1, 2, 5, 10, ... times a power of ten that needs no more bins than allowed.
+  double width = 1;
+  if (high - low + 1 > static_cast<double>(most_bins) || low != std::floor(low) || high - low < 1) {
+    width = std::pow(
+        10, std::floor(std::log10(std::max(high - low, 1e-9) / static_cast<double>(most_bins))));
+    for (int step = 0; (high - low) / width >= static_cast<double>(most_bins); ++step) {
+      width *= step % 3 == 1 ? 2.5 : 2;
+    }
+  }
+  double from = std::floor(low / width) * width;
+  auto at = values_.begin();
+  while (at != values_.end()) {
+    const double to = from + width;
+    const auto end = std::lower_bound(at, values_.end(), to);
+    bins.push_back({from, to, static_cast<std::uint64_t>(end - at)});
+    at = end;
+    from = to;
+  }
+  return bins;
+}
+
+const Series& Measurements::operator[](std::string_view name) const {
+  static const Series kNone;
+  const auto found = series_.find(name);
+  return found == series_.end() ? kNone : found->second;
+}
+
+}  // namespace troupe::sim

@@ -1,0 +1,56 @@
+// Measurements: what a run has measured, by name, and its statistics.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace troupe::sim {
+
+// All values given under one name.
+class Series {
+ public:
+  void add(double value) {
+    values_.push_back(value);
+    sorted_ = values_.size() < 2;
+  }
+  std::size_t count() const { return values_.size(); }
+  double sum() const;
+  double mean() const { return values_.empty() ? 0 : sum() / static_cast<double>(count()); }
+  double min() const { return percentile(0); }
+  double max() const { return percentile(100); }
+  // The smallest value that at least `percent` of the values do not exceed (nearest rank).
+  double percentile(double percent) const;
+
+  struct Bin {
+    double low;   // inclusive
+    double high;  // exclusive, but for the last
+    std::uint64_t count;
+  };
+  // Bins of equal, round width that cover all values; whole numbers of a small range get one each.
+  std::vector<Bin> histogram(std::size_t most_bins = 20) const;
+
+ private:
+  void sort() const;
+  mutable std::vector<double> values_;
+  mutable bool sorted_ = true;
+};
+
+class Measurements {
+ public:
+  void add(std::string_view name, double value) {
+    auto found = series_.find(name);
+    if (found == series_.end()) found = series_.emplace(std::string(name), Series()).first;
+    found->second.add(value);
+  }
+  // An empty series where nothing was measured.
+  const Series& operator[](std::string_view name) const;
+  const std::map<std::string, Series, std::less<>>& all() const { return series_; }
+
+ private:
+  std::map<std::string, Series, std::less<>> series_;
+};
+
+}  // namespace troupe::sim

@@ -1,0 +1,473 @@
+// The simulated world: delivery, deadlines, hosts and their faults.
+#include "sim/simulator.h"
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "actor/internal/turn.h"
+
+namespace troupe::sim {
+
+using internal::PendingCall;
+using internal::Turns;
+
+namespace {
+
+constexpr MethodInfo kOutsideMethod = {
+    .actor = "outside",
+    .name = "outside",
+    .parallel = true,  // It never keeps a turn: it can wait for many calls.
+};
+
+constexpr ActorType kOutsideType = {"outside", {}};
+
+}  // namespace
+
+const ActorType& Simulator::Outside::type() const { return kOutsideType; }
+
+Simulator::Simulator(SimulatorOptions options)
+    : options_(options),
+      choices_(options.seed),
+      network_(options.network, choices_),
+      hash_(mix(options.seed)) {
+  Turns::place(outside_, *this, ActorId{kOutside, 0, 1}, Random::stream(options.seed, "outside"));
+  outside_activation_.actor = &outside_;
+  outside_activation_.method = &kOutsideMethod;
+}
+
+Simulator::~Simulator() {
+  closing_ = true;
+  observe_with(nullptr);
+  for (std::uint32_t i = 0; i < slots_.size(); ++i) {
+    if (slots_[i].actor == nullptr) continue;
+    Turns::end(*slots_[i].actor, absl::UnavailableError("the simulation is over"));
+    delete slots_[i].actor;
+  }
+  Turns::end(outside_, absl::UnavailableError("the simulation is over"));
+}
+
+// --- Building -----------------------------------------------------------------------------------
+
+HostId Simulator::add_host(std::string name) {
+  const auto host = static_cast<HostId>(hosts_.size());
+  hosts_.emplace_back();
+  if (!name.empty()) host_names_.emplace_back(host, std::move(name));
+  return host;
+}
+
+void Simulator::reserve(std::size_t hosts) {
+  hosts_.reserve(hosts);
+  slots_.reserve(hosts);
+}
+
+absl::StatusOr<ActorId> Simulator::adopt(std::unique_ptr<ActorBase> actor, Placement placement) {
+  if (placement.host >= hosts_.size()) {
+    return absl::InvalidArgumentError(absl::StrCat("there is no host ", placement.host));
+  }
+  Host& host = hosts_[placement.host];
+  if (!host.up) {
+    return absl::UnavailableError(absl::StrCat(host_name(placement.host), " is down"));
+  }
+  std::uint32_t index = free_slot_;
+  if (index != kNobody) {
+    free_slot_ = slots_[index].next;
+  } else {
+    index = static_cast<std::uint32_t>(slots_.size());
+    slots_.emplace_back();
+  }
+  Slot& slot = slots_[index];
+  ++slot.incarnation;
+  slot.next = host.first;
+  host.first = index;
+  slot.actor = actor.release();
+  const ActorId id{placement.host, index, slot.incarnation};
+  Turns::place(*slot.actor, *this, id, choices_.of_actor(id));
+  if (observer() != nullptr) observe_life(EventKind::kSpawn, *slot.actor, slot.actor->type().name);
+  schedule(now_, Turns::start_message(id));
+  return id;
+}
+
+void Simulator::retire(ActorBase& actor) {
+  if (observer() != nullptr) observe_life(EventKind::kStop, actor, actor.type().name);
+  ended_.push_back(actor.id().index);
+}
+
+void Simulator::end_of_turn() {
+  while (!ended_.empty()) {
+    const std::uint32_t index = ended_.back();
+    ended_.pop_back();
+    remove(index);
+  }
+}
+
+// Destroys an actor that has ended, and frees its slot.
+void Simulator::remove(std::uint32_t index) {
+  Slot& slot = slots_[index];
+  std::uint32_t* link = &hosts_[slot.actor->id().host].first;
+  while (*link != index) link = &slots_[*link].next;
+  *link = slot.next;
+  delete std::exchange(slot.actor, nullptr);
+  slot.next = free_slot_;
+  free_slot_ = index;
+}
+
+ActorBase* Simulator::find(ActorId id) {
+  if (id.index >= slots_.size() || slots_[id.index].incarnation != id.incarnation) return nullptr;
+  return slots_[id.index].actor;
+}
+
+std::vector<ActorBase*> Simulator::SimulatedWorld::everybody() const {
+  std::vector<ActorBase*> actors;
+  for (const Slot& slot : simulator_.slots_) {
+    if (slot.actor != nullptr) actors.push_back(slot.actor);
+  }
+  std::sort(actors.begin(), actors.end(),
+            [](const ActorBase* a, const ActorBase* b) { return a->id() < b->id(); });
+  return actors;
+}
+
+// --- Messages -----------------------------------------------------------------------------------
+
+void Simulator::send(const ActorBase& from, Message* message) {
+  if (closing_) {
+    Message::destroy(message);
+    return;
+  }
+  ++messages_;
+  if (options_.encode_everything && !recode(message)) {
+    drop(message, DropReason::kMalformed);
+    return;
+  }
+  route(from.id().host, message);
+}
+
+void Simulator::route(HostId from, Message* message) {
+  const HostId to = message->target.host;
+  const std::int64_t now = now_.time_since_epoch().count();
+  if (from == to || from == kOutside || to == kOutside) {
+    message->time = now;
+  } else if (network_.loses(from)) {
+    drop(message, DropReason::kLost);
+    return;
+  } else {
+    message->time = network_.arrival(from, to, now);
+  }
+  queue_.push(message);
+}
+
+void Simulator::schedule(Time time, Message* message) {
+  if (closing_) {
+    Message::destroy(message);
+    return;
+  }
+  message->time = std::max(time, now_).time_since_epoch().count();
+  queue_.push(message);
+}
+
+// The message's payload through the wire format and back.
+bool Simulator::recode(Message* message) {
+  std::string bytes;
+  const MethodInfo& method = *message->method;
+  if (message->kind == MessageKind::kCall && method.encode_arguments != nullptr) {
+    method.encode_arguments(message->payload(), &bytes);
+    message->destroy_payload();
+    if (!method.decode_arguments(bytes, message->payload())) return false;
+    message->arguments_taken = false;
+  } else if (message->kind == MessageKind::kReply) {
+    method.encode_result(message->payload(), &bytes);
+    message->destroy_payload();
+    message->kind = MessageKind::kWake;  // Nothing is in it just now.
+    if (!method.decode_result(bytes, message->payload())) return false;
+    message->kind = MessageKind::kReply;
+  } else if (message->kind == MessageKind::kFailure) {
+    const absl::Status status = message->payload_as<absl::Status>();
+    message->payload_as<absl::Status>() = absl::Status(status.code(), status.message());
+  }
+  return true;
+}
+
+void Simulator::drop(Message* message, DropReason reason) {
+  count_drop(reason);
+  if (observer() != nullptr) {
+    Event event;
+    event.kind = EventKind::kDrop;
+    event.time = now_;
+    event.actor = message->target;
+    event.peer = message->sender;
+    event.method = message->method;
+    event.message = message->id;
+    event.detail = to_string(reason);
+    observer()->on_event(event);
+  }
+  Message::destroy(message);
+}
+
+// Nobody is there: the caller learns it at once.
+void Simulator::undeliverable(Message* message) {
+  const ActorId target = message->target;
+  if (message->kind == MessageKind::kWake || message->timer ||
+      message->kind == MessageKind::kStop) {
+    Message::destroy(message);
+    return;
+  }
+  const bool down = target.host < hosts_.size() && !hosts_[target.host].up;
+  if (message->kind != MessageKind::kCall || !message->wants_reply()) {
+    drop(message, down ? DropReason::kHostDown : DropReason::kNoActor);
+    return;
+  }
+  count_drop(down ? DropReason::kHostDown : DropReason::kNoActor);
+  const std::string method = message->method->full_name();
+  absl::Status why;
+  if (!target) {
+    why = absl::NotFoundError(absl::StrCat(method, " was called through an empty Ref"));
+  } else if (down) {
+    why =
+        absl::UnavailableError(absl::StrCat(method, ": host ", host_name(target.host), " is down"));
+  } else {
+    why = absl::NotFoundError(
+        absl::StrCat(method, ": the actor on ", host_name(target.host), " has ended"));
+  }
+  const HostId from = target ? target.host : message->sender.host;
+  message->turn_into_failure(target, std::move(why));
+  ++messages_;
+  route(from, message);
+}
+
+void Simulator::count_event(const Message& message) {
+  const auto kind = static_cast<std::uint64_t>(message.kind) << 1 | (message.timer ? 1 : 0);
+  const std::uint64_t what =
+      static_cast<std::uint64_t>(message.time) * 0x9e3779b97f4a7c15 ^
+      (std::uint64_t{message.target.index} << 32 | message.sender.index) * 0xbf58476d1ce4e5b9 ^
+      (std::uint64_t{message.method == nullptr ? 0 : message.method->id} << 4 | kind);
+  hash_ = (std::rotl(hash_, 23) ^ what) * 0x94d049bb133111eb;
+  ++events_;
+  if (hash_watcher_) [[unlikely]]
+    hash_watcher_(events_, hash_);
+}
+
+void Simulator::deliver(Message* message) {
+  ActorBase* actor = nullptr;
+  if (message->target.host == kOutside) [[unlikely]] {
+    actor = &outside_;
+  } else {
+    actor = find(message->target);
+  }
+  if (actor == nullptr) [[unlikely]] {
+    now_ = Time(Duration(message->time));
+    count_event(*message);
+    undeliverable(message);
+    return;
+  }
+  // A timer that was cancelled, a sleeper that is gone: it is as if it had never been.
+  if (message->timer && !Turns::is_open(*actor, message->slot, message->generation)) {
+    Message::destroy(message);
+    return;
+  }
+  now_ = Time(Duration(message->time));
+  count_event(*message);
+  Turns::receive(*actor, message);
+  if (!ended_.empty()) [[unlikely]]
+    end_of_turn();
+}
+
+// Handles the deadline that is due next, if its call is still open.
+bool Simulator::expire_one() {
+  const std::int64_t due = deadlines_.next();
+  Deadlines::Entry entry;
+  if (!deadlines_.take(entry)) return false;
+  ActorBase* actor = entry.actor.host == kOutside ? &outside_ : find(entry.actor);
+  if (actor == nullptr || !Turns::is_open(*actor, entry.slot, entry.generation)) return false;
+  now_ = Time(Duration(due));
+  hash_ = (std::rotl(hash_, 23) ^ static_cast<std::uint64_t>(due) ^
+           std::uint64_t{entry.actor.index} << 32) *
+          0x94d049bb133111eb;
+  ++events_;
+  if (hash_watcher_) [[unlikely]]
+    hash_watcher_(events_, hash_);
+  Turns::expire(*actor, entry.slot, entry.generation);
+  if (!ended_.empty()) end_of_turn();
+  return true;
+}
+
+void Simulator::watch_deadline(ActorBase& actor, std::uint32_t slot, std::uint32_t generation,
+                               Time deadline, Duration timeout) {
+  deadlines_.add({.time = deadline.time_since_epoch().count(),
+                  .actor = actor.id(),
+                  .slot = slot,
+                  .generation = generation},
+                 timeout);
+}
+
+// --- Running ------------------------------------------------------------------------------------
+
+bool Simulator::step(Time limit) {
+  const std::int64_t end = limit.time_since_epoch().count();
+  for (;;) {
+    // What happens at the very time of a deadline is in time.
+    Message* message = queue_.pop(std::min(end, deadlines_.next()));
+    if (message != nullptr) {
+      if (const Message* soon = queue_.ahead(3)) __builtin_prefetch(soon);
+      if (const Message* next = queue_.ahead(1)) {
+        if (next->target.index < slots_.size())
+          __builtin_prefetch(slots_[next->target.index].actor);
+      }
+      const std::uint64_t before = events_;
+      deliver(message);
+      if (events_ != before) return true;
+    } else if (deadlines_.next() <= end &&
+               deadlines_.next() != std::numeric_limits<std::int64_t>::max()) {
+      if (expire_one()) return true;
+    } else {
+      return false;
+    }
+  }
+}
+
+void Simulator::run_until_quiet() {
+  while (step()) {
+  }
+}
+
+void Simulator::run_until(Time end) {
+  while (step(end)) {
+  }
+  if (end != kNever) now_ = std::max(now_, end);
+}
+
+bool Simulator::run_until(const std::function<bool()>& done, Time end) {
+  while (!done()) {
+    if (!step(end)) {
+      if (end != kNever) now_ = std::max(now_, end);
+      return done();
+    }
+  }
+  return true;
+}
+
+void Simulator::begin_outside_message(OutsideCall& outside, MessagePtr message, Duration timeout) {
+  outside.pending->completed = [](PendingCall&) {};
+  Turns::call(outside_activation_, *outside.pending, message.release(), timeout);
+}
+
+void Simulator::tell_outside(MessagePtr message) {
+  Turns::one_way(outside_activation_, message.release());
+}
+
+// --- Faults -------------------------------------------------------------------------------------
+
+void Simulator::crash(HostId number) {
+  if (!is_up(number)) return;
+  hosts_[number].up = false;
+  hash_ = (std::rotl(hash_, 23) ^ number ^ std::uint64_t{0xc5a5} << 32) * 0x94d049bb133111eb;
+  if (observer() != nullptr) {
+    Event event;
+    event.kind = EventKind::kCrash;
+    event.time = now_;
+    event.actor = ActorId{number, 0, 0};
+    observer()->on_event(event);
+  }
+  const absl::Status why =
+      absl::UnavailableError(absl::StrCat("host ", host_name(number), " has crashed"));
+  while (hosts_[number].first != kNobody) {
+    const std::uint32_t index = hosts_[number].first;
+    Turns::end(*slots_[index].actor, why);
+    remove(index);
+  }
+}
+
+void Simulator::restore(HostId host) {
+  if (host < hosts_.size()) hosts_[host].up = true;
+}
+
+// --- For people ---------------------------------------------------------------------------------
+
+std::string Simulator::host_name(HostId host) const {
+  if (host == kOutside) return "outside";
+  const auto found = std::lower_bound(
+      host_names_.begin(), host_names_.end(), host,
+      [](const std::pair<HostId, std::string>& entry, HostId key) { return entry.first < key; });
+  if (found != host_names_.end() && found->first == host) return found->second;
+  return absl::StrCat("n", host);
+}
+
+std::string Simulator::name_of(ActorId id) const {
+  if (id.host == kOutside) return "outside";
+  if (!id) return "nobody";
+  if (id.index < slots_.size() && slots_[id.index].actor != nullptr &&
+      slots_[id.index].incarnation == id.incarnation) {
+    const std::string type(slots_[id.index].actor->type().name);
+    // One actor of a class on a host needs no number.
+    std::uint32_t same = 0;
+    for (std::uint32_t i = hosts_[id.host].first; i != kNobody; i = slots_[i].next) {
+      if (&slots_[i].actor->type() == &slots_[id.index].actor->type()) ++same;
+    }
+    if (same == 1) return absl::StrCat(type, "@", host_name(id.host));
+    return absl::StrCat(type, "#", id.index, "@", host_name(id.host));
+  }
+  return absl::StrCat("actor#", id.index, "@", host_name(id.host));
+}
+
+void Simulator::observe_life(EventKind kind, const ActorBase& actor, std::string_view detail) {
+  Event event;
+  event.kind = kind;
+  event.time = now_;
+  event.actor = actor.id();
+  event.detail = detail;
+  observer()->on_event(event);
+}
+
+// Follows those who keep their turns while they wait, from the callee on. A way that leads back
+// is a deadlock.
+std::string Simulator::explain(const PendingCall& pending) const {
+  std::string path;
+  ActorId at = pending.target;
+  const ActorId start = pending.activation->actor->id();
+  for (int step = 0; step < 64; ++step) {
+    auto* self = const_cast<Simulator*>(this);
+    ActorBase* actor = self->find(at);
+    if (actor == nullptr) return {};
+    const internal::Activation* holder = Turns::holder(*actor);
+    if (holder == nullptr) return {};
+    const internal::OpenCall* next = nullptr;
+    const std::vector<internal::OpenCall> calls = Turns::open_calls(*actor);
+    for (const internal::OpenCall& call : calls) {
+      if (call.keeps_turn && call.method != nullptr) next = &call;
+    }
+    if (next == nullptr) return {};
+    absl::StrAppend(&path, name_of(at), " keeps its turn in ", std::string(holder->method->name),
+                    " and waits for ", next->method->full_name(), " of ", name_of(next->callee),
+                    "; ");
+    if (next->callee == start) {
+      return absl::StrCat("deadlock: ", path, "make one of these methods Parallel");
+    }
+    at = next->callee;
+  }
+  return {};
+}
+
+std::vector<std::string> Simulator::who_waits() const {
+  std::vector<std::string> lines;
+  auto list = [&](ActorBase& actor) {
+    for (const internal::OpenCall& call : Turns::open_calls(actor)) {
+      if (call.method == nullptr) {
+        lines.push_back(absl::StrCat(name_of(call.caller), " waits in ",
+                                     call.caller_method->full_name(), " since ",
+                                     to_string(call.since - Time{})));
+      } else {
+        lines.push_back(absl::StrCat(
+            name_of(call.caller), " waits in ", call.caller_method->full_name(), " for ",
+            call.method->full_name(), " of ", name_of(call.callee), " since ",
+            to_string(call.since - Time{}), call.keeps_turn ? ", keeping its turn" : ""));
+      }
+    }
+  };
+  for (ActorBase* actor : world_.everybody()) list(*actor);
+  list(const_cast<Outside&>(outside_));
+  return lines;
+}
+
+}  // namespace troupe::sim

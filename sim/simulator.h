@@ -1,0 +1,254 @@
+// Simulator: a whole distributed system in one thread, with virtual time and one seed.
+//
+//   Simulator simulator({.seed = 7, .network = {.latency = scenario::Constant{20ms}}});
+//   Ref<Counter> counter = simulator.spawn<Counter>(simulator.add_host());
+//   simulator.act([&] { counter.add(5); });                       // as somebody outside
+//   absl::StatusOr<int> total = simulator.ask(counter.total());   // runs until the answer
+//   simulator.run_for(10min);
+//
+// The same seed gives the same events in the same order on every machine: event_hash() tells.
+// Two simulators in one process share nothing; one is used from one thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "actor/actor.h"
+#include "actor/algorithm.h"
+#include "actor/runtime.h"
+#include "scenario/network.h"
+#include "sim/choice.h"
+#include "sim/deadlines.h"
+#include "sim/event_queue.h"
+#include "sim/measurements.h"
+#include "sim/network.h"
+
+namespace troupe::sim {
+
+struct SimulatorOptions {
+  std::uint64_t seed = 1;
+  scenario::Network network = {};
+  Duration default_timeout = std::chrono::seconds(2);  // of calls that say none
+  // Encodes and decodes every message, as between real hosts. Same results, slower.
+  bool encode_everything = false;
+};
+
+class Simulator final : public Runtime {
+ public:
+  explicit Simulator(SimulatorOptions options = {});
+  ~Simulator() override;
+
+  // --- Building ---
+
+  // Without a name a host is called n and its number.
+  HostId add_host(std::string name = {});
+  void reserve(std::size_t hosts);
+  std::size_t host_count() const { return hosts_.size(); }
+  bool is_up(HostId host) const { return host < hosts_.size() && hosts_[host].up; }
+
+  template <class A, class... Arguments>
+  Ref<A> spawn(HostId host, Arguments&&... arguments) {
+    return Ref<A>(
+        *adopt(std::make_unique<A>(std::forward<Arguments>(arguments)...), Placement{host}));
+  }
+
+  // --- Running ---
+
+  // Until nothing can happen any more. Does not end where a timer goes on for ever.
+  void run_until_quiet();
+  void run_until(Time end);
+  void run_for(Duration span) { run_until(saturated_sum(now_, span)); }
+  // Until `done` holds, looked at after every event, but not past `end`. Gives whether it holds.
+  bool run_until(const std::function<bool()>& done, Time end = kNever);
+  // Handles the next event if there is one at `limit` or before.
+  bool step(Time limit = kNever);
+
+  // --- From outside ---
+
+  // Calls an actor and runs until its answer. The network does not touch it.
+  template <class T>
+  absl::StatusOr<internal::Value<T>> ask(Call<T> call) {
+    OutsideCall outside;
+    begin_outside(outside, std::move(call));
+    run_until([&] { return outside.done(); });
+    return outside.template take<T>();
+  }
+
+  // Runs `body` as somebody who can call actors but does not wait: for Async methods.
+  template <class Body>
+  void act(Body&& body) {
+    internal::CurrentActivation scope(&outside_activation_);
+    std::forward<Body>(body)();
+  }
+
+  // A call from outside that somebody else waits for.
+  struct OutsideCall {
+    std::unique_ptr<internal::PendingCall> pending = std::make_unique<internal::PendingCall>();
+    std::function<void()> on_done;
+
+    bool done() const { return pending->reply != nullptr; }
+    bool ok() const { return done() && !pending->failed(); }
+    absl::Status status() const {
+      if (!done()) return absl::UnavailableError("nothing is left that could answer the call");
+      return pending->failed() ? pending->failure() : absl::OkStatus();
+    }
+    template <class T>
+    absl::StatusOr<internal::Value<T>> take() {
+      if (!ok()) return status();
+      return pending->take<internal::Value<T>>();
+    }
+  };
+  template <class T>
+  void begin_outside(OutsideCall& outside, Call<T> call) {
+    const Duration timeout = call.timeout();
+    begin_outside_message(outside, std::move(call).release(), timeout);
+  }
+  void begin_outside_message(OutsideCall& outside, MessagePtr message, Duration timeout);
+
+  // Sends a one-way message from outside.
+  void tell_outside(MessagePtr message);
+
+  // The actor's own state, to prepare or to look at. Null where it has ended.
+  template <class A>
+  A* find(const Ref<A>& ref) {
+    return static_cast<A*>(find(id_of(ref)));
+  }
+  ActorBase* find(ActorId id);
+
+  // --- Faults ---
+
+  // The host is gone with all its actors; open calls to them fail with UNAVAILABLE.
+  void crash(HostId host);
+  // It is there again, with nothing on it.
+  void restore(HostId host);
+
+  // --- Results ---
+
+  // A rolling hash of every event so far.
+  std::uint64_t event_hash() const { return hash_; }
+  std::uint64_t events() const { return events_; }
+  std::uint64_t messages() const { return messages_; }
+  std::uint64_t drops(DropReason reason) const { return drops_[static_cast<std::size_t>(reason)]; }
+  std::uint64_t failures() const { return failures_; }
+  Measurements& measurements() { return measurements_; }
+  const Measurements& measurements() const { return measurements_; }
+  Choices& choices() { return choices_; }
+  World& world() { return world_; }
+
+  // Called for each actor's report, in its turn.
+  void on_report(std::function<void(const ActorBase&, const Report&)> judge) {
+    judge_ = std::move(judge);
+  }
+
+  // Called with the running hash after every event, for comparing two runs.
+  void on_hash(std::function<void(std::uint64_t events, std::uint64_t hash)> watcher) {
+    hash_watcher_ = std::move(watcher);
+  }
+
+  // Whether events are left that could still happen.
+  bool is_quiet() const { return queue_.size() == 0; }
+
+  // Every open call: who waits for whom, since when; and the cycles among those who keep their
+  // turns. One line each; nothing where nobody waits.
+  std::vector<std::string> who_waits() const;
+
+  // --- The seam (Runtime) ---
+  Time now() const override { return now_; }
+  void send(const ActorBase& from, Message* message) override;
+  void schedule(Time time, Message* message) override;
+  void watch_deadline(ActorBase& actor, std::uint32_t slot, std::uint32_t generation, Time deadline,
+                      Duration timeout) override;
+  absl::StatusOr<ActorId> adopt(std::unique_ptr<ActorBase> actor, Placement placement) override;
+  void retire(ActorBase& actor) override;
+  Duration default_timeout() const override { return options_.default_timeout; }
+  void measure(std::string_view name, double value) override { measurements_.add(name, value); }
+  void report(const ActorBase& from, const Report& report) override {
+    if (judge_) judge_(from, report);
+  }
+  void count_drop(DropReason reason) override { ++drops_[static_cast<std::size_t>(reason)]; }
+  void count_failure() override { ++failures_; }
+  std::string name_of(ActorId actor) const override;
+  std::string host_name(HostId host) const;
+  std::string explain(const internal::PendingCall& pending) const override;
+
+ private:
+  static constexpr HostId kOutside = ~HostId{0};
+  static constexpr std::uint32_t kNobody = ~std::uint32_t{0};
+
+  struct Slot {
+    ActorBase* actor = nullptr;  // owned
+    std::uint32_t incarnation = 0;
+    std::uint32_t next = kNobody;  // on the same host, or in the list of free slots
+  };
+  struct Host {
+    std::uint32_t first = kNobody;  // of its actors
+    bool up = true;
+  };
+
+  // Whoever is outside: an actor that is nowhere and has no methods.
+  class Outside final : public ActorBase {
+   public:
+    const ActorType& type() const override;
+  };
+
+  class SimulatedWorld final : public World {
+   public:
+    explicit SimulatedWorld(Simulator& simulator) : simulator_(simulator) {}
+    Time now() const override { return simulator_.now_; }
+    std::vector<ActorBase*> everybody() const override;
+    std::string name_of(ActorId actor) const override { return simulator_.name_of(actor); }
+    void measure(std::string_view name, double value) const override {
+      simulator_.measurements_.add(name, value);
+    }
+
+   private:
+    Simulator& simulator_;
+  };
+
+  void route(HostId from, Message* message);
+  void deliver(Message* message);
+  void undeliverable(Message* message);
+  bool recode(Message* message);
+  void drop(Message* message, DropReason reason);
+  bool expire_one();
+  void remove(std::uint32_t index);
+  void count_event(const Message& message);
+  void observe_life(EventKind kind, const ActorBase& actor, std::string_view detail);
+  void end_of_turn();
+
+  SimulatorOptions options_;
+  Choices choices_;
+  Network network_;
+  Time now_{};
+  EventQueue queue_;
+  Deadlines deadlines_;
+  std::vector<Slot> slots_;
+  std::uint32_t free_slot_ = kNobody;
+  std::vector<Host> hosts_;
+  std::vector<std::pair<HostId, std::string>> host_names_;  // those that were given, in order
+  std::vector<std::uint32_t> ended_;                        // to be destroyed after the turn
+  bool closing_ = false;
+
+  std::uint64_t hash_ = 0;
+  std::uint64_t events_ = 0;
+  std::uint64_t messages_ = 0;
+  std::uint64_t failures_ = 0;
+  std::array<std::uint64_t, static_cast<std::size_t>(DropReason::kCount)> drops_{};
+  Measurements measurements_;
+  std::function<void(const ActorBase&, const Report&)> judge_;
+  std::function<void(std::uint64_t, std::uint64_t)> hash_watcher_;
+  SimulatedWorld world_{*this};
+
+  Outside outside_;
+  internal::Activation outside_activation_;
+};
+
+}  // namespace troupe::sim

@@ -1,0 +1,10 @@
+// EXPECT: Only what is larger than a byte can be doubled.
+
+#include "actor/actor.h"
+
+template <typename T>
+struct Doubled {
+  static_assert(sizeof(T) > 1, "Only what is larger than a byte can be doubled.");
+};
+
+int main() { [[maybe_unused]] Doubled<char> doubled; }
