@@ -239,6 +239,9 @@ class Actor : public ActorBase {
   // A value for the run's measurements: count, mean, percentiles and so on appear under `name`.
   void measure(std::string_view name, double value) { runtime().measure(name, value); }
 
+  // Adds to the run's counter of this name.
+  void count(std::string_view name, std::int64_t by = 1) { runtime().count(name, by); }
+
   // Tells whoever judges the run that something has come out: see Algorithm::on_report().
   template <class T>
   void report(const T& value) {

@@ -74,8 +74,20 @@ class World {
   // In the order of their refs.
   virtual std::vector<ActorBase*> everybody() const = 0;
   virtual std::string name_of(ActorId actor) const = 0;
-  // A number for the run's measurements, as Actor::measure() gives.
+  // How often an actor was spawned or ended: what was derived from everybody() holds until then.
+  virtual std::uint64_t changes() const = 0;
+
+  // For the run's measurements, as Actor::measure() and Actor::count() give.
   virtual void measure(std::string_view name, double value) const = 0;
+  virtual void count(std::string_view name, std::int64_t by) const = 0;
+
+  // A T of this very run's, for what checks and judges want to remember. Starts as T().
+  template <class T>
+  T& memory() const {
+    std::shared_ptr<void>& place = memory_[std::type_index(typeid(T))];
+    if (place == nullptr) place = std::make_shared<T>();
+    return *static_cast<T*>(place.get());
+  }
 
   template <class A>
   std::vector<A*> actors() const {
@@ -85,6 +97,9 @@ class World {
     }
     return found;
   }
+
+ private:
+  mutable std::map<std::type_index, std::shared_ptr<void>> memory_;
 };
 
 // What a new actor can know of the run that it is spawned into.
@@ -116,6 +131,12 @@ class Algorithm {
     const ActorType* type;
     std::string help;
     Factory factory;
+  };
+  struct Measurement {
+    enum class Kind : std::uint8_t { kDistribution, kCounter };
+    std::string name;
+    std::string help;
+    Kind kind;
   };
   template <class F>
   struct Named {
@@ -170,6 +191,17 @@ class Algorithm {
     return *this;
   }
 
+  // What its actors and judges measure() and count(): a scenario's checks may ask for these, and
+  // the summary shows them even where nothing was measured.
+  Algorithm& measures(std::string name, std::string help) {
+    measurements_.push_back({std::move(name), std::move(help), Measurement::Kind::kDistribution});
+    return *this;
+  }
+  Algorithm& counts(std::string name, std::string help) {
+    measurements_.push_back({std::move(name), std::move(help), Measurement::Kind::kCounter});
+    return *this;
+  }
+
   const std::string& name() const { return name_; }
   const std::string& help() const { return help_; }
   const std::vector<Parameter>& parameters() const { return parameters_; }
@@ -177,6 +209,7 @@ class Algorithm {
   const std::vector<Named<Start>>& starts() const { return starts_; }
   const std::vector<Named<Check>>& checks() const { return checks_; }
   const std::map<std::type_index, Judge>& judges() const { return judges_; }
+  const std::vector<Measurement>& measurements() const { return measurements_; }
 
  private:
   std::string name_;
@@ -186,6 +219,7 @@ class Algorithm {
   std::vector<Named<Start>> starts_;
   std::vector<Named<Check>> checks_;
   std::map<std::type_index, Judge> judges_;
+  std::vector<Measurement> measurements_;
 };
 
 }  // namespace troupe

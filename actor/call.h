@@ -13,6 +13,7 @@
 // dropped. A dead actor gives NOT_FOUND, a dead host UNAVAILABLE, at once.
 #pragma once
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -23,6 +24,28 @@
 namespace troupe {
 
 namespace internal {
+
+// A deadline of what an activation does in a part of its method: where a call to itself is a plain
+// method, its `within` holds for the calls that this method makes.
+class InlineDeadline {
+ public:
+  InlineDeadline() = default;
+  InlineDeadline(const InlineDeadline&) = delete;
+  InlineDeadline& operator=(const InlineDeadline&) = delete;
+  ~InlineDeadline() {
+    if (activation_ != nullptr) activation_->deadline = previous_;
+  }
+  void limit(Activation& activation, Duration timeout) {
+    activation_ = &activation;
+    previous_ = activation.deadline;
+    const Time end = saturated_sum(activation.actor->runtime().now(), timeout);
+    activation.deadline = std::min(previous_, end.time_since_epoch().count());
+  }
+
+ private:
+  Activation* activation_ = nullptr;
+  std::int64_t previous_ = 0;
+};
 
 // Awaits a call: by message, or, where the target is the caller itself, as a plain method.
 template <class T, class Awaiter>
@@ -41,6 +64,7 @@ class CallAwaiter : public Awaiter {
     PromiseBase& waiter = handle.promise();
     Activation& caller = *waiter.activation;
     if (message_->target == caller.actor->id()) {
+      if (timeout_ != Duration::zero()) deadline_.limit(caller, timeout_);
       const MethodInfo* method = message_->method;
       method->invoke_inline(*caller.actor, message_.release(), &this->outcome_);
     } else {
@@ -52,6 +76,7 @@ class CallAwaiter : public Awaiter {
  private:
   MessagePtr message_;
   Duration timeout_;
+  InlineDeadline deadline_;
 };
 
 [[noreturn]] void called_outside_every_actor(const MethodInfo& method);

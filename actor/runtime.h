@@ -78,8 +78,9 @@ class Runtime {
   // The timeout of a call where neither it nor its method says one.
   virtual Duration default_timeout() const = 0;
 
-  // What the run measures, under a name.
+  // What the run measures and counts, under a name.
   virtual void measure(std::string_view name, double value) = 0;
+  virtual void count(std::string_view name, std::int64_t by) = 0;
   virtual void report(const ActorBase& from, const Report& report) = 0;
 
   virtual void count_drop(DropReason reason) = 0;

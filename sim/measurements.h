@@ -45,12 +45,27 @@ class Measurements {
     if (found == series_.end()) found = series_.emplace(std::string(name), Series()).first;
     found->second.add(value);
   }
+  // A series that is there even if nothing is ever added to it.
+  void declare(std::string_view name) { series_.try_emplace(std::string(name)); }
+
+  void count(std::string_view name, std::int64_t by) {
+    auto found = counters_.find(name);
+    if (found == counters_.end()) found = counters_.emplace(std::string(name), 0).first;
+    found->second += by;
+  }
+  // Zero where nothing was counted.
+  std::int64_t counter(std::string_view name) const {
+    const auto found = counters_.find(name);
+    return found == counters_.end() ? 0 : found->second;
+  }
+  const std::map<std::string, std::int64_t, std::less<>>& counters() const { return counters_; }
   // An empty series where nothing was measured.
   const Series& operator[](std::string_view name) const;
   const std::map<std::string, Series, std::less<>>& all() const { return series_; }
 
  private:
   std::map<std::string, Series, std::less<>> series_;
+  std::map<std::string, std::int64_t, std::less<>> counters_;
 };
 
 }  // namespace troupe::sim

@@ -82,6 +82,7 @@ absl::StatusOr<ActorId> Simulator::adopt(std::unique_ptr<ActorBase> actor, Place
   Slot& slot = slots_[index];
   ++slot.incarnation;
   slot.next = host.first;
+  ++changes_;
   host.first = index;
   slot.actor = actor.release();
   const ActorId id{placement.host, index, slot.incarnation};
@@ -111,6 +112,7 @@ void Simulator::remove(std::uint32_t index) {
   while (*link != index) link = &slots_[*link].next;
   *link = slot.next;
   delete std::exchange(slot.actor, nullptr);
+  ++changes_;
   slot.next = free_slot_;
   free_slot_ = index;
 }
@@ -348,9 +350,9 @@ bool Simulator::run_until(const std::function<bool()>& done, Time end) {
   return true;
 }
 
-void Simulator::begin_outside_message(OutsideCall& outside, MessagePtr message, Duration timeout) {
-  outside.pending->completed = [](PendingCall&) {};
-  Turns::call(outside_activation_, *outside.pending, message.release(), timeout);
+void Simulator::begin_outside(PendingCall& pending, MessagePtr message, Duration timeout) {
+  if (pending.completed == nullptr) pending.completed = [](PendingCall&) {};
+  Turns::call(outside_activation_, pending, message.release(), timeout);
 }
 
 void Simulator::tell_outside(MessagePtr message) {

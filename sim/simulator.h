@@ -76,10 +76,15 @@ class Simulator final : public Runtime {
   // Calls an actor and runs until its answer. The network does not touch it.
   template <class T>
   absl::StatusOr<internal::Value<T>> ask(Call<T> call) {
-    OutsideCall outside;
-    begin_outside(outside, std::move(call));
-    run_until([&] { return outside.done(); });
-    return outside.template take<T>();
+    internal::PendingCall pending;
+    const Duration timeout = call.timeout();
+    begin_outside(pending, std::move(call).release(), timeout);
+    run_until([&] { return pending.reply != nullptr; });
+    if (pending.reply == nullptr) {
+      return absl::UnavailableError("nothing is left that could answer the call");
+    }
+    if (pending.failed()) return pending.failure();
+    return pending.take<internal::Value<T>>();
   }
 
   // Runs `body` as somebody who can call actors but does not wait: for Async methods.
@@ -89,29 +94,9 @@ class Simulator final : public Runtime {
     std::forward<Body>(body)();
   }
 
-  // A call from outside that somebody else waits for.
-  struct OutsideCall {
-    std::unique_ptr<internal::PendingCall> pending = std::make_unique<internal::PendingCall>();
-    std::function<void()> on_done;
-
-    bool done() const { return pending->reply != nullptr; }
-    bool ok() const { return done() && !pending->failed(); }
-    absl::Status status() const {
-      if (!done()) return absl::UnavailableError("nothing is left that could answer the call");
-      return pending->failed() ? pending->failure() : absl::OkStatus();
-    }
-    template <class T>
-    absl::StatusOr<internal::Value<T>> take() {
-      if (!ok()) return status();
-      return pending->take<internal::Value<T>>();
-    }
-  };
-  template <class T>
-  void begin_outside(OutsideCall& outside, Call<T> call) {
-    const Duration timeout = call.timeout();
-    begin_outside_message(outside, std::move(call).release(), timeout);
-  }
-  void begin_outside_message(OutsideCall& outside, MessagePtr message, Duration timeout);
+  // Makes a call from outside. When it is answered, pending.reply is set and pending.completed
+  // is called, if given. `pending` stays where it is until then, or ends the call by going.
+  void begin_outside(internal::PendingCall& pending, MessagePtr message, Duration timeout);
 
   // Sends a one-way message from outside.
   void tell_outside(MessagePtr message);
@@ -153,7 +138,7 @@ class Simulator final : public Runtime {
     hash_watcher_ = std::move(watcher);
   }
 
-  // Whether events are left that could still happen.
+  // Whether no message and no timer is left.
   bool is_quiet() const { return queue_.size() == 0; }
 
   // Every open call: who waits for whom, since when; and the cycles among those who keep their
@@ -170,6 +155,7 @@ class Simulator final : public Runtime {
   void retire(ActorBase& actor) override;
   Duration default_timeout() const override { return options_.default_timeout; }
   void measure(std::string_view name, double value) override { measurements_.add(name, value); }
+  void count(std::string_view name, std::int64_t by) override { measurements_.count(name, by); }
   void report(const ActorBase& from, const Report& report) override {
     if (judge_) judge_(from, report);
   }
@@ -205,8 +191,12 @@ class Simulator final : public Runtime {
     Time now() const override { return simulator_.now_; }
     std::vector<ActorBase*> everybody() const override;
     std::string name_of(ActorId actor) const override { return simulator_.name_of(actor); }
+    std::uint64_t changes() const override { return simulator_.changes_; }
     void measure(std::string_view name, double value) const override {
       simulator_.measurements_.add(name, value);
+    }
+    void count(std::string_view name, std::int64_t by) const override {
+      simulator_.measurements_.count(name, by);
     }
 
    private:
@@ -236,6 +226,7 @@ class Simulator final : public Runtime {
   std::vector<std::pair<HostId, std::string>> host_names_;  // those that were given, in order
   std::vector<std::uint32_t> ended_;                        // to be destroyed after the turn
   bool closing_ = false;
+  std::uint64_t changes_ = 0;  // spawns and ends
 
   std::uint64_t hash_ = 0;
   std::uint64_t events_ = 0;

@@ -1,0 +1,256 @@
+// The description of Chord, and the checks that compare a ring with the oracle.
+#include "algorithms/chord/chord.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "algorithms/chord/node.h"
+#include "algorithms/chord/oracle.h"
+
+namespace chord {
+namespace {
+
+NodeOptions options_from(const Parameters& parameters) {
+  return {
+      .circle = Circle(static_cast<int>(parameters.integer("bits"))),
+      .successors = static_cast<std::size_t>(parameters.integer("successors")),
+      .route_with_successors = parameters.flag("route_with_successors"),
+      .iterative = parameters.text("lookups") == "iterative",
+      .stabilize_every = parameters.duration("stabilize_every"),
+      .fix_fingers_every = parameters.duration("fix_fingers_every"),
+      .check_predecessor_every = parameters.duration("check_predecessor_every"),
+      .answer_within = parameters.duration("answer_within"),
+      .patience = static_cast<int>(parameters.integer("patience")),
+      .lookup_timeout = parameters.duration("lookup_timeout"),
+      .lookup_attempts = static_cast<int>(parameters.integer("lookup_attempts")),
+      .join_retry = parameters.duration("join_retry"),
+      .join_attempts = static_cast<int>(parameters.integer("join_attempts")),
+  };
+}
+
+// The identifier of the i-th node: from the list if there is one, else the hash of its host's name.
+Id identifier_of(const Parameters& parameters, const Circle& circle, const Spawning& spawning) {
+  const std::vector<std::string> listed =
+      absl::StrSplit(parameters.text("identifiers"), absl::ByAnyChar(" ,"), absl::SkipEmpty());
+  Id id = 0;
+  if (static_cast<std::size_t>(spawning.index()) < listed.size() &&
+      absl::SimpleAtoi(listed[static_cast<std::size_t>(spawning.index())], &id)) {
+    return circle.wrap(id);
+  }
+  return circle.hash(spawning.host_name());
+}
+
+std::string name(const World& world, const Node& node) {
+  return absl::StrCat("node ", node.identifier(), " (", world.name_of(node.id()), ")");
+}
+
+std::string identifier_or_none(const std::optional<Peer>& peer) {
+  return peer ? absl::StrCat(peer->id) : "none";
+}
+
+// Whether the state of the nodes is that of an ideal ring; `fingers` too, if asked for.
+absl::Status compare_with_oracle(const World& world, bool fingers) {
+  const std::vector<Node*> nodes = world.actors<Node>();
+  const Oracle oracle(nodes);
+  if (oracle.size() == 0) return absl::FailedPreconditionError("no node has joined");
+  if (oracle.size() < nodes.size()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(nodes.size() - oracle.size(), " of ", nodes.size(), " nodes have not joined"));
+  }
+  for (std::size_t i = 0; i < oracle.size(); ++i) {
+    const Node& node = oracle.at(i, 0);
+    const std::vector<Peer>& list = node.successor_list();
+    const std::size_t length =
+        std::max<std::size_t>(1, std::min(node.options().successors, oracle.size() - 1));
+    if (list.size() != length) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(name(world, node), " knows ", list.size(), " successors, not ", length));
+    }
+    for (std::size_t k = 0; k < length; ++k) {
+      const Node& right = oracle.at(i, static_cast<std::ptrdiff_t>(k) + 1);
+      if (list[k] != right.me()) {
+        return absl::FailedPreconditionError(absl::StrCat(name(world, node), ": successor ", k + 1,
+                                                          " is ", list[k].id, ", not ",
+                                                          right.identifier()));
+      }
+    }
+    const Node& before = oracle.at(i, -1);
+    const bool alone = oracle.size() == 1;
+    if (!alone && node.predecessor() != before.me()) {
+      return absl::FailedPreconditionError(absl::StrCat(name(world, node), ": predecessor is ",
+                                                        identifier_or_none(node.predecessor()),
+                                                        ", not ", before.identifier()));
+    }
+    for (int k = 1; fingers && k < node.circle().bits(); ++k) {
+      const Node& right = oracle.owner(node.start(k));
+      if (node.finger(k) != right.me()) {
+        return absl::FailedPreconditionError(
+            absl::StrCat(name(world, node), ": finger of ", node.start(k), " is ",
+                         node.finger(k).ref ? absl::StrCat(node.finger(k).id) : "none", ", not ",
+                         right.identifier()));
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Gives every node the state that it would have after joining and stabilizing for ever.
+absl::Status make_ideal(const World& world, const Parameters&) {
+  std::vector<Peer> peers;
+  std::vector<Node*> nodes = world.actors<Node>();
+  std::ranges::sort(nodes, {}, [](const Node* node) { return node->identifier(); });
+  for (const Node* node : nodes) {
+    if (!peers.empty() && peers.back().id == node->identifier()) {
+      return absl::AlreadyExistsError(
+          absl::StrCat("two nodes have the identifier ", node->identifier(), "; use more bits"));
+    }
+    peers.push_back(node->me());
+  }
+  const std::size_t size = peers.size();
+  auto successor_of = [&](Id key) {
+    const auto found = std::ranges::lower_bound(peers, key, {}, &Peer::id);
+    return found == peers.end() ? peers.front() : *found;
+  };
+  for (std::size_t i = 0; i < size; ++i) {
+    Node& node = *nodes[i];
+    std::vector<Peer> successors;
+    const std::size_t length =
+        std::max<std::size_t>(1, std::min(node.options().successors, size - 1));
+    for (std::size_t k = 1; k <= length; ++k) successors.push_back(peers[(i + k) % size]);
+    std::vector<Peer> fingers;
+    for (int k = 0; k < node.circle().bits(); ++k) {
+      fingers.push_back(successor_of(node.start(k)));
+    }
+    node.start_with(size == 1 ? std::nullopt : std::optional(peers[(i + size - 1) % size]),
+                    std::move(successors), std::move(fingers));
+  }
+  return absl::OkStatus();
+}
+
+// The members at this moment, kept until somebody comes or goes. A node that joins counts as the
+// owner of its range from the moment it has joined, before its predecessor knows it.
+struct RememberedOracle {
+  std::uint64_t changes = ~std::uint64_t{0};
+  std::size_t waiting = 1;  // nodes that had not joined
+  Oracle oracle;
+
+  const Oracle& at(const World& world) {
+    if (changes != world.changes() || waiting > 0) {
+      const std::vector<Node*> nodes = world.actors<Node>();
+      oracle = Oracle(nodes);
+      waiting = nodes.size() - oracle.size();
+      changes = world.changes();
+    }
+    return oracle;
+  }
+};
+
+void judge_lookup(const World& world, const Parameters&, const LookupDone& lookup) {
+  if (!lookup.owner) return;
+  const Oracle& oracle = world.memory<RememberedOracle>().at(world);
+  if (oracle.size() == 0 || oracle.owner(lookup.key).me() != *lookup.owner) {
+    world.count("lookup_wrong", 1);
+  } else {
+    world.count("lookup_correct", 1);
+  }
+}
+
+}  // namespace
+
+Algorithm chord() {
+  Algorithm algorithm("chord",
+                      "A distributed hash table: every key has an owner on a ring, found in "
+                      "O(log N) hops (Stoica et al. 2003).");
+  algorithm
+      .parameter({.name = "bits",
+                  .value = std::int64_t{32},
+                  .help = "length of an identifier (m)",
+                  .least = 1,
+                  .most = 64})
+      .parameter({.name = "successors",
+                  .value = std::int64_t{8},
+                  .help = "length of the successor list (r)",
+                  .least = 1,
+                  .most = 1000})
+      .parameter("route_with_successors", true,
+                 "lookups may also go to a successor, not only to a finger")
+      .parameter({.name = "lookups",
+                  .value = std::string("recursive"),
+                  .help = "who walks the path: each node the next step, or the asking node all",
+                  .choices = {"recursive", "iterative"}})
+      .parameter("identifiers", std::string(),
+                 "identifiers of the first nodes, with spaces between; else SHA-1 of the host's "
+                 "name")
+      .parameter({.name = "stabilize_every",
+                  .value = Duration(1s),
+                  .help = "period of stabilize",
+                  .least = 1e-6})
+      .parameter({.name = "fix_fingers_every",
+                  .value = Duration(1s),
+                  .help = "period of fix_fingers, one finger at a time",
+                  .least = 1e-6})
+      .parameter({.name = "check_predecessor_every",
+                  .value = Duration(2s),
+                  .help = "period of check_predecessor",
+                  .least = 1e-6})
+      .parameter({.name = "answer_within",
+                  .value = Duration(1s),
+                  .help = "a neighbour that takes longer has missed",
+                  .least = 1e-6})
+      .parameter({.name = "patience",
+                  .value = std::int64_t{4},
+                  .help = "misses in a row before a silent neighbour counts as dead",
+                  .least = 1,
+                  .most = 1000})
+      .parameter({.name = "lookup_timeout",
+                  .value = Duration(3s),
+                  .help = "of one attempt of a recursive lookup",
+                  .least = 1e-6})
+      .parameter({.name = "lookup_attempts",
+                  .value = std::int64_t{10},
+                  .help = "attempts before a lookup has failed",
+                  .least = 1,
+                  .most = 1000})
+      .parameter({.name = "join_retry",
+                  .value = Duration(1s),
+                  .help = "pause before a node tries again to join",
+                  .least = 1e-6})
+      .parameter({.name = "join_attempts",
+                  .value = std::int64_t{100},
+                  .help = "attempts before a node gives up joining",
+                  .least = 1,
+                  .most = 1e6})
+      .actor<Node>("a member of the ring; joins through a random member",
+                   [](const Parameters& parameters, const Spawning& spawning) {
+                     const NodeOptions options = options_from(parameters);
+                     return std::make_unique<Node>(
+                         options, identifier_of(parameters, options.circle, spawning),
+                         spawning.contact<Node>());
+                   })
+      .start("ideal", "every pointer and finger as after joining and stabilizing", make_ideal)
+      .check("ring_is_ideal", "successor lists and predecessors equal those of a sorted set",
+             [](const World& world, const Parameters&) {
+               return compare_with_oracle(world, /*fingers=*/false);
+             })
+      .check("fingers_are_exact",
+             "as ring_is_ideal, and every finger is the successor of its start",
+             [](const World& world, const Parameters&) {
+               return compare_with_oracle(world, /*fingers=*/true);
+             })
+      .measures("lookup_hops", "hops of a lookup to the key's predecessor, the owner excluded")
+      .counts("lookup_correct", "lookups that found the true owner")
+      .counts("lookup_wrong", "lookups that found somebody else")
+      .counts("lookup_failures", "lookups that failed after all attempts")
+      .counts("lookup_timeouts", "attempts and hops that had no answer")
+      .counts("join_retries", "attempts to join that failed")
+      .counts("join_failures", "nodes that gave up joining")
+      .on_report<LookupDone>(judge_lookup);
+  return algorithm;
+}
+
+}  // namespace chord

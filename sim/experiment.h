@@ -1,0 +1,78 @@
+// Experiment: runs a scenario in the simulator, phase by phase, and says what came out.
+//
+//   Experiment experiment(scenario, {});
+//   absl::StatusOr<Outcome> outcome = experiment.run();
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "scenario/scenario.h"
+#include "sim/measurements.h"
+#include "sim/simulator.h"
+
+namespace troupe::sim {
+
+struct Progress {
+  std::string phase;
+  std::size_t phase_number = 0;  // from 1
+  std::size_t phases = 0;
+  Duration virtual_time{};
+  std::uint64_t events = 0;
+};
+
+struct ExperimentOptions {
+  bool encode_everything = false;
+  Observer* observer = nullptr;
+  // Called every few thousand events; false ends the run as interrupted.
+  std::function<bool(const Progress&)> on_progress;
+  // Called with the running hash after every event.
+  std::function<void(std::uint64_t events, std::uint64_t hash)> on_hash;
+};
+
+struct CheckResult {
+  enum class Status : std::uint8_t { kPassed, kFailed, kNotReached };
+  std::string name;
+  Status status = Status::kNotReached;
+  std::string detail = {};  // what was found
+};
+
+struct Outcome {
+  enum class Status : std::uint8_t { kPassed, kFailed, kInterrupted };
+  Status status = Status::kPassed;
+  std::uint64_t event_hash = 0;
+  std::uint64_t events = 0;
+  std::uint64_t messages = 0;
+  Duration virtual_time{};
+  std::uint64_t calls = 0;                                   // that the scenario made
+  std::uint64_t failed_calls = 0;                            // of these
+  std::string first_failed_call;                             // why
+  std::uint64_t failures = 0;                                // of one-way methods
+  std::vector<std::pair<std::string, std::uint64_t>> drops;  // by reason
+  std::vector<CheckResult> checks;
+  std::vector<std::string> who_waits;  // where nothing could happen any more
+  Measurements measurements;
+};
+
+class Experiment {
+ public:
+  // The scenario must outlive the experiment.
+  Experiment(const scenario::Scenario& scenario, ExperimentOptions options);
+  ~Experiment();
+
+  // An error where the scenario asks for what cannot be; otherwise what came out, also of a run
+  // that failed or was interrupted.
+  absl::StatusOr<Outcome> run();
+
+  Simulator& simulator();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace troupe::sim
