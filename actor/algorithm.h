@@ -17,6 +17,7 @@
 // command line. Nothing is registered behind anybody's back.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -150,7 +151,8 @@ class Algorithm {
   Algorithm& parameter(std::string name, ParameterValue value, std::string help) {
     return parameter(Parameter{std::move(name), std::move(value), std::move(help)});
   }
-  Algorithm& parameter(std::string name, int value, std::string help) {
+  template <std::same_as<int> T>  // Not bool, which would become one.
+  Algorithm& parameter(std::string name, T value, std::string help) {
     return parameter(std::move(name), ParameterValue(std::int64_t{value}), std::move(help));
   }
   Algorithm& parameter(Parameter parameter) {

@@ -1,0 +1,225 @@
+// The verbs of the command line, and help.
+#include "cli/cli.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "cli/inform.h"
+#include "cli/options.h"
+#include "cli/sim_command.h"
+#include "cli/trace_command.h"
+#include "scenario/diagnostic.h"
+#include "scenario/parse.h"
+
+namespace troupe {
+namespace cli {
+namespace {
+
+constexpr char kVersion[] = "0.1.0";
+
+struct Verb {
+  VerbSpec spec;
+  std::function<int(const Options& options)> run;
+};
+
+// --- check --------------------------------------------------------------------------------------
+
+VerbSpec check_verb() {
+  return {.name = "check",
+          .arguments = "FILE...",
+          .help = "Reads scenario files and tells all their mistakes, without running anything.",
+          .details = {},
+          .options = {{"--set", "KEY=VALUE", "change a value of the file, as for 'sim'", true}},
+          .least_arguments = 1,
+          .most_arguments = 10'000};
+}
+
+int run_check(const Options& options, const std::vector<Algorithm>& algorithms) {
+  int exit_code = kAllHolds;
+  for (const std::string& file : options.arguments()) {
+    const scenario::ParseResult parsed =
+        scenario::parse_file(file, algorithms, {.set = options.values("--set"), .seed = {}});
+    print(parsed.errors, "");
+    print(parsed.warnings, "warning: ");
+    if (!parsed.errors.empty()) {
+      exit_code = kWrongInput;
+    } else {
+      std::printf("%s: ok\n", file.c_str());
+    }
+  }
+  return exit_code;
+}
+
+// --- list ---------------------------------------------------------------------------------------
+
+VerbSpec list_verb() {
+  return {.name = "list",
+          .arguments = "[ALGORITHM]",
+          .help = "Lists the algorithms, or what a scenario can use of one: parameters, actors and "
+                  "their methods, starts, checks, measurements.",
+          .details = {},
+          .options = {},
+          .least_arguments = 0,
+          .most_arguments = 1};
+}
+
+std::string text_of(const ParameterValue& value) {
+  struct Visitor {
+    std::string operator()(bool flag) const { return flag ? "true" : "false"; }
+    std::string operator()(std::int64_t number) const { return absl::StrCat(number); }
+    std::string operator()(double number) const { return absl::StrCat(number); }
+    std::string operator()(Duration duration) const { return to_string(duration); }
+    std::string operator()(const std::string& text) const { return absl::StrCat("'", text, "'"); }
+  };
+  return std::visit(Visitor(), value);
+}
+
+std::string text_of(const TypeDescription& type) {
+  using Kind = TypeDescription::Kind;
+  switch (type.kind) {
+    case Kind::kUnsigned: return absl::StrCat("uint", type.bits);
+    case Kind::kSigned: return absl::StrCat("int", type.bits);
+    case Kind::kBool: return "bool";
+    case Kind::kFloat: return "float";
+    case Kind::kDouble: return "double";
+    case Kind::kString: return "string";
+    case Kind::kDuration: return "duration";
+    case Kind::kTime: return "time";
+    case Kind::kReference: return absl::StrCat("Ref<", type.name, ">");
+    case Kind::kMessage: return type.name.empty() ? "message" : type.name;
+    case Kind::kRepeated: return absl::StrCat("list of ", text_of(type.parts[0]));
+    case Kind::kOptional: return absl::StrCat("optional ", text_of(type.parts[0]));
+    case Kind::kMap:
+      return absl::StrCat("map from ", text_of(type.parts[0]), " to ", text_of(type.parts[1]));
+    case Kind::kProtobuf: return type.name;
+  }
+  return "?";
+}
+
+std::string signature_of(const MethodInfo& method) {
+  std::vector<std::string> arguments;
+  for (const TypeDescription& type : method.describe_arguments()) {
+    arguments.push_back(text_of(type));
+  }
+  const std::vector<TypeDescription> result = method.describe_result();
+  return absl::StrCat(std::string(method.name), "(", absl::StrJoin(arguments, ", "), ")",
+                      method.one_way ? ", nobody waits"
+                      : result.empty() ? ""
+                                       : absl::StrCat(" -> ", text_of(result[0])));
+}
+
+void print_entry(const std::string& name, const std::string& help) {
+  std::printf("  %-26s %s\n", name.c_str(), help.c_str());
+}
+
+void print_algorithm(const Algorithm& algorithm) {
+  std::printf("%s: %s\n", algorithm.name().c_str(), algorithm.help().c_str());
+  std::printf("\nparameters\n");
+  for (const Parameter& parameter : algorithm.parameters()) {
+    std::string help = absl::StrCat(parameter.help, " (", text_of(parameter.value));
+    if (!parameter.choices.empty()) {
+      absl::StrAppend(&help, "; ", absl::StrJoin(parameter.choices, ", "));
+    }
+    print_entry(parameter.name, help + ")");
+  }
+  for (const Algorithm::ActorClass& actor : algorithm.actors()) {
+    std::printf("\nactor %s: %s\n", std::string(actor.type->name).c_str(), actor.help.c_str());
+    for (const MethodInfo* method : actor.type->methods) {
+      std::printf("  %s\n", signature_of(*method).c_str());
+    }
+  }
+  std::printf("\nstarts\n");
+  for (const auto& start : algorithm.starts()) print_entry(start.name, start.help);
+  std::printf("\nchecks\n");
+  for (const auto& check : algorithm.checks()) print_entry(check.name, check.help);
+  std::printf("\nmeasurements\n");
+  for (const auto& measurement : algorithm.measurements()) {
+    print_entry(measurement.name, measurement.help);
+  }
+}
+
+int run_list(const Options& options, const std::vector<Algorithm>& algorithms) {
+  if (options.arguments().empty()) {
+    for (const Algorithm& algorithm : algorithms) print_entry(algorithm.name(), algorithm.help());
+    return kAllHolds;
+  }
+  const auto found = std::ranges::find(algorithms, options.arguments()[0], &Algorithm::name);
+  if (found == algorithms.end()) {
+    std::vector<std::string> known;
+    for (const Algorithm& algorithm : algorithms) known.push_back(algorithm.name());
+    return wrong_input(absl::StrCat("unknown algorithm '", options.arguments()[0], "'; ",
+                                    scenario::did_you_mean(options.arguments()[0], known)));
+  }
+  print_algorithm(*found);
+  return kAllHolds;
+}
+
+// --- help ---------------------------------------------------------------------------------------
+
+std::string overview(const std::string& program, const std::vector<Verb>& verbs) {
+  std::string text =
+      "Troupe runs distributed algorithms, written once as actor classes, from scenario files.\n\n";
+  absl::StrAppend(&text, "Usage: ", program, " VERB ...\n\n");
+  for (const Verb& verb : verbs) {
+    absl::StrAppend(&text, absl::StrFormat("  %-8s %s\n", verb.spec.name, verb.spec.help));
+  }
+  absl::StrAppend(&text, "\n  ", program, " VERB --help tells more of one verb.\n  ", program,
+                  " --version tells the version.\n\nExit codes: 0 all checks hold, 1 a check has "
+                  "failed, 2 the input is wrong, 130 interrupted.\n");
+  return text;
+}
+
+}  // namespace
+}  // namespace cli
+
+int run_command_line(int argc, char** argv, std::vector<Algorithm> algorithms) {
+  using namespace cli;
+  const std::string program = argc > 0 ? argv[0] : "troupe";
+  const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+
+  const std::vector<Verb> verbs = {
+      {sim_verb(), [&](const Options& options) { return run_sim(program, options, algorithms); }},
+      {check_verb(), [&](const Options& options) { return run_check(options, algorithms); }},
+      {list_verb(), [&](const Options& options) { return run_list(options, algorithms); }},
+      {trace_verb(), run_trace},
+  };
+
+  if (words.empty()) {
+    std::fputs(overview(program, verbs).c_str(), stderr);
+    return kWrongInput;
+  }
+  if (words[0] == "--help" || words[0] == "-h" || words[0] == "help") {
+    std::fputs(overview(program, verbs).c_str(), stdout);
+    return kAllHolds;
+  }
+  if (words[0] == "--version") {
+    std::printf("troupe %s\n", kVersion);
+    return kAllHolds;
+  }
+  const auto verb = std::ranges::find(verbs, words[0], [](const Verb& v) { return v.spec.name; });
+  if (verb == verbs.end()) {
+    std::vector<std::string> known;
+    for (const Verb& v : verbs) known.push_back(v.spec.name);
+    return wrong_input(absl::StrCat("unknown verb '", words[0], "'; ",
+                                    scenario::did_you_mean(words[0], known)));
+  }
+  const std::vector<std::string> rest(words.begin() + 1, words.end());
+  if (std::ranges::count(rest, "--help") + std::ranges::count(rest, "-h") > 0) {
+    std::fputs(help_of(program, verb->spec).c_str(), stdout);
+    return kAllHolds;
+  }
+  const absl::StatusOr<Options> options = Options::parse(verb->spec, rest);
+  if (!options.ok()) {
+    return wrong_input(absl::StrCat(std::string(options.status().message()), "; see '", program,
+                                    " ", verb->spec.name, " --help'"));
+  }
+  return verb->run(*options);
+}
+
+}  // namespace troupe

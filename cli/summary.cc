@@ -1,0 +1,212 @@
+// Turning an outcome into text and JSON.
+#include "cli/summary.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "nlohmann/json.hpp"
+
+namespace troupe::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using sim::CheckResult;
+using sim::Outcome;
+
+std::string_view status_word(Outcome::Status status) {
+  switch (status) {
+    case Outcome::Status::kPassed: return "passed";
+    case Outcome::Status::kFailed: return "failed";
+    case Outcome::Status::kInterrupted: return "interrupted";
+  }
+  return "?";
+}
+
+std::string_view status_word(CheckResult::Status status) {
+  switch (status) {
+    case CheckResult::Status::kPassed: return "passed";
+    case CheckResult::Status::kFailed: return "failed";
+    case CheckResult::Status::kNotReached: return "not reached";
+  }
+  return "?";
+}
+
+// 1234567 -> "1,234,567"
+std::string grouped(std::uint64_t number) {
+  std::string digits = absl::StrCat(number);
+  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
+  return digits;
+}
+
+// "3.2 M", "450 k"
+std::string rounded(double number) {
+  if (number >= 1e6) return absl::StrFormat("%.1f M", number / 1e6);
+  if (number >= 1e3) return absl::StrFormat("%.0f k", number / 1e3);
+  return absl::StrFormat("%.0f", number);
+}
+
+double messages_per_second(const Outcome& outcome, const RunFacts& facts) {
+  return facts.wall_seconds > 0 ? static_cast<double>(outcome.messages) / facts.wall_seconds : 0;
+}
+
+std::string histogram_text(const sim::Series& series) {
+  const std::vector<sim::Series::Bin> bins = series.histogram(16);
+  std::uint64_t most = 1;
+  for (const auto& bin : bins) most = std::max(most, bin.count);
+  std::string text;
+  for (const auto& bin : bins) {
+    const auto length =
+        static_cast<std::size_t>(std::ceil(40.0 * static_cast<double>(bin.count) /
+                                           static_cast<double>(most)));
+    const bool whole = bin.high - bin.low == 1 && bin.low == std::floor(bin.low);
+    absl::StrAppend(&text, absl::StrFormat("    %12s %9s %s\n",
+                                           whole ? absl::StrFormat("%g", bin.low)
+                                                 : absl::StrFormat("%g..%g", bin.low, bin.high),
+                                           grouped(bin.count), std::string(length, '#')));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string hash_text(std::uint64_t hash) { return absl::StrFormat("0x%016x", hash); }
+
+std::string human_summary(const scenario::Scenario& scenario, const Outcome& outcome,
+                          const RunFacts& facts) {
+  std::string text;
+  absl::StrAppend(&text, scenario.name, ": ", scenario.algorithm->name(), " on ",
+                  grouped(static_cast<std::uint64_t>(scenario.hosts)),
+                  scenario.hosts == 1 ? " host" : " hosts", ", seed ", scenario.seed, "\n\n");
+  absl::StrAppend(&text, absl::StrFormat("  time        %s virtual, %.2f s wall\n",
+                                         to_string(outcome.virtual_time), facts.wall_seconds));
+  absl::StrAppend(&text, "  messages    ", grouped(outcome.messages), " (",
+                  rounded(messages_per_second(outcome, facts)), "/s), ", grouped(outcome.events),
+                  " events\n");
+  absl::StrAppend(
+      &text, absl::StrFormat("  memory      %.1f MB at most, %s bytes a host\n",
+                             static_cast<double>(facts.peak_memory_bytes) / 1e6,
+                             grouped(facts.peak_memory_bytes /
+                                     static_cast<std::uint64_t>(std::max<std::int64_t>(
+                                         scenario.hosts, 1)))));
+  if (outcome.calls > 0) {
+    absl::StrAppend(&text, "  calls       ", grouped(outcome.calls), ", ",
+                    grouped(outcome.failed_calls), " failed\n");
+    if (!outcome.first_failed_call.empty()) {
+      absl::StrAppend(&text, "              the first: ", outcome.first_failed_call, "\n");
+    }
+  }
+  if (!outcome.drops.empty()) {
+    std::vector<std::string> parts;
+    for (const auto& [reason, count] : outcome.drops) {
+      parts.push_back(absl::StrCat(grouped(count), " ", reason));
+    }
+    absl::StrAppend(&text, "  dropped     ", absl::StrJoin(parts, ", "), "\n");
+  }
+  if (outcome.failures > 0) {
+    absl::StrAppend(&text, "  failures    ", grouped(outcome.failures), " of one-way methods\n");
+  }
+  for (const auto& [name, count] : outcome.measurements.counters()) {
+    absl::StrAppend(&text, absl::StrFormat("  %-22s %d\n", name, count));
+  }
+  for (const auto& [name, series] : outcome.measurements.all()) {
+    if (series.count() == 0) continue;
+    absl::StrAppend(
+        &text, absl::StrFormat("\n  %s: mean %.4g, p1 %g, median %g, p99 %g, max %g of %s\n", name,
+                               series.mean(), series.percentile(1), series.percentile(50),
+                               series.percentile(99), series.max(), grouped(series.count())));
+    absl::StrAppend(&text, histogram_text(series));
+  }
+  if (!outcome.checks.empty()) absl::StrAppend(&text, "\n  checks\n");
+  for (const CheckResult& check : outcome.checks) {
+    const char* mark = check.status == CheckResult::Status::kPassed   ? "pass"
+                       : check.status == CheckResult::Status::kFailed ? "FAIL"
+                                                                      : "  - ";
+    absl::StrAppend(&text, "    ", mark, "  ", check.name,
+                    check.detail.empty() ? "" : absl::StrCat("  (", check.detail, ")"), "\n");
+  }
+  if (!outcome.who_waits.empty()) {
+    constexpr std::size_t kMost = 20;
+    absl::StrAppend(&text, "\n  who waits for whom\n");
+    for (std::size_t i = 0; i < std::min(kMost, outcome.who_waits.size()); ++i) {
+      absl::StrAppend(&text, "    ", outcome.who_waits[i], "\n");
+    }
+    if (outcome.who_waits.size() > kMost) {
+      absl::StrAppend(&text, "    and ", outcome.who_waits.size() - kMost, " more\n");
+    }
+  }
+  absl::StrAppend(&text, "\n  event hash  ", hash_text(outcome.event_hash), "\n");
+  absl::StrAppend(&text, "  repeat      ", facts.repeat_command, "\n");
+  for (const std::string& file : facts.written) {
+    absl::StrAppend(&text, "  written     ", file, "\n");
+  }
+  absl::StrAppend(&text, "\n", scenario.name, " ", std::string(status_word(outcome.status)), "\n");
+  return text;
+}
+
+std::string json_summary(const scenario::Scenario& scenario, const Outcome& outcome,
+                         const RunFacts& facts) {
+  Json summary;
+  summary["scenario"] = scenario.name;
+  summary["algorithm"] = scenario.algorithm->name();
+  summary["seed"] = scenario.seed;
+  summary["status"] = status_word(outcome.status);
+  summary["event_hash"] = hash_text(outcome.event_hash);
+  summary["events"] = outcome.events;
+  summary["messages"] = outcome.messages;
+  summary["messages_per_second"] = std::round(messages_per_second(outcome, facts));
+  summary["virtual_seconds"] = to_seconds(outcome.virtual_time);
+  summary["wall_seconds"] = facts.wall_seconds;
+  summary["peak_memory_bytes"] = facts.peak_memory_bytes;
+  summary["hosts"] = scenario.hosts;
+  summary["bytes_per_host"] =
+      facts.peak_memory_bytes / static_cast<std::uint64_t>(std::max<std::int64_t>(scenario.hosts, 1));
+  summary["calls"] = outcome.calls;
+  summary["failed_calls"] = outcome.failed_calls;
+  summary["one_way_failures"] = outcome.failures;
+  Json drops = Json::object();
+  for (const auto& [reason, count] : outcome.drops) drops[reason] = count;
+  summary["drops"] = drops;
+  summary["checks"] = Json::array();
+  for (const CheckResult& check : outcome.checks) {
+    summary["checks"].push_back({{"name", check.name},
+                                 {"status", status_word(check.status)},
+                                 {"detail", check.detail}});
+  }
+  Json measurements = Json::object();
+  for (const auto& [name, series] : outcome.measurements.all()) {
+    Json histogram = Json::array();
+    for (const auto& bin : series.histogram()) {
+      histogram.push_back({{"low", bin.low}, {"high", bin.high}, {"count", bin.count}});
+    }
+    measurements[name] = {{"count", series.count()},        {"mean", series.mean()},
+                          {"min", series.min()},            {"p1", series.percentile(1)},
+                          {"p50", series.percentile(50)},   {"p90", series.percentile(90)},
+                          {"p99", series.percentile(99)},   {"max", series.max()},
+                          {"histogram", histogram}};
+  }
+  for (const auto& [name, count] : outcome.measurements.counters()) measurements[name] = count;
+  summary["measurements"] = measurements;
+  summary["who_waits"] = outcome.who_waits;
+  summary["repeat"] = facts.repeat_command;
+  return summary.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string metrics_csv(const Outcome& outcome) {
+  std::string text = "name,count,sum,mean,min,p1,p50,p90,p99,max\n";
+  for (const auto& [name, count] : outcome.measurements.counters()) {
+    absl::StrAppend(&text, name, ",", count, ",", count, ",,,,,,,\n");
+  }
+  for (const auto& [name, series] : outcome.measurements.all()) {
+    absl::StrAppend(&text, absl::StrFormat("%s,%d,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g\n",
+                                           name, series.count(), series.sum(), series.mean(),
+                                           series.min(), series.percentile(1),
+                                           series.percentile(50), series.percentile(90),
+                                           series.percentile(99), series.max()));
+  }
+  return text;
+}
+
+}  // namespace troupe::cli

@@ -1,0 +1,35 @@
+// What a run says at its end: for people on the terminal, for programs in summary.json.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "scenario/scenario.h"
+#include "sim/experiment.h"
+
+namespace troupe::cli {
+
+// What only the process knows.
+struct RunFacts {
+  double wall_seconds = 0;
+  std::uint64_t peak_memory_bytes = 0;
+  std::string repeat_command;         // runs the same again
+  std::vector<std::string> written;   // files
+};
+
+// The text for people: what ran, what was measured, which checks hold, how to repeat it.
+std::string human_summary(const scenario::Scenario& scenario, const sim::Outcome& outcome,
+                          const RunFacts& facts);
+
+// The contents of summary.json; its fields are documented in docs/reference/summary.md.
+std::string json_summary(const scenario::Scenario& scenario, const sim::Outcome& outcome,
+                         const RunFacts& facts);
+
+// One line per measurement: name, count, mean, percentiles.
+std::string metrics_csv(const sim::Outcome& outcome);
+
+// "0x1c2c0f317530b878"
+std::string hash_text(std::uint64_t hash);
+
+}  // namespace troupe::cli

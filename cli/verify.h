@@ -1,0 +1,51 @@
+// `--verify`: the same run once more, in another process, compared event by event.
+//
+// Another process has other addresses and other hash seeds, so what depends on them shows. Both
+// runs write the rolling hash every few events; where these differ, both are run again and write
+// down what happens there, and the first event that differs is shown.
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "actor/observe.h"
+#include "sim/experiment.h"
+
+namespace troupe::cli {
+
+// Events between two hashes that are written down.
+inline constexpr std::uint64_t kHashEvery = 64;
+
+// What a run writes down for a comparison: hidden options of `sim`.
+struct EventLog {
+  std::string hashes;        // a file for the hashes, 8 bytes each; empty: none
+  std::string events;        // a file for the events from `from` to `to`; empty: none
+  std::uint64_t from = 0;
+  std::uint64_t to = 0;
+};
+
+// Writes an event log while a run goes on.
+class EventLogWriter : public Observer {
+ public:
+  static absl::Status attach(const EventLog& log, sim::ExperimentOptions& options,
+                             EventLogWriter& writer);
+  ~EventLogWriter() override;
+
+  void watch(const sim::Simulator& simulator) { simulator_ = &simulator; }
+  void on_event(const Event& event) override;
+
+ private:
+  EventLog log_;
+  std::FILE* hashes_ = nullptr;
+  std::FILE* events_ = nullptr;
+  const sim::Simulator* simulator_ = nullptr;
+};
+
+// Runs this program twice with `words` (a `sim` command line without --verify) and compares.
+// OK where the runs are the same; otherwise says where they part. `hash` is the event hash of both.
+absl::Status verify(const std::vector<std::string>& words);
+
+}  // namespace troupe::cli
