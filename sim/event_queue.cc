@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <iterator>
 #include <utility>
 
 namespace troupe::sim {
@@ -19,18 +20,46 @@ constexpr int kWidestBits = 40;
 }  // namespace
 
 EventQueue::EventQueue()
-    : fine_(std::make_unique<List[]>(kFine)), coarse_(std::make_unique<List[]>(kCoarse)) {}
+    : fine_(std::make_unique<Bucket[]>(kFine)), coarse_(std::make_unique<Bucket[]>(kCoarse)) {}
 
 EventQueue::~EventQueue() {
-  auto destroy = [](List list) {
-    while (list != nullptr) Message::destroy(take_first(list));
-  };
-  destroy(instant_);
-  for (; ready_next_ < ready_.size(); ++ready_next_) Message::destroy(ready_[ready_next_].message);
+  auto destroy = [](const Entry& entry) { Message::destroy(entry.message); };
+  while (instant_ != nullptr) Message::destroy(std::exchange(instant_, instant_->next));
+  for (; ready_next_ < ready_.size(); ++ready_next_) destroy(ready_[ready_next_]);
   for (const SoonEntry& entry : soon_) Message::destroy(entry.message);
-  for (std::int64_t i = 0; i < kFine; ++i) destroy(fine_[i]);
-  for (std::int64_t i = 0; i < kCoarse; ++i) destroy(coarse_[i]);
-  for (auto& [number, list] : far_) destroy(list);
+  for (std::int64_t i = 0; i < kFine; ++i) take_all(fine_[i], destroy);
+  for (std::int64_t i = 0; i < kCoarse; ++i) take_all(coarse_[i], destroy);
+  for (auto& [number, bucket] : far_) take_all(bucket, destroy);
+}
+
+void EventQueue::add_chunk(Bucket& bucket) {
+  if (free_chunks_ == nullptr) {
+    constexpr std::size_t kBlock = 64;
+    chunk_blocks_.push_back(std::make_unique<Chunk[]>(kBlock));
+    for (std::size_t i = 0; i < kBlock; ++i) {
+      chunk_blocks_.back()[i].older = std::exchange(free_chunks_, &chunk_blocks_.back()[i]);
+    }
+  }
+  Chunk* chunk = free_chunks_;
+  free_chunks_ = chunk->older;
+  chunk->older = bucket;
+  chunk->used = 0;
+  bucket = chunk;
+}
+
+template <class Visit>
+void EventQueue::take_all(Bucket& bucket, Visit visit) {
+  // The oldest chunk first.
+  Chunk* first = nullptr;
+  for (Chunk* chunk = std::exchange(bucket, nullptr); chunk != nullptr;) {
+    Chunk* older = std::exchange(chunk->older, first);
+    first = std::exchange(chunk, older);
+  }
+  while (first != nullptr) {
+    for (std::uint32_t i = 0; i < first->used; ++i) visit(first->entries[i]);
+    Chunk* next = std::exchange(first->older, free_chunks_);
+    free_chunks_ = std::exchange(first, next);
+  }
 }
 
 void EventQueue::push_soon(Message* message) {
@@ -45,20 +74,20 @@ Message* EventQueue::pop_soon() {
   return message;
 }
 
-void EventQueue::place(Message* message) {
-  const std::int64_t fine = message->time >> width_bits_;
+void EventQueue::place(const Entry& entry) {
+  const std::int64_t fine = entry.time >> width_bits_;
   const std::int64_t coarse = fine >> kFineBits;
   if (coarse == coarse_at_) {
     const std::int64_t index = fine & (kFine - 1);
     fine_used_[index / 64] |= bit(index);
     fine_words_used_[index / 4096] |= bit(index / 64);
-    append(fine_[index], message);
+    append(fine_[index], entry);
   } else if (coarse - coarse_at_ < kCoarse) {
     const std::int64_t index = coarse & (kCoarse - 1);
     coarse_used_[index / 64] |= bit(index);
-    append(coarse_[index], message);
+    append(coarse_[index], entry);
   } else {
-    append(far_[coarse], message);
+    append(far_[coarse], entry);
   }
 }
 
@@ -80,11 +109,11 @@ bool EventQueue::load_next(std::int64_t limit) {
       ready_end_ = (number + 1) << width_bits_;
       ready_.clear();
       ready_next_ = 0;
-      List list = std::exchange(fine_[index], nullptr);
-      while (list != nullptr) {
-        Message* message = take_first(list);
-        ready_.push_back({message->time, message, static_cast<std::uint32_t>(ready_.size())});
-      }
+      take_all(fine_[index], [this](const Entry& entry) {
+        __builtin_prefetch(entry.message);
+        __builtin_prefetch(reinterpret_cast<const char*>(entry.message) + 64);
+        ready_.push_back(entry);
+      });
       sort_ready();
       loaded_events_ += ready_.size();
       ++loaded_buckets_;
@@ -122,26 +151,36 @@ bool EventQueue::open_next_coarse(std::int64_t limit) {
   }
   const std::int64_t index = next & (kCoarse - 1);
   coarse_used_[index / 64] &= ~bit(index);
-  List list = std::exchange(coarse_[index], nullptr);
-  while (list != nullptr) place(take_first(list));
+  take_all(coarse_[index], [this](const Entry& entry) { place(entry); });
   return true;
 }
 
+// Sorts by time; entries of one time keep their order.
 void EventQueue::sort_ready() {
-  if (ready_.size() <= 32) {
-    for (std::size_t i = 1; i < ready_.size(); ++i) {
+  const auto before = [](const Entry& a, const Entry& b) { return a.time < b.time; };
+  if (std::is_sorted(ready_.begin(), ready_.end(), before)) return;
+  // Insertion for runs, then merging of runs: buckets are small when their width is right.
+  constexpr std::size_t kRun = 32;
+  const std::size_t size = ready_.size();
+  for (std::size_t begin = 0; begin < size; begin += kRun) {
+    const std::size_t end = std::min(begin + kRun, size);
+    for (std::size_t i = begin + 1; i < end; ++i) {
       const Entry entry = ready_[i];
       std::size_t at = i;
-      for (; at > 0 && ready_[at - 1].time > entry.time; --at) ready_[at] = ready_[at - 1];
+      for (; at > begin && ready_[at - 1].time > entry.time; --at) ready_[at] = ready_[at - 1];
       ready_[at] = entry;
     }
-  } else {
-    const auto before = [](const Entry& a, const Entry& b) {
-      return a.time != b.time ? a.time < b.time : a.order < b.order;
-    };
-    if (!std::is_sorted(ready_.begin(), ready_.end(), before)) {
-      std::sort(ready_.begin(), ready_.end(), before);
+  }
+  for (std::size_t run = kRun; run < size; run *= 2) {
+    merged_.clear();
+    for (std::size_t begin = 0; begin < size; begin += 2 * run) {
+      const auto first = ready_.begin() + static_cast<std::ptrdiff_t>(begin);
+      const auto middle = ready_.begin() + static_cast<std::ptrdiff_t>(std::min(begin + run, size));
+      const auto last =
+          ready_.begin() + static_cast<std::ptrdiff_t>(std::min(begin + 2 * run, size));
+      std::merge(first, middle, middle, last, std::back_inserter(merged_), before);
     }
+    ready_.swap(merged_);
   }
 }
 
@@ -159,13 +198,11 @@ void EventQueue::adapt_width() {
 
 // Places every message anew. Messages of one time are in one list, and keep their order.
 void EventQueue::set_width(int bits) {
-  List all = nullptr;
-  auto gather = [&all](List& list) {
-    while (list != nullptr) append(all, take_first(list));
-  };
-  for (std::int64_t i = 0; i < kFine; ++i) gather(fine_[i]);
-  for (std::int64_t i = 0; i < kCoarse; ++i) gather(coarse_[i]);
-  for (auto& [number, list] : far_) gather(list);
+  std::vector<Entry> all;
+  auto gather = [&all](const Entry& entry) { all.push_back(entry); };
+  for (std::int64_t i = 0; i < kFine; ++i) take_all(fine_[i], gather);
+  for (std::int64_t i = 0; i < kCoarse; ++i) take_all(coarse_[i], gather);
+  for (auto& [number, bucket] : far_) take_all(bucket, gather);
   far_.clear();
   fine_used_.fill(0);
   fine_words_used_.fill(0);
@@ -174,7 +211,7 @@ void EventQueue::set_width(int bits) {
   const std::int64_t next_fine = ready_end_ >> bits;
   fine_at_ = next_fine - 1;
   coarse_at_ = next_fine >> kFineBits;
-  while (all != nullptr) place(take_first(all));
+  for (const Entry& entry : all) place(entry);
 }
 
 }  // namespace troupe::sim

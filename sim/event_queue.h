@@ -2,8 +2,10 @@
 //
 // A calendar queue in two levels: fine buckets for the near future, each sorted when its turn
 // comes; coarse ones behind, spread over the fine ones when time reaches them; a map for what is
-// farther still. Lists keep the order of push, so equal times need no sequence number. The width
-// of a bucket follows the density of events, which changes the speed but never the order.
+// farther still. Buckets keep the order of push, so equal times need no sequence number. They hold
+// dates and pointers side by side: a message's own memory is not touched before its turn is near,
+// and then it is asked for early. The width of a bucket follows the density of events, which
+// changes the speed but never the order.
 #pragma once
 
 #include <array>
@@ -11,6 +13,7 @@
 #include <limits>
 #include <map>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "actor/internal/message.h"
@@ -29,11 +32,13 @@ class EventQueue {
     ++size_;
     const std::int64_t time = message->time;
     if (time == now_) {
-      append(instant_, message);
+      message->next = nullptr;
+      (instant_ == nullptr ? instant_ : instant_last_->next) = message;
+      instant_last_ = message;
     } else if (time < ready_end_) {
       push_soon(message);
     } else {
-      place(message);
+      place({time, message});
     }
   }
 
@@ -54,7 +59,7 @@ class EventQueue {
       if (instant_ != nullptr) {
         if (now_ > limit) return nullptr;
         --size_;
-        return take_first(instant_);
+        return std::exchange(instant_, instant_->next);
       }
       if (!load_next(limit)) return nullptr;
     }
@@ -68,13 +73,19 @@ class EventQueue {
   std::size_t size() const { return size_; }
 
  private:
-  using List = Message*;  // the last of a ring, or null
-
   struct Entry {
     std::int64_t time;
     Message* message;
-    std::uint32_t order;  // in its bucket
   };
+  // Entries in the order of push, in chunks; the newest chunk first.
+  struct Chunk {
+    static constexpr std::uint32_t kRoom = 15;
+    Chunk* older = nullptr;
+    std::uint32_t used = 0;
+    Entry entries[kRoom];
+  };
+  using Bucket = Chunk*;
+
   struct SoonEntry {
     std::int64_t time;
     std::uint64_t order;
@@ -89,28 +100,18 @@ class EventQueue {
   static constexpr std::int64_t kFine = std::int64_t{1} << kFineBits;
   static constexpr std::int64_t kCoarse = 1024;
 
-  static void append(List& list, Message* message) {
-    if (list == nullptr) {
-      message->next = message;
-    } else {
-      message->next = list->next;
-      list->next = message;
-    }
-    list = message;
+  void append(Bucket& bucket, const Entry& entry) {
+    if (bucket == nullptr || bucket->used == Chunk::kRoom) add_chunk(bucket);
+    bucket->entries[bucket->used++] = entry;
   }
-  static Message* take_first(List& list) {
-    Message* first = list->next;
-    if (first == list) {
-      list = nullptr;
-    } else {
-      list->next = first->next;
-    }
-    return first;
-  }
+  void add_chunk(Bucket& bucket);
+  // Empties a bucket: gives each entry to `visit`, in the order of push.
+  template <class Visit>
+  void take_all(Bucket& bucket, Visit visit);
 
   void push_soon(Message* message);
   Message* pop_soon();
-  void place(Message* message);
+  void place(const Entry& entry);
   bool load_next(std::int64_t limit);
   bool open_next_coarse(std::int64_t limit);
   void sort_ready();
@@ -124,20 +125,24 @@ class EventQueue {
   // and what was pushed for the very instant.
   std::int64_t ready_end_ = 0;
   std::vector<Entry> ready_;
+  std::vector<Entry> merged_;  // room for sorting
   std::size_t ready_next_ = 0;
   std::vector<SoonEntry> soon_;  // a heap
   std::uint64_t soon_order_ = 0;
-  List instant_ = nullptr;
+  Message* instant_ = nullptr;  // a list by `next`
+  Message* instant_last_ = nullptr;
 
   int width_bits_ = 20;         // a fine bucket is 2^width_bits_ nanoseconds
   std::int64_t fine_at_ = -1;   // the last fine bucket that was loaded
   std::int64_t coarse_at_ = 0;  // the coarse bucket that is spread over the fine ones
-  std::unique_ptr<List[]> fine_;
+  std::unique_ptr<Bucket[]> fine_;
   std::array<std::uint64_t, kFine / 64> fine_used_{};
   std::array<std::uint64_t, kFine / 4096> fine_words_used_{};
-  std::unique_ptr<List[]> coarse_;
+  std::unique_ptr<Bucket[]> coarse_;
   std::array<std::uint64_t, kCoarse / 64> coarse_used_{};
-  std::map<std::int64_t, List> far_;  // by coarse bucket
+  std::map<std::int64_t, Bucket> far_;  // by coarse bucket
+  Chunk* free_chunks_ = nullptr;
+  std::vector<std::unique_ptr<Chunk[]>> chunk_blocks_;
 
   // Since the width was last looked at.
   std::uint64_t loaded_events_ = 0;

@@ -209,6 +209,7 @@ class Simulator final : public Runtime {
   bool recode(Message* message);
   void drop(Message* message, DropReason reason);
   bool expire_one();
+  void prefetch() const;
   void remove(std::uint32_t index);
   void count_event(const Message& message);
   void observe_life(EventKind kind, const ActorBase& actor, std::string_view detail);
