@@ -229,10 +229,7 @@ class Actor : public ActorBase {
   // Ends an actor, after the messages that it has before this one.
   template <class B>
   void stop(const Ref<B>& actor) {
-    Message* message = Message::create(MessageKind::kStop, nullptr, 0);
-    message->target = id_of(actor);
-    message->sender = id();
-    runtime().send(*this, message);
+    internal::Turns::stop(*this, id_of(actor));
   }
   void stop() { stop(self()); }
 

@@ -86,6 +86,13 @@ class Runtime {
   virtual void count_drop(DropReason reason) = 0;
   virtual void count_failure() = 0;
 
+  // A message comes to nobody: counts it, and shows it to whoever watches. The caller of this
+  // destroys it.
+  void note_drop(const Message& message, DropReason reason) {
+    count_drop(reason);
+    if (observer_ != nullptr) show_drop(message, reason);
+  }
+
   // "Node@n17", for people.
   virtual std::string name_of(ActorId actor) const = 0;
 
@@ -95,6 +102,9 @@ class Runtime {
   Observer* observer() const { return observer_; }
   void observe_with(Observer* observer) { observer_ = observer; }
   std::uint64_t next_message_id() { return ++message_ids_; }
+
+ protected:
+  void show_drop(const Message& message, DropReason reason) const;
 
  private:
   Observer* observer_ = nullptr;

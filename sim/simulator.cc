@@ -87,15 +87,11 @@ absl::StatusOr<ActorId> Simulator::adopt(std::unique_ptr<ActorBase> actor, Place
   slot.actor = actor.release();
   const ActorId id{placement.host, index, slot.incarnation};
   Turns::place(*slot.actor, *this, id, choices_.of_actor(id));
-  if (observer() != nullptr) observe_life(EventKind::kSpawn, *slot.actor, slot.actor->type().name);
-  schedule(now_, Turns::start_message(id));
+  schedule(now_, Turns::start_message(*slot.actor));
   return id;
 }
 
-void Simulator::retire(ActorBase& actor) {
-  if (observer() != nullptr) observe_life(EventKind::kStop, actor, actor.type().name);
-  ended_.push_back(actor.id().index);
-}
+void Simulator::retire(ActorBase& actor) { ended_.push_back(actor.id().index); }
 
 void Simulator::end_of_turn() {
   while (!ended_.empty()) {
@@ -193,35 +189,29 @@ bool Simulator::recode(Message* message) {
 }
 
 void Simulator::drop(Message* message, DropReason reason) {
-  count_drop(reason);
-  if (observer() != nullptr) {
-    Event event;
-    event.kind = EventKind::kDrop;
-    event.time = now_;
-    event.actor = message->target;
-    event.peer = message->sender;
-    event.method = message->method;
-    event.message = message->id;
-    event.detail = to_string(reason);
-    observer()->on_event(event);
-  }
+  note_drop(*message, reason);
   Message::destroy(message);
 }
 
 // Nobody is there: the caller learns it at once.
 void Simulator::undeliverable(Message* message) {
   const ActorId target = message->target;
-  if (message->kind == MessageKind::kWake || message->timer ||
-      message->kind == MessageKind::kStop) {
+  if (message->kind == MessageKind::kWake || message->timer) {
     Message::destroy(message);
     return;
   }
   const bool down = target.host < hosts_.size() && !hosts_[target.host].up;
-  if (message->kind != MessageKind::kCall || !message->wants_reply()) {
-    drop(message, down ? DropReason::kHostDown : DropReason::kNoActor);
+  const DropReason reason = down ? DropReason::kHostDown : DropReason::kNoActor;
+  if (message->kind == MessageKind::kStop) {  // What it asks for is so.
+    if (observer() != nullptr) show_drop(*message, reason);
+    Message::destroy(message);
     return;
   }
-  count_drop(down ? DropReason::kHostDown : DropReason::kNoActor);
+  if (message->kind != MessageKind::kCall || !message->wants_reply()) {
+    drop(message, reason);
+    return;
+  }
+  note_drop(*message, reason);
   const std::string method = message->method->full_name();
   absl::Status why;
   if (!target) {
@@ -378,11 +368,11 @@ void Simulator::crash(HostId number) {
   hosts_[number].up = false;
   hash_ = (std::rotl(hash_, 23) ^ number ^ std::uint64_t{0xc5a5} << 32) * 0x94d049bb133111eb;
   if (observer() != nullptr) {
-    Event event;
-    event.kind = EventKind::kCrash;
-    event.time = now_;
-    event.actor = ActorId{number, 0, 0};
-    observer()->on_event(event);
+    const std::string name = host_name(number);
+    if (hosts_[number].first == kNobody) observe_crash({}, name);
+    for (std::uint32_t i = hosts_[number].first; i != kNobody; i = slots_[i].next) {
+      observe_crash(slots_[i].actor->id(), name);
+    }
   }
   const absl::Status why =
       absl::UnavailableError(absl::StrCat("host ", host_name(number), " has crashed"));
@@ -425,12 +415,12 @@ std::string Simulator::name_of(ActorId id) const {
   return absl::StrCat("actor#", id.index, "@", host_name(id.host));
 }
 
-void Simulator::observe_life(EventKind kind, const ActorBase& actor, std::string_view detail) {
+void Simulator::observe_crash(ActorId actor, const std::string& host) {
   Event event;
-  event.kind = kind;
+  event.kind = EventKind::kCrash;
   event.time = now_;
-  event.actor = actor.id();
-  event.detail = detail;
+  event.actor = actor;
+  event.detail = host;
   observer()->on_event(event);
 }
 

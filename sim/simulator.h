@@ -212,7 +212,7 @@ class Simulator final : public Runtime {
   void prefetch() const;
   void remove(std::uint32_t index);
   void count_event(const Message& message);
-  void observe_life(EventKind kind, const ActorBase& actor, std::string_view detail);
+  void observe_crash(ActorId actor, const std::string& host);
   void end_of_turn();
 
   SimulatorOptions options_;

@@ -43,6 +43,7 @@ struct Activation {
   CallChain* chain = nullptr;                    // owned: who waits for this, keeping its turn
   std::uint32_t timer_slot = 0;                  // whose tick this is, where
   std::uint32_t timer_generation = 0;            // it is a periodic timer's
+  std::uint64_t message = 0;  // of one that waits, while somebody observes: what it handles
 
   // Of one that waits:
   std::coroutine_handle<> root;
@@ -86,6 +87,7 @@ struct PendingCall {
   std::uint32_t generation = 0;
   bool takes_status = false;  // resume also with a failure
   std::int64_t since = 0;     // nanoseconds on the runtime's clock
+  std::uint64_t message = 0;  // while somebody observes: the call's number
 
   PendingCall() = default;
   PendingCall(const PendingCall&) = delete;

@@ -62,6 +62,19 @@ std::string_view to_string(DropReason reason) {
   return "?";
 }
 
+void Runtime::show_drop(const Message& message, DropReason reason) const {
+  Event event;
+  event.kind = EventKind::kDrop;
+  event.time = now();
+  event.actor = message.target;
+  event.peer = message.sender;
+  event.method = message.method;
+  event.message = message.id;
+  event.of_answer = message.kind == MessageKind::kReply || message.kind == MessageKind::kFailure;
+  event.detail = to_string(reason);
+  observer_->on_event(event);
+}
+
 ActorBase::~ActorBase() {
   if (runtime_ != nullptr && !ended_) {
     internal::Turns::end(*this, absl::UnavailableError("the run is over"));
@@ -155,27 +168,53 @@ void begin_sleep(Activation& sleeper, PendingCall& pending, Time wake) {
 
 void Activation::end_tick() { Turns::end_tick(*this); }
 
-void Turns::observe(EventKind kind, const ActorBase& actor, ActorId peer, const MethodInfo* method,
-                    std::uint64_t message, const absl::Status& status) {
-  Event event;
-  event.kind = kind;
+// For an event of `actor`, now. Only where somebody observes.
+void Turns::observe(const ActorBase& actor, Event event) {
   event.time = actor.runtime_->now();
   event.actor = actor.id_;
-  event.peer = peer;
-  event.method = method;
-  event.message = message;
-  event.status = status;
   actor.runtime_->observer()->on_event(event);
 }
+
+namespace {
+
+// What the activation handles: its message, which it has until it waits or answers.
+std::uint64_t message_of(const Activation& activation) {
+  return activation.ticket == nullptr ? activation.message : activation.ticket->id;
+}
+
+std::uint64_t message_of_current_activation() {
+  return current_activation == nullptr ? 0 : message_of(*current_activation);
+}
+
+}  // namespace
 
 void Turns::one_way(Activation& sender, Message* message) {
   ActorBase& actor = *sender.actor;
   message->sender = actor.id_;
   if (actor.runtime_->observer() != nullptr) {
     message->id = actor.runtime_->next_message_id();
-    observe(EventKind::kSend, actor, message->target, message->method, message->id, {});
+    observe(actor, {.kind = EventKind::kSend,
+                    .peer = message->target,
+                    .method = message->method,
+                    .message = message->id,
+                    .cause = message_of(sender)});
   }
   actor.runtime_->send(actor, message);
+}
+
+void Turns::stop(const ActorBase& sender, ActorId target) {
+  Message* message = Message::create(MessageKind::kStop, nullptr, 0);
+  message->target = target;
+  message->sender = sender.id_;
+  if (sender.runtime_->observer() != nullptr) {
+    message->id = sender.runtime_->next_message_id();
+    observe(sender, {.kind = EventKind::kSend,
+                     .peer = target,
+                     .message = message->id,
+                     .cause = message_of_current_activation(),
+                     .detail = "stop"});
+  }
+  sender.runtime_->send(sender, message);
 }
 
 void Turns::call(Activation& caller, PendingCall& pending, Message* message, Duration timeout) {
@@ -213,8 +252,12 @@ void Turns::call(Activation& caller, PendingCall& pending, Message* message, Dur
     message->chain = CallChain::retain(caller.chain);
   }
   if (runtime.observer() != nullptr) {
-    message->id = runtime.next_message_id();
-    observe(EventKind::kCall, actor, message->target, message->method, message->id, {});
+    message->id = pending.message = runtime.next_message_id();
+    observe(actor, {.kind = EventKind::kCall,
+                    .peer = message->target,
+                    .method = message->method,
+                    .message = message->id,
+                    .cause = message_of(caller)});
   }
   if (deadline != Message::kNoDeadline) {
     runtime.watch_deadline(actor, pending.slot, pending.generation, Time(Duration(deadline)),
@@ -348,10 +391,34 @@ const MethodInfo& on_start_info() {
   return kInfo;
 }
 
-Message* Turns::start_message(ActorId id) {
+Message* Turns::start_message(const ActorBase& actor) {
   Message* message = Message::create(MessageKind::kCall, &on_start_info(), 0);
-  message->target = message->sender = id;
+  message->target = message->sender = actor.id_;
+  if (actor.runtime_->observer() != nullptr) {
+    message->id = actor.runtime_->next_message_id();
+    observe(actor,
+            {.kind = EventKind::kSpawn,
+             .peer = current_activation == nullptr ? ActorId() : current_activation->actor->id_,
+             .message = message->id,
+             .cause = message_of_current_activation(),
+             .detail = actor.type().name});
+  }
   return message;
+}
+
+// The answer to a call that the actor itself will not give.
+void Turns::answer_for(ActorBase& actor, Message* call, absl::Status status) {
+  Runtime& runtime = *actor.runtime_;
+  call->turn_into_failure(actor.id_, std::move(status));
+  if (runtime.observer() != nullptr) {
+    observe(actor, {.kind = EventKind::kReply,
+                    .peer = call->target,
+                    .method = call->method,
+                    .message = call->id,
+                    .cause = call->id,
+                    .status = call->payload_as<absl::Status>()});
+  }
+  runtime.send(actor, call);
 }
 
 void Turns::end(ActorBase& actor, const absl::Status& why) {
@@ -363,19 +430,17 @@ void Turns::end(ActorBase& actor, const absl::Status& why) {
     actor.activations_ = activation->next;
     activation->root.destroy();
     if (Message* ticket = std::exchange(activation->ticket, nullptr); ticket != nullptr) {
-      ticket->turn_into_failure(actor.id_, why);
-      runtime.send(actor, ticket);
+      answer_for(actor, ticket, why);
     }
     delete activation;
   }
   while (actor.queue_ != nullptr) {
     Message* message = dequeue(actor);
     if (message->kind == MessageKind::kCall && message->wants_reply()) {
-      message->turn_into_failure(actor.id_, why);
-      runtime.send(actor, message);
+      answer_for(actor, message, why);
     } else {
-      if (message->kind == MessageKind::kCall && !message->timer) {
-        runtime.count_drop(DropReason::kNoActor);
+      if (!message->timer && message->kind != MessageKind::kStop) {
+        runtime.note_drop(*message, DropReason::kNoActor);
       }
       Message::destroy(message);
     }
@@ -449,8 +514,7 @@ void Turns::receive(ActorBase& actor, Message* message) {
   if (actor.holder_ != nullptr && !is_for_holder(actor, *message)) {
     if (message->chain != nullptr && closes_cycle(actor, *message)) {
       const std::string cycle = describe_cycle(actor, *message);
-      message->turn_into_failure(actor.id_, absl::FailedPreconditionError(cycle));
-      actor.runtime_->send(actor, message);
+      answer_for(actor, message, absl::FailedPreconditionError(cycle));
     } else {
       enqueue(actor, message);
     }
@@ -495,40 +559,49 @@ void Turns::handle(ActorBase& actor, Message* message) {
     case MessageKind::kWake: {
       SlotTable::Slot* slot = actor.slots_.find(message->slot, message->generation);
       if (slot == nullptr) {
-        if (message->kind != MessageKind::kWake) {
-          actor.runtime_->count_drop(DropReason::kLateReply);
-          if (Observer* observer = actor.runtime_->observer()) {
-            Event event;
-            event.kind = EventKind::kDrop;
-            event.time = actor.runtime_->now();
-            event.actor = actor.id_;
-            event.peer = message->sender;
-            event.method = message->method;
-            event.message = message->id;
-            event.detail = to_string(DropReason::kLateReply);
-            observer->on_event(event);
-          }
-        }
+        if (!message->timer) actor.runtime_->note_drop(*message, DropReason::kLateReply);
         Message::destroy(message);
         return;
       }
       auto& pending = *static_cast<PendingCall*>(slot->object);
       if (actor.runtime_->observer() != nullptr && message->kind != MessageKind::kWake) {
-        observe(EventKind::kReturn, actor, message->sender, message->method, message->id,
-                message->kind == MessageKind::kFailure ? message->payload_as<absl::Status>()
-                                                       : absl::OkStatus());
+        Event event;
+        event.peer = message->sender;
+        event.method = message->method;
+        event.message = message->id;
+        event.cause = message_of(*pending.activation);
+        if (message->kind == MessageKind::kFailure) {
+          event.status = message->payload_as<absl::Status>();
+        }
+        if (message->timer) {
+          event.kind = EventKind::kTimeout;
+          observe(actor, event);
+        }
+        if (message->method != nullptr) {
+          event.kind = EventKind::kReturn;
+          observe(actor, event);
+        }
       }
       complete(pending, message);
       return;
     }
     case MessageKind::kStop: {
+      Runtime& runtime = *actor.runtime_;
+      const ActorId stopper = message->sender;
+      const std::uint64_t id = message->id;
       Message::destroy(message);
       try {
         actor.on_stop();
       } catch (...) {
-        actor.runtime_->count_failure();
+        runtime.count_failure();
       }
-      Runtime& runtime = *actor.runtime_;
+      if (runtime.observer() != nullptr) {
+        observe(actor, {.kind = EventKind::kStop,
+                        .peer = stopper,
+                        .message = id,
+                        .cause = id,
+                        .detail = actor.type().name});
+      }
       end(actor, absl::NotFoundError(absl::StrCat(runtime.name_of(actor.id_), " has stopped")));
       runtime.retire(actor);
       return;
@@ -571,8 +644,14 @@ void Turns::handle_timer(ActorBase& actor, Message* message) {
 void Turns::handle_call(ActorBase& actor, Message* message) {
   if (actor.runtime_->observer() != nullptr) {
     if (message->id == 0) message->id = actor.runtime_->next_message_id();
-    observe(message->timer ? EventKind::kTimer : EventKind::kReceive, actor, message->sender,
-            message->method, message->id, {});
+    // on_start() belongs to the spawn, which has been seen.
+    if (message->method != &on_start_info()) {
+      observe(actor, {.kind = message->timer ? EventKind::kTimer : EventKind::kReceive,
+                      .peer = message->timer ? ActorId() : message->sender,
+                      .method = message->method,
+                      .message = message->id,
+                      .cause = message->id});
+    }
   }
   message->method->invoke(actor, message);
 }
@@ -614,10 +693,8 @@ void Turns::expire(ActorBase& actor, std::uint32_t slot, std::uint32_t generatio
   message->sender = pending.target;
   message->slot = slot;
   message->generation = generation;
-  if (actor.runtime_->observer() != nullptr) {
-    observe(EventKind::kTimeout, actor, pending.target, method, 0,
-            message->payload_as<absl::Status>());
-  }
+  message->timer = true;  // Not an answer: when one is handled before it, this is nothing.
+  message->id = pending.message;
   receive(actor, message);
 }
 
@@ -630,6 +707,7 @@ void Turns::wait_for(Activation&& starting, PromiseBase& root, void (*finish)(Ac
   activation->method = starting.method;
   activation->deadline = starting.deadline;
   activation->chain = std::exchange(starting.chain, nullptr);
+  activation->message = message_of(starting);
   activation->timer_slot = starting.timer_slot;
   activation->timer_generation = std::exchange(starting.timer_generation, 0);
   if (starting.ticket != nullptr && starting.ticket->wants_reply()) {
@@ -703,7 +781,11 @@ void Turns::send_reply(Activation& activation, Message* reply) {
   ActorBase& actor = *activation.actor;
   reply->turn_around(MessageKind::kReply, actor.id_);
   if (actor.runtime_->observer() != nullptr) {
-    observe(EventKind::kReply, actor, reply->target, reply->method, reply->id, {});
+    observe(actor, {.kind = EventKind::kReply,
+                    .peer = reply->target,
+                    .method = reply->method,
+                    .message = reply->id,
+                    .cause = reply->id});
   }
   actor.runtime_->send(actor, reply);
 }
@@ -711,16 +793,14 @@ void Turns::send_reply(Activation& activation, Message* reply) {
 void Turns::answer_failure(Activation& activation, absl::Status status) {
   ActorBase& actor = *activation.actor;
   if (actor.runtime_->observer() != nullptr) {
-    observe(EventKind::kFailure, actor, activation.actor->id_, activation.method,
-            activation.ticket == nullptr ? 0 : activation.ticket->id, status);
+    observe(actor, {.kind = EventKind::kFailure,
+                    .method = activation.method,
+                    .message = message_of(activation),
+                    .cause = message_of(activation),
+                    .status = status});
   }
   if (Message* ticket = reply_ticket(activation); ticket != nullptr) {
-    ticket->turn_into_failure(actor.id_, std::move(status));
-    if (actor.runtime_->observer() != nullptr) {
-      observe(EventKind::kReply, actor, ticket->target, ticket->method, ticket->id,
-              ticket->payload_as<absl::Status>());
-    }
-    actor.runtime_->send(actor, ticket);
+    answer_for(actor, ticket, std::move(status));
     return;
   }
   actor.runtime_->count_failure();
@@ -733,6 +813,7 @@ void Turns::answer_failure(Activation& activation, absl::Status status) {
 
 void Turns::forward(Activation& activation, Message* call) {
   ActorBase& actor = *activation.actor;
+  const std::uint64_t cause = message_of(activation);
   call->sender = actor.id_;
   if (Message* ticket = reply_ticket(activation); ticket != nullptr) {
     call->sender = ticket->sender;
@@ -745,8 +826,12 @@ void Turns::forward(Activation& activation, Message* call) {
   }
   if (actor.runtime_->observer() != nullptr) {
     if (call->id == 0) call->id = actor.runtime_->next_message_id();
-    observe(call->wants_reply() ? EventKind::kCall : EventKind::kSend, actor, call->target,
-            call->method, call->id, {});
+    observe(actor, {.kind = call->wants_reply() ? EventKind::kCall : EventKind::kSend,
+                    .peer = call->target,
+                    .method = call->method,
+                    .message = call->id,
+                    .cause = cause,
+                    .detail = "delegated"});
   }
   actor.runtime_->send(actor, call);
 }

@@ -33,8 +33,8 @@ class Turns {
   // Prepares an actor for its first message.
   static void place(ActorBase& actor, Runtime& runtime, ActorId id, Random random);
 
-  // The message that runs on_start().
-  static Message* start_message(ActorId id);
+  // The actor is in its place: shows that, and gives the message that runs on_start().
+  static Message* start_message(const ActorBase& actor);
 
   static void receive(ActorBase& actor, Message* message);
 
@@ -60,6 +60,7 @@ class Turns {
 
   // What an activation does to its actor.
   static void one_way(Activation& sender, Message* message);
+  static void stop(const ActorBase& sender, ActorId target);
   static void call(Activation& caller, PendingCall& pending, Message* message, Duration timeout);
   static void sleep(Activation& sleeper, PendingCall& pending, Time wake);
   static void until(Activation& waiter, UntilWait& wait, Duration timeout);
@@ -108,8 +109,8 @@ class Turns {
   static void enqueue(ActorBase& actor, Message* message);
   static Message* dequeue(ActorBase& actor);
   static void invoke_on_start(ActorBase& actor, Message* message);
-  static void observe(EventKind kind, const ActorBase& actor, ActorId peer,
-                      const MethodInfo* method, std::uint64_t message, const absl::Status& status);
+  static void answer_for(ActorBase& actor, Message* call, absl::Status status);
+  static void observe(const ActorBase& actor, Event event);
 
   friend const MethodInfo& on_start_info();
 };
