@@ -424,18 +424,21 @@ void Simulator::observe_crash(ActorId actor, const std::string& host) {
   observer()->on_event(event);
 }
 
-// Follows those who keep their turns while they wait, from the callee on. A way that leads back
-// is a deadlock.
+// Follows those who keep their turns while they wait, from the callee on. A way that comes back to
+// one of them is a deadlock; one that comes back to a caller who does not keep its turn is none.
 std::string Simulator::explain(const PendingCall& pending) const {
+  auto* self = const_cast<Simulator*>(this);
+  std::vector<ActorId> passed;
+  if (Turns::holder(*pending.activation->actor) == pending.activation) {
+    passed.push_back(pending.activation->actor->id());
+  }
   std::string path;
-  ActorId at = pending.target;
-  const ActorId start = pending.activation->actor->id();
-  for (int step = 0; step < 64; ++step) {
-    auto* self = const_cast<Simulator*>(this);
+  for (ActorId at = pending.target;;) {
     ActorBase* actor = self->find(at);
     if (actor == nullptr) return {};
     const internal::Activation* holder = Turns::holder(*actor);
     if (holder == nullptr) return {};
+    passed.push_back(at);
     const internal::OpenCall* next = nullptr;
     const std::vector<internal::OpenCall> calls = Turns::open_calls(*actor);
     for (const internal::OpenCall& call : calls) {
@@ -445,12 +448,11 @@ std::string Simulator::explain(const PendingCall& pending) const {
     absl::StrAppend(&path, name_of(at), " keeps its turn in ", std::string(holder->method->name),
                     " and waits for ", next->method->full_name(), " of ", name_of(next->callee),
                     "; ");
-    if (next->callee == start) {
+    at = next->callee;
+    if (std::find(passed.begin(), passed.end(), at) != passed.end()) {
       return absl::StrCat("deadlock: ", path, "make one of these methods Parallel");
     }
-    at = next->callee;
   }
-  return {};
 }
 
 std::vector<std::string> Simulator::who_waits() const {

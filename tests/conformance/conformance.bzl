@@ -1,0 +1,16 @@
+"""One test of the conformance suite: NAME.cc, on every runtime."""
+
+def conformance_test(name, size = "small", **kwargs):
+    native.cc_test(
+        name = name,
+        size = size,
+        srcs = [name + ".cc"],
+        deps = [
+            ":world",
+            "//actor",
+            "//scenario:network",
+            "//sim:simulator",
+            "@googletest//:gtest_main",
+        ],
+        **kwargs
+    )
