@@ -15,7 +15,8 @@ class Oracle {
   explicit Oracle(const std::vector<Node*>& nodes);
 
   std::size_t size() const { return members_.size(); }
-  const std::vector<Node*>& members() const { return members_; }
+  const std::vector<Node*>& members() const& { return members_; }
+  const std::vector<Node*>& members() && = delete;  // They go with the oracle.
 
   // The member that owns `key`: the first at it or after it. Requires members.
   const Node& owner(Id key) const { return *members_[place_of(key)]; }

@@ -1,0 +1,331 @@
+// Chord in the simulator, against the sorted set and against the tables of the papers.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdint>
+#include <numeric>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "algorithms/chord/chord.h"
+#include "algorithms/chord/node.h"
+#include "algorithms/chord/oracle.h"
+#include "sim/simulator.h"
+
+namespace chord {
+namespace {
+
+using sim::Simulator;
+using sim::SimulatorOptions;
+
+// A ring under test: nodes with given identifiers, one to a host, and its oracle.
+class Ring {
+ public:
+  explicit Ring(SimulatorOptions simulation, NodeOptions options)
+      : simulator_(simulation), options_(options) {}
+
+  Ref<Node> join(Id id, Ref<Node> contact) {
+    nodes_.push_back(simulator_.spawn<Node>(simulator_.add_host(), options_, id, contact));
+    return nodes_.back();
+  }
+  // Joins through the first node.
+  Ref<Node> join(Id id) { return join(id, nodes_.empty() ? Ref<Node>() : nodes_.front()); }
+
+  Simulator& simulator() { return simulator_; }
+  const std::vector<Ref<Node>>& nodes() const { return nodes_; }
+  Node& node(std::size_t i) { return *simulator_.find(nodes_[i]); }
+  Oracle oracle() { return Oracle(simulator_.world().actors<Node>()); }
+  void crash(std::size_t i) { simulator_.crash(id_of(nodes_[i]).host); }
+
+  // "" where all is as the sorted set says; else the first difference.
+  std::string difference(bool fingers = true) {
+    const Algorithm algorithm = chord();
+    for (const auto& check : algorithm.checks()) {
+      if (check.name == (fingers ? "fingers_are_exact" : "ring_is_ideal")) {
+        return std::string(check.function(simulator_.world(), Parameters()).message());
+      }
+    }
+    return "no such check";
+  }
+
+  // Runs until the ring is ideal; whether that came within `most`.
+  bool settles_within(Duration most, bool fingers = true) {
+    const Time end = simulator_.now() + most;
+    while (!difference(fingers).empty()) {
+      if (simulator_.now() >= end) return false;
+      simulator_.run_for(100ms);
+    }
+    return true;
+  }
+
+ private:
+  Simulator simulator_;
+  NodeOptions options_;
+  std::vector<Ref<Node>> nodes_;
+};
+
+NodeOptions blackboard() {
+  NodeOptions options;
+  options.circle = Circle(6);
+  options.successors = 3;
+  options.route_with_successors = false;
+  return options;
+}
+
+struct GoldenRow {
+  Id id;
+  Id predecessor;
+  std::vector<Id> fingers;
+};
+
+// The ring of the journal paper's figures.
+const std::vector<GoldenRow>& golden() {
+  static const std::vector<GoldenRow> kRows = {
+      {1, 56, {8, 8, 8, 14, 21, 38}},    {8, 1, {14, 14, 14, 21, 32, 42}},
+      {14, 8, {21, 21, 21, 32, 32, 48}}, {21, 14, {32, 32, 32, 32, 38, 56}},
+      {32, 21, {38, 38, 38, 42, 48, 1}}, {38, 32, {42, 42, 42, 48, 56, 8}},
+      {42, 38, {48, 48, 48, 51, 1, 14}}, {48, 42, {51, 51, 56, 56, 1, 21}},
+      {51, 48, {56, 56, 56, 1, 8, 21}},  {56, 51, {1, 1, 1, 1, 8, 32}},
+  };
+  return kRows;
+}
+
+// The golden ring, made by joins in an order that the seed gives.
+void make_golden(Ring& ring, std::uint64_t seed) {
+  std::vector<Id> ids;
+  for (const GoldenRow& row : golden()) ids.push_back(row.id);
+  Random random(seed);
+  for (std::size_t i = ids.size(); i > 1; --i) std::swap(ids[i - 1], ids[random.below(i)]);
+  for (const Id id : ids) {
+    ring.join(id);
+    ring.simulator().run_for(500ms);
+  }
+  ASSERT_TRUE(ring.settles_within(5min)) << "seed " << seed << ": " << ring.difference();
+}
+
+TEST(GoldenRing, EveryFingerTableComesOutOfJoinsInAnyOrder) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    Ring ring({.seed = seed}, blackboard());
+    make_golden(ring, seed);
+    const Oracle oracle = ring.oracle();
+    ASSERT_EQ(oracle.size(), golden().size());
+    for (std::size_t i = 0; i < golden().size(); ++i) {
+      const GoldenRow& row = golden()[i];
+      const Node& node = *oracle.members()[i];
+      EXPECT_EQ(node.identifier(), row.id);
+      ASSERT_TRUE(node.predecessor().has_value());
+      EXPECT_EQ(node.predecessor()->id, row.predecessor) << "of " << row.id;
+      for (int k = 0; k < 6; ++k) {
+        EXPECT_EQ(node.finger(k).id, row.fingers[static_cast<std::size_t>(k)])
+            << "finger " << k << " of " << row.id << ", seed " << seed;
+      }
+    }
+  }
+}
+
+TEST(GoldenRing, TheLookupOf54From8GoesBy42And51To56) {
+  for (const bool encode : {false, true}) {
+    Ring ring({.seed = 1, .encode_everything = encode}, blackboard());
+    make_golden(ring, 1);
+    const Node& node8 = ring.oracle().owner(8);
+    const auto found = ring.simulator().ask(node8.me().ref.find_successor(54, Path()));
+    ASSERT_TRUE(found.ok()) << found.status();
+    EXPECT_EQ(found->path, (Path{8, 42, 51}));
+    EXPECT_EQ(found->owner.id, 56U);
+  }
+}
+
+TEST(GoldenRing, All640LookupsAreRightAndTakeTwoAndAHalfStepsOnAverage) {
+  for (const bool iterative : {false, true}) {
+    NodeOptions options = blackboard();
+    options.iterative = iterative;
+    Ring ring({.seed = 1}, options);
+    make_golden(ring, 1);
+    const Oracle oracle = ring.oracle();
+    std::size_t steps = 0;
+    std::size_t longest = 0;
+    for (const Node* node : oracle.members()) {
+      for (Id key = 0; key < 64; ++key) {
+        const auto found = ring.simulator().ask(node->me().ref.lookup(key));
+        ASSERT_TRUE(found.ok()) << found.status();
+        EXPECT_EQ(found->owner, oracle.owner(key).me()) << key << " from " << node->identifier();
+        steps += found->path.size();  // the owner counted, the asker not
+        longest = std::max(longest, found->path.size());
+      }
+    }
+    // A node that owns the key itself, or whose successor does, still takes the step to the owner.
+    EXPECT_NEAR(static_cast<double>(steps) / 640, 2.5, 0.05);
+    EXPECT_EQ(longest, 4U);
+  }
+}
+
+TEST(Ring, OfOneNodeOwnsEverythingAndCallsNobody) {
+  Ring ring({}, blackboard());
+  const Ref<Node> node = ring.join(0);
+  ring.simulator().run_for(1min);
+  EXPECT_EQ(ring.difference(), "");
+  for (Id key = 0; key < 64; ++key) {
+    const auto found = ring.simulator().ask(node.lookup(key));
+    ASSERT_TRUE(found.ok());
+    EXPECT_EQ(found->owner.id, 0U);
+    EXPECT_EQ(found->path.size(), 1U);
+  }
+}
+
+TEST(Ring, OfTwoIsMutualWithinTwoRounds) {
+  Ring ring({.network = {.latency = scenario::Constant{10ms}}}, blackboard());
+  ring.join(0);
+  ring.join(1);
+  ring.simulator().run_for(200ms);
+  EXPECT_TRUE(ring.settles_within(3s, /*fingers=*/false)) << ring.difference(false);
+  EXPECT_EQ(ring.node(0).finger(0).id, 1U);
+  EXPECT_EQ(ring.node(1).finger(0).id, 0U);
+}
+
+TEST(Ring, WrapsAroundZero) {
+  Ring ring({}, blackboard());
+  const Ref<Node> node56 = ring.join(56);
+  ring.join(1);
+  ASSERT_TRUE(ring.settles_within(2min)) << ring.difference();
+  for (const Id key : {60, 0, 1}) {
+    EXPECT_EQ(ring.simulator().ask(node56.lookup(key))->owner.id, 1U) << key;
+  }
+  for (const Id key : {2, 56}) {
+    EXPECT_EQ(ring.simulator().ask(node56.lookup(key))->owner.id, 56U) << key;
+  }
+}
+
+TEST(Ring, SettlesFromJoinsForTwoHundredSeeds) {
+  std::set<std::uint64_t> hashes;
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    NodeOptions options;
+    options.circle = Circle(32);
+    options.successors = 4;
+    Ring ring({.seed = seed, .network = {.latency = scenario::Uniform{5ms, 60ms}}}, options);
+    Random ids(seed);
+    for (int i = 0; i < 64; ++i) ring.join(options.circle.wrap(ids()));
+    // Join-only: N + 2r + 2 rounds, a round being the longest period, two delays and a timeout.
+    ASSERT_TRUE(ring.settles_within((64 + 2 * 4 + 2) * 3120ms, /*fingers=*/false))
+        << "seed " << seed << ": " << ring.difference(false);
+    const Oracle oracle = ring.oracle();
+    for (int i = 0; i < 64; ++i) {
+      const Id key = options.circle.wrap(ids());
+      const auto found = ring.simulator().ask(ring.nodes()[ids.below(64)].lookup(key));
+      ASSERT_TRUE(found.ok()) << "seed " << seed << ": " << found.status();
+      ASSERT_EQ(found->owner, oracle.owner(key).me()) << "seed " << seed << ", key " << key;
+    }
+    hashes.insert(ring.simulator().event_hash());
+  }
+  EXPECT_EQ(hashes.size(), 200U) << "different seeds are different runs";
+}
+
+TEST(Ring, HealsAfterAdjacentNodesCrash) {
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    Ring ring({.seed = seed}, blackboard());
+    make_golden(ring, seed);
+    // Two neighbours, wherever they joined.
+    const Oracle before = ring.oracle();
+    const std::size_t place = seed % before.size();
+    for (std::ptrdiff_t k = 0; k < 2; ++k) {
+      ring.simulator().crash(before.at(place, k).id().host);
+    }
+    // Failures only: r + 2 rounds.
+    EXPECT_TRUE(ring.settles_within((3 + 2) * 3100ms, /*fingers=*/false))
+        << "seed " << seed << ": " << ring.difference(false);
+    const Oracle oracle = ring.oracle();
+    ASSERT_EQ(oracle.size(), 8U);
+    for (Id key = 0; key < 64; ++key) {
+      const auto found = ring.simulator().ask(oracle.members()[key % 8]->me().ref.lookup(key));
+      ASSERT_TRUE(found.ok()) << "seed " << seed << ": " << found.status();
+      EXPECT_EQ(found->owner, oracle.owner(key).me()) << "seed " << seed << ", key " << key;
+    }
+  }
+}
+
+TEST(Ring, NoListNamesACrashedNodeForLong) {
+  Ring ring({.seed = 4}, blackboard());
+  make_golden(ring, 4);
+  const Peer gone = ring.oracle().at(5, 0).me();
+  ring.simulator().crash(id_of(gone.ref).host);
+  ring.simulator().run_for(2min);
+  const Oracle oracle = ring.oracle();
+  for (const Node* node : oracle.members()) {
+    EXPECT_EQ(std::ranges::count(node->successor_list(), gone), 0);
+    EXPECT_NE(node->predecessor(), gone);
+    for (int k = 0; k < 6; ++k) EXPECT_NE(node->finger(k), gone);
+  }
+}
+
+TEST(Ring, RefusesAnIdentifierThatIsTaken) {
+  Ring ring({}, blackboard());
+  ring.join(10);
+  ring.join(20);
+  ASSERT_TRUE(ring.settles_within(2min));
+  const Ref<Node> again = ring.join(20);
+  ring.simulator().run_for(10s);
+  EXPECT_EQ(ring.simulator().find(again), nullptr) << "it gives up and ends";
+  EXPECT_EQ(ring.simulator().measurements().counter("join_failures"), 1);
+  EXPECT_EQ(ring.oracle().size(), 2U);
+}
+
+TEST(Ring, LosingManyMessagesTakesNobodyForDead) {
+  NodeOptions options = blackboard();
+  options.patience = 12;
+  Ring ring({.seed = 9, .network = {.latency = scenario::Uniform{1ms, 20ms}, .loss = 0.1}},
+            options);
+  for (const GoldenRow& row : golden()) ring.join(row.id);
+  ASSERT_TRUE(ring.settles_within(10min)) << ring.difference();
+  ring.simulator().run_for(5min);
+  EXPECT_EQ(ring.difference(/*fingers=*/false), "");
+}
+
+// Lookups over many nodes, without the time to join: the mean path of the papers.
+double mean_hops(std::size_t nodes, NodeOptions options, std::uint64_t seed) {
+  // The ring is ideal and stays so: nobody needs to look after it.
+  options.stabilize_every = options.fix_fingers_every = options.check_predecessor_every = 24h;
+  Simulator simulator({.seed = seed});
+  std::vector<Ref<Node>> refs;
+  Random random(seed);
+  for (std::size_t i = 0; i < nodes; ++i) {
+    refs.push_back(simulator.spawn<Node>(simulator.add_host(), options,
+                                         options.circle.wrap(random()), Ref<Node>()));
+  }
+  const Algorithm algorithm = chord();
+  EXPECT_TRUE(algorithm.starts().front().function(simulator.world(), Parameters()).ok());
+  double hops = 0;
+  constexpr int kLookups = 3000;
+  for (int i = 0; i < kLookups; ++i) {
+    const auto found =
+        simulator.ask(refs[random.below(nodes)].lookup(options.circle.wrap(random())));
+    EXPECT_TRUE(found.ok());
+    hops += static_cast<double>(found->path.size() - 1);
+  }
+  return hops / kLookups;
+}
+
+TEST(PathLength, IsHalfTheLogarithmWhenOnlyFingersRoute) {
+  NodeOptions options;
+  options.route_with_successors = false;
+  for (const std::size_t nodes : {128, 1024}) {
+    EXPECT_NEAR(mean_hops(nodes, options, 5), 0.5 * std::log2(nodes) - 0.14, 0.25) << nodes;
+  }
+}
+
+TEST(PathLength, IsShorterByTheSuccessorListWhenThatRoutesToo) {
+  NodeOptions options;
+  options.successors = 20;
+  EXPECT_NEAR(mean_hops(1000, options, 5), 0.5 * std::log2(1000) - 0.5 * std::log2(20) + 1, 0.25);
+}
+
+TEST(PathLength, IsTheSameForBothStylesOfLookup) {
+  NodeOptions options;
+  options.route_with_successors = false;
+  const double recursive = mean_hops(500, options, 6);
+  options.iterative = true;
+  EXPECT_DOUBLE_EQ(mean_hops(500, options, 6), recursive);
+}
+
+}  // namespace
+}  // namespace chord
