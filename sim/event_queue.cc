@@ -34,6 +34,15 @@ EventQueue::~EventQueue() {
 }
 
 void EventQueue::push_soon(Message* message) {
+  if (message->time < now_) {
+    // The last popped turned out not to count. What was pushed for its instant comes later.
+    while (instant_ != nullptr) {
+      Message* later = take_first(instant_);
+      soon_.push_back({later->time, soon_order_++, later});
+      std::push_heap(soon_.begin(), soon_.end());
+    }
+    now_ = std::numeric_limits<std::int64_t>::min();
+  }
   soon_.push_back({message->time, soon_order_++, message});
   std::push_heap(soon_.begin(), soon_.end());
 }
@@ -113,6 +122,8 @@ bool EventQueue::open_next_coarse(std::int64_t limit) {
   if ((next << kFineBits) << width_bits_ > limit) return false;
   coarse_at_ = next;
   fine_at_ = (next << kFineBits) - 1;
+  // Nothing is left before it; what is still pushed there has no bucket any more.
+  ready_end_ = (next << kFineBits) << width_bits_;
   // What was far comes within reach, before anything new is placed beside it.
   while (!far_.empty() && far_.begin()->first - coarse_at_ < kCoarse) {
     const std::int64_t index = far_.begin()->first & (kCoarse - 1);

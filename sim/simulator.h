@@ -217,6 +217,7 @@ class Simulator final : public Runtime {
   void deliver(Message* message);
   void undeliverable(Message* message);
   bool recode(Message* message);
+  void malformed(const ActorBase& from, Message* message);
   void drop(Message* message, DropReason reason);
   bool expire_one();
   void remove(std::uint32_t index);
@@ -236,6 +237,7 @@ class Simulator final : public Runtime {
   std::vector<std::pair<HostId, std::string>> host_names_;  // those that were given, in order
   std::vector<std::uint32_t> ended_;                        // to be destroyed after the turn
   bool closing_ = false;
+  bool crashing_ = false;
 
   std::uint64_t hash_ = 0;
   std::uint64_t events_ = 0;

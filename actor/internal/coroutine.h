@@ -85,6 +85,7 @@ struct PendingCall {
   std::uint32_t slot = 0;
   std::uint32_t generation = 0;
   bool takes_status = false;  // resume also with a failure
+  bool unsent = false;        // the caller's own deadline had passed
   std::int64_t since = 0;     // nanoseconds on the runtime's clock
 
   PendingCall() = default;
