@@ -15,6 +15,7 @@ constexpr std::uint64_t kAimedPerBucket = 8;
 // The width is looked at after this many events.
 constexpr std::uint64_t kAdaptEvery = 1 << 14;
 constexpr int kWidestBits = 40;
+constexpr std::int64_t kEndOfTime = std::numeric_limits<std::int64_t>::max();
 
 }  // namespace
 
@@ -75,7 +76,7 @@ void EventQueue::place(Message* message) {
 bool EventQueue::load_next(std::int64_t limit) {
   if (loaded_events_ >= kAdaptEvery) adapt_width();
   for (;;) {
-    // The first used fine bucket; those before fine_at_ are empty.
+    // The first used fine bucket; those that were loaded are empty.
     for (std::size_t group = 0; group < fine_words_used_.size(); ++group) {
       if (fine_words_used_[group] == 0) continue;
       const std::int64_t word =
@@ -85,8 +86,7 @@ bool EventQueue::load_next(std::int64_t limit) {
       if (number << width_bits_ > limit) return false;
       fine_used_[word] &= ~bit(index);
       if (fine_used_[word] == 0) fine_words_used_[group] &= ~bit(word);
-      fine_at_ = number;
-      ready_end_ = (number + 1) << width_bits_;
+      ready_end_ = number == kEndOfTime >> width_bits_ ? kEndOfTime : (number + 1) << width_bits_;
       ready_.clear();
       ready_next_ = 0;
       List list = std::exchange(fine_[index], nullptr);
@@ -121,7 +121,6 @@ bool EventQueue::open_next_coarse(std::int64_t limit) {
   }
   if ((next << kFineBits) << width_bits_ > limit) return false;
   coarse_at_ = next;
-  fine_at_ = (next << kFineBits) - 1;
   // Nothing is left before it; what is still pushed there has no bucket any more.
   ready_end_ = (next << kFineBits) << width_bits_;
   // What was far comes within reach, before anything new is placed beside it.
@@ -183,7 +182,6 @@ void EventQueue::set_width(int bits) {
   coarse_used_.fill(0);
   width_bits_ = bits;
   const std::int64_t next_fine = ready_end_ >> bits;
-  fine_at_ = next_fine - 1;
   coarse_at_ = next_fine >> kFineBits;
   while (all != nullptr) place(take_first(all));
 }

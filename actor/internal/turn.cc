@@ -395,6 +395,7 @@ void Turns::end(ActorBase& actor, const absl::Status& why) {
     actor.activations_ = activation->next;
     {
       CurrentActivation scope(activation);  // Destructors of locals may send messages.
+      activation->root_promise->destroy_children();
       activation->root.destroy();
     }
     if (Message* ticket = std::exchange(activation->ticket, nullptr); ticket != nullptr) {
@@ -714,6 +715,7 @@ void Turns::run(Activation& activation, std::coroutine_handle<> frame) {
 void Turns::after_run(Activation& activation) {
   while (activation.failed != nullptr) {
     PromiseBase* frame = std::exchange(activation.failed, nullptr);
+    frame->destroy_children();
     if (frame->parent == nullptr) {
       const absl::Status failure = std::move(activation.failure);
       activation.root.destroy();
