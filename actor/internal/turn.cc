@@ -404,6 +404,12 @@ void Turns::end(ActorBase& actor, const absl::Status& why) {
     }
     delete activation;
   }
+  // Calls that are not a frame's, but somebody's outside: they never get their answer.
+  for (std::uint32_t i = 0; i < actor.slots_.size(); ++i) {
+    if (actor.slots_[i].what() == SlotTable::Kind::kCall) {
+      forget(*static_cast<PendingCall*>(actor.slots_[i].object));
+    }
+  }
   while (actor.queue_ != nullptr) {
     Message* message = dequeue(actor);
     if (message->kind == MessageKind::kCall && message->wants_reply()) {
