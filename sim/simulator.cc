@@ -167,17 +167,17 @@ void Simulator::schedule(Time time, Message* message) {
 // The message's payload through the wire format and back.
 bool Simulator::recode(Message* message) {
   std::string bytes;
-  const MethodInfo& method = *message->method;
-  if (message->kind == MessageKind::kCall && method.encode_arguments != nullptr) {
-    method.encode_arguments(message->payload(), &bytes);
+  const MethodInfo* method = message->method;  // none of a stop
+  if (message->kind == MessageKind::kCall && method->encode_arguments != nullptr) {
+    method->encode_arguments(message->payload(), &bytes);
     message->destroy_payload();
-    if (!method.decode_arguments(bytes, message->payload())) return false;
+    if (!method->decode_arguments(bytes, message->payload())) return false;
     message->arguments_taken = false;
   } else if (message->kind == MessageKind::kReply) {
-    method.encode_result(message->payload(), &bytes);
+    method->encode_result(message->payload(), &bytes);
     message->destroy_payload();
     message->kind = MessageKind::kWake;  // Nothing is in it just now.
-    if (!method.decode_result(bytes, message->payload())) return false;
+    if (!method->decode_result(bytes, message->payload())) return false;
     message->kind = MessageKind::kReply;
   } else if (message->kind == MessageKind::kFailure) {
     const absl::Status status = message->payload_as<absl::Status>();

@@ -71,7 +71,7 @@ struct UntilWait {
   bool (*ready)(UntilWait&) = nullptr;
   UntilWait* next = nullptr;
   PendingCall pending;
-  bool registered = false;
+  ActorBase* actor = nullptr;  // while registered with it
 };
 
 class Turns;

@@ -296,7 +296,7 @@ void Turns::until(Activation& waiter, UntilWait& wait, Duration timeout) {
   UntilWait** end = &actor.untils_;
   while (*end != nullptr) end = &(*end)->next;
   *end = &wait;
-  wait.registered = true;
+  wait.actor = &actor;
   const Time own = saturated_sum(actor.runtime_->now(), timeout);
   const std::int64_t deadline = std::min(own.time_since_epoch().count(), waiter.deadline);
   if (deadline != Message::kNoDeadline) {
@@ -311,11 +311,11 @@ void Turns::forget(PendingCall& pending) {
 }
 
 void Turns::forget(UntilWait& wait) {
-  if (!wait.registered) return;
-  UntilWait** link = &wait.pending.activation->actor->untils_;
+  if (wait.actor == nullptr) return;
+  UntilWait** link = &wait.actor->untils_;
   while (*link != &wait) link = &(*link)->next;
   *link = wait.next;
-  wait.registered = false;
+  wait.actor = nullptr;
 }
 
 std::pair<std::uint32_t, std::uint32_t> Turns::start_timer(ActorBase& actor, Time first,
@@ -415,7 +415,6 @@ void Turns::answer_for(ActorBase& actor, Message* call, absl::Status status) {
                     .peer = call->target,
                     .method = call->method,
                     .message = call->id,
-                    .cause = call->id,
                     .status = call->payload_as<absl::Status>()});
   }
   runtime.send(actor, call);
@@ -535,7 +534,8 @@ void Turns::drain(ActorBase& actor) {
 
 bool Turns::resume_one_until(ActorBase& actor) {
   for (UntilWait* wait = actor.untils_; wait != nullptr; wait = wait->next) {
-    if (!wait->ready(*wait)) continue;
+    const bool timed_out = wait->pending.activation == nullptr;  // and about to be unwound
+    if (timed_out || !wait->ready(*wait)) continue;
     Activation& activation = *wait->pending.activation;
     forget(*wait);
     forget(wait->pending);
@@ -599,7 +599,6 @@ void Turns::handle(ActorBase& actor, Message* message) {
         observe(actor, {.kind = EventKind::kStop,
                         .peer = stopper,
                         .message = id,
-                        .cause = id,
                         .detail = actor.type().name});
       }
       end(actor, absl::NotFoundError(absl::StrCat(runtime.name_of(actor.id_), " has stopped")));
@@ -649,8 +648,7 @@ void Turns::handle_call(ActorBase& actor, Message* message) {
       observe(actor, {.kind = message->timer ? EventKind::kTimer : EventKind::kReceive,
                       .peer = message->timer ? ActorId() : message->sender,
                       .method = message->method,
-                      .message = message->id,
-                      .cause = message->id});
+                      .message = message->id});
     }
   }
   message->method->invoke(actor, message);
@@ -784,8 +782,7 @@ void Turns::send_reply(Activation& activation, Message* reply) {
     observe(actor, {.kind = EventKind::kReply,
                     .peer = reply->target,
                     .method = reply->method,
-                    .message = reply->id,
-                    .cause = reply->id});
+                    .message = reply->id});
   }
   actor.runtime_->send(actor, reply);
 }
@@ -796,7 +793,6 @@ void Turns::answer_failure(Activation& activation, absl::Status status) {
     observe(actor, {.kind = EventKind::kFailure,
                     .method = activation.method,
                     .message = message_of(activation),
-                    .cause = message_of(activation),
                     .status = status});
   }
   if (Message* ticket = reply_ticket(activation); ticket != nullptr) {
@@ -830,7 +826,7 @@ void Turns::forward(Activation& activation, Message* call) {
                     .peer = call->target,
                     .method = call->method,
                     .message = call->id,
-                    .cause = cause,
+                    .cause = cause == call->id ? 0 : cause,
                     .detail = "delegated"});
   }
   actor.runtime_->send(actor, call);
