@@ -432,7 +432,6 @@ void Turns::answer_for(ActorBase& actor, Message* call, absl::Status status) {
                     .peer = call->target,
                     .method = call->method,
                     .message = call->id,
-                    .cause = call->id,
                     .status = call->payload_as<absl::Status>()});
   }
   runtime.send(actor, call);
@@ -658,7 +657,6 @@ void Turns::handle(ActorBase& actor, Message* message) {
         observe(actor, {.kind = EventKind::kStop,
                         .peer = stopper,
                         .message = id,
-                        .cause = id,
                         .detail = actor.type().name});
       }
       end(actor, absl::NotFoundError(absl::StrCat(runtime.name_of(actor.id_), " has stopped")));
@@ -708,8 +706,7 @@ void Turns::handle_call(ActorBase& actor, Message* message) {
       observe(actor, {.kind = message->timer ? EventKind::kTimer : EventKind::kReceive,
                       .peer = message->timer ? ActorId() : message->sender,
                       .method = message->method,
-                      .message = message->id,
-                      .cause = message->id});
+                      .message = message->id});
     }
   }
   message->method->invoke(actor, message);
@@ -849,8 +846,7 @@ void Turns::send_reply(Activation& activation, Message* reply) {
     observe(actor, {.kind = EventKind::kReply,
                     .peer = reply->target,
                     .method = reply->method,
-                    .message = reply->id,
-                    .cause = reply->id});
+                    .message = reply->id});
   }
   actor.runtime_->send(actor, reply);
 }
@@ -861,7 +857,6 @@ void Turns::answer_failure(Activation& activation, absl::Status status) {
     observe(actor, {.kind = EventKind::kFailure,
                     .method = activation.method,
                     .message = message_of(activation),
-                    .cause = message_of(activation),
                     .status = status});
   }
   if (Message* ticket = reply_ticket(activation); ticket != nullptr) {
@@ -895,7 +890,7 @@ void Turns::forward(Activation& activation, Message* call) {
                     .peer = call->target,
                     .method = call->method,
                     .message = call->id,
-                    .cause = cause,
+                    .cause = cause == call->id ? 0 : cause,
                     .detail = "delegated"});
   }
   actor.runtime_->send(actor, call);
