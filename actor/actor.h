@@ -102,21 +102,21 @@ struct Sleep {
 };
 
 template <class Predicate>
-class UntilAwaiter : UntilWait {
+class UntilAwaiter : private UntilWait {
  public:
   UntilAwaiter(Predicate predicate, Duration timeout)
       : predicate_(std::move(predicate)), timeout_(timeout) {
     ready = [](UntilWait& wait) { return static_cast<UntilAwaiter&>(wait).predicate_(); };
   }
-  ~UntilAwaiter() { Turns::forget(*this); }
+  ~UntilAwaiter() { Turns::stop_looking(*this); }
   UntilAwaiter(const UntilAwaiter&) = delete;
   UntilAwaiter& operator=(const UntilAwaiter&) = delete;
 
   bool await_ready() { return predicate_(); }
   template <class P>
   void await_suspend(std::coroutine_handle<P> handle) {
-    pending.waiter = &handle.promise();
-    Turns::until(*pending.waiter->activation, *this, timeout_);
+    waiter = &handle.promise();
+    Turns::until(*waiter->activation, *this, timeout_);
   }
   void await_resume() {}
 

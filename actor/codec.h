@@ -66,10 +66,13 @@ class Encoder {
 
 enum class WireType : std::uint8_t { kVarint = 0, kFixed64 = 1, kBytes = 2, kFixed32 = 5 };
 
-// Reads one protobuf message. Never reads outside its bytes, whatever they are.
+// Reads one protobuf message. Never reads outside its bytes, whatever they are, and refuses
+// messages that are nested more deeply than protobuf's own parser takes them.
 class Decoder {
  public:
-  explicit Decoder(std::string_view bytes) : rest_(bytes) {}
+  static constexpr int kDeepest = 100;
+
+  explicit Decoder(std::string_view bytes, int depth = 0) : rest_(bytes), depth_(depth) {}
 
   // Moves to the next field. False at the end, and after an error.
   bool next();
@@ -88,6 +91,7 @@ class Decoder {
   bool more() const { return ok_ && !rest_.empty(); }
   void pretend_field(WireType type) { wire_type_ = type; }
 
+  int depth() const { return depth_; }
   bool ok() const { return ok_; }
   bool fail() { return ok_ = false; }
 
@@ -95,6 +99,7 @@ class Decoder {
   bool take_varint(std::uint64_t& value);
 
   std::string_view rest_;
+  int depth_;
   int field_ = 0;
   WireType wire_type_ = WireType::kVarint;
   bool ok_ = true;
@@ -234,8 +239,13 @@ template <class Rep, class Period>
 struct Codec<std::chrono::duration<Rep, Period>> {
   using T = std::chrono::duration<Rep, Period>;
   static constexpr bool kSingular = true;
+  static constexpr bool kPackable = true;
+  static constexpr WireType kWireType = WireType::kVarint;
   static void write(Encoder& out, int field, T value) {
     out.write_sint(field, std::chrono::duration_cast<Duration>(value).count());
+  }
+  static void append(Encoder& out, T value) {
+    out.append_sint(std::chrono::duration_cast<Duration>(value).count());
   }
   static bool read(Decoder& in, T& value) {
     std::int64_t nanoseconds = 0;
@@ -251,8 +261,13 @@ struct Codec<std::chrono::duration<Rep, Period>> {
 template <>
 struct Codec<Time> {
   static constexpr bool kSingular = true;
+  static constexpr bool kPackable = true;
+  static constexpr WireType kWireType = WireType::kVarint;
   static void write(Encoder& out, int field, Time value) {
     out.write_sint(field, value.time_since_epoch().count());
+  }
+  static void append(Encoder& out, Time value) {
+    out.append_sint(value.time_since_epoch().count());
   }
   static bool read(Decoder& in, Time& value) {
     std::int64_t nanoseconds = 0;
@@ -328,8 +343,9 @@ void write_message(Encoder& out, int field, const Tuple& fields) {
 template <class Tuple>
 bool read_message(Decoder& in, Tuple&& fields) {
   std::string_view body;
+  if (in.depth() == Decoder::kDeepest) return in.fail();
   if (!in.read_bytes(body)) return false;
-  Decoder inner(body);
+  Decoder inner(body, in.depth() + 1);
   return read_fields(inner, std::forward<Tuple>(fields)) || in.fail();
 }
 

@@ -52,12 +52,12 @@ class MultiAwaiter {
   bool await_ready() const { return messages_.empty() && needed_ == 0; }
 
   template <class P>
-  void await_suspend(std::coroutine_handle<P> handle) {
+  bool await_suspend(std::coroutine_handle<P> handle) {
     waiter_ = &handle.promise();
     left_ = messages_.size();
     if (left_ < needed_) {
       give_up();
-      return;
+      return true;
     }
     for (MessagePtr& message : messages_) {
       auto one = std::make_unique<One>();
@@ -67,6 +67,9 @@ class MultiAwaiter {
       begin_call(*waiter_->activation, one->pending, message.release(), timeout_);
       calls_.push_back(std::move(one));
     }
+    if (!quorum_ || needed_ > 0) return true;
+    forget_the_rest();  // Nobody's answer is needed.
+    return false;
   }
 
   Answers await_resume() { return std::move(answers_); }

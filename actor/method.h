@@ -441,4 +441,4 @@ std::vector<const MethodInfo*> methods_of() {
                                   TROUPE_FOR_EACH(TROUPE_TABLE_ENTRY_, Class, __VA_ARGS__)); \
     }                                                                                        \
   };                                                                                         \
-  Class##Interface troupe_interface(const Class*);
+  [[maybe_unused]] Class##Interface troupe_interface(const Class*);

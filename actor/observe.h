@@ -5,7 +5,8 @@
 // Each message has a number, which the events of its way have in common: `send` or `call`, then
 // `receive` or `drop`. An answer has the number of its call: `reply`, then `return` or `drop`. A
 // call that a method delegates keeps its number: there is one `call` for each actor that hands it
-// on. What a method does while it handles a message has that message as its cause.
+// on. What a method sends, calls and waits for while it handles a message has that message as its
+// cause.
 #pragma once
 
 #include <cstdint>
@@ -42,7 +43,7 @@ struct Event {
   ActorId peer{};                      // the other end, where there is one
   const MethodInfo* method = nullptr;  // none for spawn, stop and crash
   std::uint64_t message = 0;           // whose event this is
-  std::uint64_t cause = 0;             // the message that was being handled; 0: none
+  std::uint64_t cause = 0;             // another, whose handling did this; 0: none
   bool of_answer = false;              // of a drop: it was a call's answer, not the call
   absl::Status status{};               // of a reply, return, timeout or failure
   std::string_view detail{};  // drop: why. spawn, stop: the class. crash: the host. send: "stop".

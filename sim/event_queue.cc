@@ -16,6 +16,7 @@ constexpr std::uint64_t kAimedPerBucket = 8;
 // The width is looked at after this many events.
 constexpr std::uint64_t kAdaptEvery = 1 << 14;
 constexpr int kWidestBits = 40;
+constexpr std::int64_t kEndOfTime = std::numeric_limits<std::int64_t>::max();
 
 }  // namespace
 
@@ -63,6 +64,15 @@ void EventQueue::take_all(Bucket& bucket, Visit visit) {
 }
 
 void EventQueue::push_soon(Message* message) {
+  if (message->time < now_) {
+    // The last popped turned out not to count. What was pushed for its instant comes later.
+    while (instant_ != nullptr) {
+      Message* later = take_first(instant_);
+      soon_.push_back({later->time, soon_order_++, later});
+      std::push_heap(soon_.begin(), soon_.end());
+    }
+    now_ = std::numeric_limits<std::int64_t>::min();
+  }
   soon_.push_back({message->time, soon_order_++, message});
   std::push_heap(soon_.begin(), soon_.end());
 }
@@ -95,7 +105,7 @@ void EventQueue::place(const Entry& entry) {
 bool EventQueue::load_next(std::int64_t limit) {
   if (loaded_events_ >= kAdaptEvery) adapt_width();
   for (;;) {
-    // The first used fine bucket; those before fine_at_ are empty.
+    // The first used fine bucket; those that were loaded are empty.
     for (std::size_t group = 0; group < fine_words_used_.size(); ++group) {
       if (fine_words_used_[group] == 0) continue;
       const std::int64_t word =
@@ -105,8 +115,7 @@ bool EventQueue::load_next(std::int64_t limit) {
       if (number << width_bits_ > limit) return false;
       fine_used_[word] &= ~bit(index);
       if (fine_used_[word] == 0) fine_words_used_[group] &= ~bit(word);
-      fine_at_ = number;
-      ready_end_ = (number + 1) << width_bits_;
+      ready_end_ = number == kEndOfTime >> width_bits_ ? kEndOfTime : (number + 1) << width_bits_;
       ready_.clear();
       ready_next_ = 0;
       take_all(fine_[index], [this](const Entry& entry) {
@@ -141,7 +150,8 @@ bool EventQueue::open_next_coarse(std::int64_t limit) {
   }
   if ((next << kFineBits) << width_bits_ > limit) return false;
   coarse_at_ = next;
-  fine_at_ = (next << kFineBits) - 1;
+  // Nothing is left before it; what is still pushed there has no bucket any more.
+  ready_end_ = (next << kFineBits) << width_bits_;
   // What was far comes within reach, before anything new is placed beside it.
   while (!far_.empty() && far_.begin()->first - coarse_at_ < kCoarse) {
     const std::int64_t index = far_.begin()->first & (kCoarse - 1);
@@ -209,7 +219,6 @@ void EventQueue::set_width(int bits) {
   coarse_used_.fill(0);
   width_bits_ = bits;
   const std::int64_t next_fine = ready_end_ >> bits;
-  fine_at_ = next_fine - 1;
   coarse_at_ = next_fine >> kFineBits;
   for (const Entry& entry : all) place(entry);
 }

@@ -27,7 +27,8 @@ class EventQueue {
   EventQueue(const EventQueue&) = delete;
   EventQueue& operator=(const EventQueue&) = delete;
 
-  // Takes the message; it is due at message->time, which is not before the last popped.
+  // Takes the message; it is due at message->time. That may lie before the last popped one where
+  // that one did not count (a timer that had been cancelled); it is then the next.
   void push(Message* message) {
     ++size_;
     const std::int64_t time = message->time;
@@ -133,7 +134,6 @@ class EventQueue {
   Message* instant_last_ = nullptr;
 
   int width_bits_ = 20;         // a fine bucket is 2^width_bits_ nanoseconds
-  std::int64_t fine_at_ = -1;   // the last fine bucket that was loaded
   std::int64_t coarse_at_ = 0;  // the coarse bucket that is spread over the fine ones
   std::unique_ptr<Bucket[]> fine_;
   std::array<std::uint64_t, kFine / 64> fine_used_{};

@@ -34,23 +34,26 @@ std::vector<Series::Bin> Series::histogram(std::size_t most_bins) const {
   sort();
   const double low = values_.front();
   const double high = values_.back();
+  const auto most = static_cast<double>(std::max<std::size_t>(most_bins, 1));
+  const auto bins_of = [&](double width) {
+    return std::floor(high / width) - std::floor(low / width) + 1;
+  };
+  const bool whole = std::all_of(values_.begin(), values_.end(),
+                                 [](double value) { return value == std::floor(value); });
   // The smallest of 1, 2, 5, 10, ... times a power of ten that needs no more bins than allowed.
   double width = 1;
-  if (high - low + 1 > static_cast<double>(most_bins) || low != std::floor(low) || high - low < 1) {
-    width = std::pow(
-        10, std::floor(std::log10(std::max(high - low, 1e-9) / static_cast<double>(most_bins))));
-    for (int step = 0; (high - low) / width >= static_cast<double>(most_bins); ++step) {
-      width *= step % 3 == 1 ? 2.5 : 2;
-    }
+  if (high > low && !(whole && bins_of(1) <= most)) {
+    width = std::pow(10, std::floor(std::log10((high - low) / most)));
+    for (int step = 0; bins_of(width) > most; ++step) width *= step % 3 == 1 ? 2.5 : 2;
   }
-  double from = std::floor(low / width) * width;
+  const double first = std::floor(low / width);
+  const double count = bins_of(width);
   auto at = values_.begin();
-  while (at != values_.end()) {
-    const double to = from + width;
-    const auto end = std::lower_bound(at, values_.end(), to);
-    bins.push_back({from, to, static_cast<std::uint64_t>(end - at)});
+  for (double i = 0; i < count; ++i) {
+    const double to = (first + i + 1) * width;
+    const auto end = i + 1 == count ? values_.end() : std::lower_bound(at, values_.end(), to);
+    bins.push_back({(first + i) * width, to, static_cast<std::uint64_t>(end - at)});
     at = end;
-    from = to;
   }
   return bins;
 }

@@ -45,7 +45,7 @@ Simulator::~Simulator() {
   for (std::uint32_t i = 0; i < slots_.size(); ++i) {
     if (slots_[i].actor == nullptr) continue;
     Turns::end(*slots_[i].actor, absl::UnavailableError("the simulation is over"));
-    delete slots_[i].actor;
+    delete std::exchange(slots_[i].actor, nullptr);
   }
   Turns::end(outside_, absl::UnavailableError("the simulation is over"));
 }
@@ -65,6 +65,7 @@ void Simulator::reserve(std::size_t hosts) {
 }
 
 absl::StatusOr<ActorId> Simulator::adopt(std::unique_ptr<ActorBase> actor, Placement placement) {
+  if (closing_) return absl::UnavailableError("the simulation is over");
   if (placement.host >= hosts_.size()) {
     return absl::InvalidArgumentError(absl::StrCat("there is no host ", placement.host));
   }
@@ -131,13 +132,13 @@ std::vector<ActorBase*> Simulator::SimulatedWorld::everybody() const {
 // --- Messages -----------------------------------------------------------------------------------
 
 void Simulator::send(const ActorBase& from, Message* message) {
-  if (closing_) {
+  if (closing_ || (crashing_ && message->kind == MessageKind::kCall)) [[unlikely]] {
     Message::destroy(message);
     return;
   }
   ++messages_;
   if (options_.encode_everything && !recode(message)) {
-    drop(message, DropReason::kMalformed);
+    malformed(from, message);
     return;
   }
   route(from.id().host, message);
@@ -169,23 +170,43 @@ void Simulator::schedule(Time time, Message* message) {
 // The message's payload through the wire format and back.
 bool Simulator::recode(Message* message) {
   std::string bytes;
-  const MethodInfo& method = *message->method;
-  if (message->kind == MessageKind::kCall && method.encode_arguments != nullptr) {
-    method.encode_arguments(message->payload(), &bytes);
+  const MethodInfo* method = message->method;
+  if (message->kind == MessageKind::kCall && method->encode_arguments != nullptr) {
+    method->encode_arguments(message->payload(), &bytes);
     message->destroy_payload();
-    if (!method.decode_arguments(bytes, message->payload())) return false;
+    if (!method->decode_arguments(bytes, message->payload())) return false;
     message->arguments_taken = false;
   } else if (message->kind == MessageKind::kReply) {
-    method.encode_result(message->payload(), &bytes);
+    method->encode_result(message->payload(), &bytes);
     message->destroy_payload();
     message->kind = MessageKind::kWake;  // Nothing is in it just now.
-    if (!method.decode_result(bytes, message->payload())) return false;
+    if (!method->decode_result(bytes, message->payload())) return false;
     message->kind = MessageKind::kReply;
   } else if (message->kind == MessageKind::kFailure) {
     const absl::Status status = message->payload_as<absl::Status>();
     message->payload_as<absl::Status>() = absl::Status(status.code(), status.message());
   }
   return true;
+}
+
+// What does not survive its own encoding: the caller learns it, whichever way it went.
+void Simulator::malformed(const ActorBase& from, Message* message) {
+  absl::Status why = absl::InvalidArgumentError(
+      absl::StrCat(message->kind == MessageKind::kCall ? "the arguments" : "the result", " of ",
+                   message->method->full_name(), " cannot be decoded"));
+  if (message->kind != MessageKind::kCall) {
+    count_drop(DropReason::kMalformed);
+    message->kind = MessageKind::kFailure;
+    new (message->payload()) absl::Status(std::move(why));
+    route(from.id().host, message);
+  } else if (message->wants_reply()) {
+    count_drop(DropReason::kMalformed);
+    const HostId at = message->target.host;
+    message->turn_into_failure(message->target, std::move(why));
+    route(at < hosts_.size() ? at : from.id().host, message);
+  } else {
+    drop(message, DropReason::kMalformed);
+  }
 }
 
 void Simulator::drop(Message* message, DropReason reason) {
@@ -273,7 +294,7 @@ bool Simulator::expire_one() {
   if (!deadlines_.take(entry)) return false;
   ActorBase* actor = entry.actor.host == kOutside ? &outside_ : find(entry.actor);
   if (actor == nullptr || !Turns::is_open(*actor, entry.slot, entry.generation)) return false;
-  now_ = Time(Duration(due));
+  now_ = std::max(now_, Time(Duration(due)));
   hash_ = (std::rotl(hash_, 23) ^ static_cast<std::uint64_t>(due) ^
            std::uint64_t{entry.actor.index} << 32) *
           0x94d049bb133111eb;
@@ -376,11 +397,13 @@ void Simulator::crash(HostId number) {
   }
   const absl::Status why =
       absl::UnavailableError(absl::StrCat("host ", host_name(number), " has crashed"));
+  crashing_ = true;  // What the dead still want to say is not heard.
   while (hosts_[number].first != kNobody) {
     const std::uint32_t index = hosts_[number].first;
     Turns::end(*slots_[index].actor, why);
     remove(index);
   }
+  crashing_ = false;
 }
 
 void Simulator::restore(HostId host) {

@@ -207,6 +207,7 @@ class Simulator final : public Runtime {
   void deliver(Message* message);
   void undeliverable(Message* message);
   bool recode(Message* message);
+  void malformed(const ActorBase& from, Message* message);
   void drop(Message* message, DropReason reason);
   bool expire_one();
   void prefetch() const;
@@ -228,6 +229,7 @@ class Simulator final : public Runtime {
   std::vector<std::uint32_t> ended_;                        // to be destroyed after the turn
   bool closing_ = false;
   std::uint64_t changes_ = 0;  // spawns and ends
+  bool crashing_ = false;
 
   std::uint64_t hash_ = 0;
   std::uint64_t events_ = 0;

@@ -66,11 +66,10 @@ class SlotTable {
   std::uint32_t free_ = kNone;
 };
 
-// A frame that waits for something to become true of its actor.
-struct UntilWait {
+// A frame that waits for something to become true of its actor. As a call, it has a deadline.
+struct UntilWait : PendingCall {
   bool (*ready)(UntilWait&) = nullptr;
   UntilWait* next = nullptr;
-  PendingCall pending;
   bool registered = false;
 };
 

@@ -86,6 +86,7 @@ struct PendingCall {
   std::uint32_t slot = 0;
   std::uint32_t generation = 0;
   bool takes_status = false;  // resume also with a failure
+  bool unsent = false;        // the caller's own deadline had passed
   std::int64_t since = 0;     // nanoseconds on the runtime's clock
   std::uint64_t message = 0;  // while somebody observes: the call's number
 
@@ -108,10 +109,15 @@ void begin_call(Activation& caller, PendingCall& pending, Message* message, Dura
 // Completes `pending` at `wake`.
 void begin_sleep(Activation& sleeper, PendingCall& pending, Time wake);
 
+// What a method has given so far.
+enum class OutcomeState : unsigned char { kValue, kFailure, kRunning, kDelegated, kEmpty };
+
 class PromiseBase {
  public:
   Activation* activation = nullptr;
   PromiseBase* parent = nullptr;  // the own method that waits for this one
+  PromiseBase* child = nullptr;   // the own method that this one waits for
+  OutcomeState* owner = nullptr;  // of the outcome that destroys this frame, while parent is set
   PendingCall* parent_pending = nullptr;
   bool parent_takes_status = false;
   std::coroutine_handle<> handle;
@@ -125,7 +131,21 @@ class PromiseBase {
   PromiseBase(const PromiseBase&) = delete;
   PromiseBase& operator=(const PromiseBase&) = delete;
   virtual ~PromiseBase() {
+    if (parent != nullptr && parent->child == this) parent->child = nullptr;
     if (delegated != nullptr) Message::destroy(delegated);
+  }
+
+  // Destroys the frames of the own methods that this one waits for, innermost first. Left to their
+  // owners they would nest as deeply as the calls did.
+  void destroy_children() {
+    PromiseBase* frame = this;
+    while (frame->child != nullptr) frame = frame->child;
+    while (frame != this) {
+      PromiseBase* above = frame->parent;
+      *frame->owner = OutcomeState::kEmpty;
+      frame->handle.destroy();
+      frame = above;
+    }
   }
 
   // Makes this the result of the frame, for a waiter that takes a status.
@@ -165,7 +185,7 @@ class Promise;
 template <class T>
 class [[nodiscard]] Outcome {
  public:
-  enum class State : unsigned char { kValue, kFailure, kRunning, kDelegated, kEmpty };
+  using State = OutcomeState;
 
   Outcome() noexcept : state_(State::kEmpty) {}
   explicit Outcome(Value<T> value) : value_(std::move(value)), state_(State::kValue) {}
@@ -185,6 +205,7 @@ class [[nodiscard]] Outcome {
   ~Outcome() { reset(); }
 
   State state() const { return state_; }
+  State* state_place() { return &state_; }
   Value<T>& value() { return value_; }
   absl::Status& status() { return status_; }
   Promise<T>& promise() { return *promise_; }
@@ -258,7 +279,7 @@ class [[nodiscard]] Outcome {
 };
 
 template <class T>
-struct DelegatedTag {  // What delegate() gives; co_return it.
+struct [[nodiscard("return or co_return what delegate() gives")]] DelegatedTag {
   Message* message;
   Duration timeout;
 };
@@ -307,6 +328,8 @@ class OutcomeAwaiter {
         PromiseBase& child = outcome_.promise();
         child.activation = waiter.activation;
         child.parent = &waiter;
+        child.owner = outcome_.state_place();
+        waiter.child = &child;
         child.parent_pending = &pending_;
         child.parent_takes_status = kTakesStatus;
         return child.handle;

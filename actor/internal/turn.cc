@@ -241,6 +241,13 @@ void Turns::call(Activation& caller, PendingCall& pending, Message* message, Dur
     timeout = Duration::zero();
   }
   message->deadline = deadline;
+  if (Time(Duration(deadline)) < now) {
+    // Whoever waits for this has gone: the call fails as soon as control is back.
+    pending.unsent = true;
+    Message::destroy(message);
+    runtime.watch_deadline(actor, pending.slot, pending.generation, now, Duration::zero());
+    return;
+  }
 
   if (actor.holder_ == &caller) {
     message->chain = new CallChain{.above = CallChain::retain(caller.chain),
@@ -277,22 +284,23 @@ void Turns::sleep(Activation& sleeper, PendingCall& pending, Time wake) {
   message->slot = pending.slot;
   message->generation = pending.generation;
   message->timer = true;
-  actor.runtime_->schedule(wake, message);
+  schedule(actor, wake, message);
 }
 
 void Turns::until(Activation& waiter, UntilWait& wait, Duration timeout) {
   ActorBase& actor = *waiter.actor;
   if (actor.holder_ == &waiter) {
-    wait.pending.waiter->fail(absl::FailedPreconditionError(
+    wait.waiter->fail(absl::FailedPreconditionError(
         absl::StrCat("until() in ", waiter.method->full_name(),
                      ": the method keeps its actor's turn, so what it waits for can never become "
                      "true; make it Parallel")));
     return;
   }
-  wait.pending.activation = &waiter;
-  wait.pending.since = actor.runtime_->now().time_since_epoch().count();
-  wait.pending.slot = actor.slots_.add(SlotTable::Kind::kCall, &wait.pending);
-  wait.pending.generation = actor.slots_[wait.pending.slot].generation;
+  wait.activation = &waiter;
+  wait.completed = &Turns::until_is_over;
+  wait.since = actor.runtime_->now().time_since_epoch().count();
+  wait.slot = actor.slots_.add(SlotTable::Kind::kCall, static_cast<PendingCall*>(&wait));
+  wait.generation = actor.slots_[wait.slot].generation;
   UntilWait** end = &actor.untils_;
   while (*end != nullptr) end = &(*end)->next;
   *end = &wait;
@@ -300,8 +308,8 @@ void Turns::until(Activation& waiter, UntilWait& wait, Duration timeout) {
   const Time own = saturated_sum(actor.runtime_->now(), timeout);
   const std::int64_t deadline = std::min(own.time_since_epoch().count(), waiter.deadline);
   if (deadline != Message::kNoDeadline) {
-    actor.runtime_->watch_deadline(actor, wait.pending.slot, wait.pending.generation,
-                                   Time(Duration(deadline)), Duration::zero());
+    actor.runtime_->watch_deadline(actor, wait.slot, wait.generation, Time(Duration(deadline)),
+                                   Duration::zero());
   }
 }
 
@@ -310,12 +318,21 @@ void Turns::forget(PendingCall& pending) {
   pending.activation = nullptr;
 }
 
-void Turns::forget(UntilWait& wait) {
+void Turns::stop_looking(UntilWait& wait) {
   if (!wait.registered) return;
-  UntilWait** link = &wait.pending.activation->actor->untils_;
+  UntilWait** link = &wait.waiter->activation->actor->untils_;
   while (*link != &wait) link = &(*link)->next;
   *link = wait.next;
   wait.registered = false;
+}
+
+// What is due at the end of time never happens.
+void Turns::schedule(ActorBase& actor, Time time, Message* message) {
+  if (time == kNever) {
+    Message::destroy(message);
+  } else {
+    actor.runtime_->schedule(time, message);
+  }
 }
 
 std::pair<std::uint32_t, std::uint32_t> Turns::start_timer(ActorBase& actor, Time first,
@@ -325,7 +342,7 @@ std::pair<std::uint32_t, std::uint32_t> Turns::start_timer(ActorBase& actor, Tim
   message->slot = actor.slots_.add(SlotTable::Kind::kTimer, nullptr);
   message->generation = actor.slots_[message->slot].generation;
   const std::pair<std::uint32_t, std::uint32_t> place(message->slot, message->generation);
-  actor.runtime_->schedule(first, message);
+  schedule(actor, first, message);
   return place;
 }
 
@@ -340,7 +357,7 @@ std::pair<std::uint32_t, std::uint32_t> Turns::start_periodic_timer(ActorBase& a
   message->slot = actor.slots_.add(SlotTable::Kind::kPeriodicTimer, timer.release());
   message->generation = actor.slots_[message->slot].generation;
   const std::pair<std::uint32_t, std::uint32_t> place(message->slot, message->generation);
-  actor.runtime_->schedule(first, message);
+  schedule(actor, first, message);
   return place;
 }
 
@@ -415,10 +432,24 @@ void Turns::answer_for(ActorBase& actor, Message* call, absl::Status status) {
                     .peer = call->target,
                     .method = call->method,
                     .message = call->id,
-                    .cause = call->id,
                     .status = call->payload_as<absl::Status>()});
   }
   runtime.send(actor, call);
+}
+
+// on_stop(), as a method that has no message.
+void Turns::stop(ActorBase& actor) {
+  static constexpr MethodInfo kInfo = {
+      .actor = "", .name = "on_stop", .id = method_id("", "on_stop"), .one_way = true};
+  Activation stopping;
+  stopping.actor = &actor;
+  stopping.method = &kInfo;
+  CurrentActivation scope(&stopping);
+  try {
+    actor.on_stop();
+  } catch (...) {
+    answer_failure(stopping, status_of_current_exception(nullptr));
+  }
 }
 
 void Turns::end(ActorBase& actor, const absl::Status& why) {
@@ -428,11 +459,21 @@ void Turns::end(ActorBase& actor, const absl::Status& why) {
   while (actor.activations_ != nullptr) {
     Activation* activation = actor.activations_;
     actor.activations_ = activation->next;
-    activation->root.destroy();
+    {
+      CurrentActivation scope(activation);  // Destructors of locals may send messages.
+      activation->root_promise->destroy_children();
+      activation->root.destroy();
+    }
     if (Message* ticket = std::exchange(activation->ticket, nullptr); ticket != nullptr) {
       answer_for(actor, ticket, why);
     }
     delete activation;
+  }
+  // Calls that are not a frame's, but somebody's outside: they never get their answer.
+  for (std::uint32_t i = 0; i < actor.slots_.size(); ++i) {
+    if (actor.slots_[i].what() == SlotTable::Kind::kCall) {
+      forget(*static_cast<PendingCall*>(actor.slots_[i].object));
+    }
   }
   while (actor.queue_ != nullptr) {
     Message* message = dequeue(actor);
@@ -535,14 +576,34 @@ void Turns::drain(ActorBase& actor) {
 
 bool Turns::resume_one_until(ActorBase& actor) {
   for (UntilWait* wait = actor.untils_; wait != nullptr; wait = wait->next) {
-    if (!wait->ready(*wait)) continue;
-    Activation& activation = *wait->pending.activation;
+    Activation& activation = *wait->activation;
+    CurrentActivation scope(&activation);
+    absl::Status failure;
+    try {
+      if (!wait->ready(*wait)) continue;
+    } catch (...) {
+      failure = status_of_current_exception(activation.method);
+    }
+    stop_looking(*wait);
     forget(*wait);
-    forget(wait->pending);
-    run(activation, wait->pending.waiter->handle);
+    if (failure.ok()) {
+      run(activation, wait->waiter->handle);
+    } else {
+      wait->waiter->fail(std::move(failure));
+      after_run(activation);
+    }
     return true;
   }
   return false;
+}
+
+// The deadline of an until() has passed: its frame fails.
+void Turns::until_is_over(PendingCall& call) {
+  auto& wait = static_cast<UntilWait&>(call);
+  Activation& activation = *wait.waiter->activation;
+  stop_looking(wait);
+  wait.waiter->fail(wait.failure());
+  resume_failed(activation);
 }
 
 void Turns::handle(ActorBase& actor, Message* message) {
@@ -559,6 +620,7 @@ void Turns::handle(ActorBase& actor, Message* message) {
     case MessageKind::kWake: {
       SlotTable::Slot* slot = actor.slots_.find(message->slot, message->generation);
       if (slot == nullptr) {
+        // A deadline that passed while the answer waited for the turn is nothing that was lost.
         if (!message->timer) actor.runtime_->note_drop(*message, DropReason::kLateReply);
         Message::destroy(message);
         return;
@@ -590,16 +652,11 @@ void Turns::handle(ActorBase& actor, Message* message) {
       const ActorId stopper = message->sender;
       const std::uint64_t id = message->id;
       Message::destroy(message);
-      try {
-        actor.on_stop();
-      } catch (...) {
-        runtime.count_failure();
-      }
+      stop(actor);
       if (runtime.observer() != nullptr) {
         observe(actor, {.kind = EventKind::kStop,
                         .peer = stopper,
                         .message = id,
-                        .cause = id,
                         .detail = actor.type().name});
       }
       end(actor, absl::NotFoundError(absl::StrCat(runtime.name_of(actor.id_), " has stopped")));
@@ -630,9 +687,9 @@ void Turns::handle_timer(ActorBase& actor, Message* message) {
   next->generation = message->generation;
   // At a fixed rate; ticks that the actor was too busy for are left out.
   const Time now = actor.runtime_->now();
-  Time date = Time(Duration(message->time)) + timer.period;
-  if (date <= now) date += timer.period * ((now - date) / timer.period + 1);
-  actor.runtime_->schedule(date, next);
+  Time date = saturated_sum(Time(Duration(message->time)), timer.period);
+  if (date <= now) date = saturated_sum(date, timer.period * ((now - date) / timer.period + 1));
+  schedule(actor, date, next);
   if (timer.busy) {
     Message::destroy(message);
     return;
@@ -649,8 +706,7 @@ void Turns::handle_call(ActorBase& actor, Message* message) {
       observe(actor, {.kind = message->timer ? EventKind::kTimer : EventKind::kReceive,
                       .peer = message->timer ? ActorId() : message->sender,
                       .method = message->method,
-                      .message = message->id,
-                      .cause = message->id});
+                      .message = message->id});
     }
   }
   message->method->invoke(actor, message);
@@ -679,6 +735,11 @@ void Turns::expire(ActorBase& actor, std::uint32_t slot, std::uint32_t generatio
   std::string text;
   if (pending.method == nullptr) {
     text = absl::StrCat("what until() waited for did not become true within ", to_string(waited));
+  } else if (pending.unsent) {
+    text =
+        absl::StrCat(pending.method->full_name(), " of ", actor.runtime_->name_of(pending.target),
+                     " was not called: the deadline of ", pending.activation->method->full_name(),
+                     " had passed");
   } else {
     text =
         absl::StrCat(pending.method->full_name(), " of ", actor.runtime_->name_of(pending.target),
@@ -734,6 +795,7 @@ void Turns::run(Activation& activation, std::coroutine_handle<> frame) {
 void Turns::after_run(Activation& activation) {
   while (activation.failed != nullptr) {
     PromiseBase* frame = std::exchange(activation.failed, nullptr);
+    frame->destroy_children();
     if (frame->parent == nullptr) {
       const absl::Status failure = std::move(activation.failure);
       activation.root.destroy();
@@ -784,8 +846,7 @@ void Turns::send_reply(Activation& activation, Message* reply) {
     observe(actor, {.kind = EventKind::kReply,
                     .peer = reply->target,
                     .method = reply->method,
-                    .message = reply->id,
-                    .cause = reply->id});
+                    .message = reply->id});
   }
   actor.runtime_->send(actor, reply);
 }
@@ -796,7 +857,6 @@ void Turns::answer_failure(Activation& activation, absl::Status status) {
     observe(actor, {.kind = EventKind::kFailure,
                     .method = activation.method,
                     .message = message_of(activation),
-                    .cause = message_of(activation),
                     .status = status});
   }
   if (Message* ticket = reply_ticket(activation); ticket != nullptr) {
@@ -830,7 +890,7 @@ void Turns::forward(Activation& activation, Message* call) {
                     .peer = call->target,
                     .method = call->method,
                     .message = call->id,
-                    .cause = cause,
+                    .cause = cause == call->id ? 0 : cause,
                     .detail = "delegated"});
   }
   actor.runtime_->send(actor, call);

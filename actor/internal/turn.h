@@ -65,7 +65,7 @@ class Turns {
   static void sleep(Activation& sleeper, PendingCall& pending, Time wake);
   static void until(Activation& waiter, UntilWait& wait, Duration timeout);
   static void forget(PendingCall& pending);
-  static void forget(UntilWait& wait);
+  static void stop_looking(UntilWait& wait);
   static std::pair<std::uint32_t, std::uint32_t> start_timer(ActorBase& actor, Time first,
                                                              Message* message);
   static std::pair<std::uint32_t, std::uint32_t> start_periodic_timer(ActorBase& actor, Time first,
@@ -103,11 +103,14 @@ class Turns {
   static void leave(Activation& activation);
   static void drain(ActorBase& actor);
   static bool resume_one_until(ActorBase& actor);
+  static void until_is_over(PendingCall& call);
   static bool is_for_holder(ActorBase& actor, const Message& message);
   static bool closes_cycle(ActorBase& actor, const Message& message);
   static std::string describe_cycle(ActorBase& actor, const Message& message);
   static void enqueue(ActorBase& actor, Message* message);
   static Message* dequeue(ActorBase& actor);
+  static void stop(ActorBase& actor);
+  static void schedule(ActorBase& actor, Time time, Message* message);
   static void invoke_on_start(ActorBase& actor, Message* message);
   static void answer_for(ActorBase& actor, Message* call, absl::Status status);
   static void observe(const ActorBase& actor, Event event);

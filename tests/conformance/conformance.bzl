@@ -10,6 +10,7 @@ def conformance_test(name, size = "small", **kwargs):
             "//actor",
             "//scenario:network",
             "//sim:simulator",
+            "@absl//:flat_hash_set",
             "@googletest//:gtest_main",
         ],
         **kwargs

@@ -103,6 +103,12 @@ def troupe_dependencies():
     )
     _maybe(
         pkg_config,
+        name = "nlohmann_json",
+        debian_package = "nlohmann-json3-dev",
+        modules = {"nlohmann_json": "nlohmann_json"},
+    )
+    _maybe(
+        pkg_config,
         name = "yaml_cpp",
         debian_package = "libyaml-cpp-dev",
         modules = {"yaml_cpp": "yaml-cpp"},

@@ -1,0 +1,40 @@
+// A Runtime that does nothing but give names to actors, for tests of who watches.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "actor/internal/actor_base.h"
+#include "actor/internal/message.h"
+#include "actor/runtime.h"
+
+namespace troupe::trace {
+
+class FakeRuntime final : public Runtime {
+ public:
+  std::map<ActorId, std::string> names;
+
+  std::string name_of(ActorId actor) const override {
+    const auto name = names.find(actor);
+    return name == names.end() ? "actor" : name->second;
+  }
+
+  Time now() const override { return {}; }
+  void send(const ActorBase&, Message* message) override { Message::destroy(message); }
+  void schedule(Time, Message* message) override { Message::destroy(message); }
+  void watch_deadline(ActorBase&, std::uint32_t, std::uint32_t, Time, Duration) override {}
+  absl::StatusOr<ActorId> adopt(std::unique_ptr<ActorBase>, Placement) override {
+    return absl::UnimplementedError("nobody lives here");
+  }
+  void retire(ActorBase&) override {}
+  Duration default_timeout() const override { return std::chrono::seconds(1); }
+  void measure(std::string_view, double) override {}
+  void report(const ActorBase&, const Report&) override {}
+  void count_drop(DropReason) override {}
+  void count_failure() override {}
+};
+
+}  // namespace troupe::trace
