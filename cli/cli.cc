@@ -61,8 +61,9 @@ int run_check(const Options& options, const std::vector<Algorithm>& algorithms) 
 VerbSpec list_verb() {
   return {.name = "list",
           .arguments = "[ALGORITHM]",
-          .help = "Lists the algorithms, or what a scenario can use of one: parameters, actors and "
-                  "their methods, starts, checks, measurements.",
+          .help =
+              "Lists the algorithms, or what a scenario can use of one: parameters, actors and "
+              "their methods, starts, checks, measurements.",
           .details = {},
           .options = {},
           .least_arguments = 0,
@@ -83,21 +84,34 @@ std::string text_of(const ParameterValue& value) {
 std::string text_of(const TypeDescription& type) {
   using Kind = TypeDescription::Kind;
   switch (type.kind) {
-    case Kind::kUnsigned: return absl::StrCat("uint", type.bits);
-    case Kind::kSigned: return absl::StrCat("int", type.bits);
-    case Kind::kBool: return "bool";
-    case Kind::kFloat: return "float";
-    case Kind::kDouble: return "double";
-    case Kind::kString: return "string";
-    case Kind::kDuration: return "duration";
-    case Kind::kTime: return "time";
-    case Kind::kReference: return absl::StrCat("Ref<", type.name, ">");
-    case Kind::kMessage: return type.name.empty() ? "message" : type.name;
-    case Kind::kRepeated: return absl::StrCat("list of ", text_of(type.parts[0]));
-    case Kind::kOptional: return absl::StrCat("optional ", text_of(type.parts[0]));
+    case Kind::kUnsigned:
+      return absl::StrCat("uint", type.bits);
+    case Kind::kSigned:
+      return absl::StrCat("int", type.bits);
+    case Kind::kBool:
+      return "bool";
+    case Kind::kFloat:
+      return "float";
+    case Kind::kDouble:
+      return "double";
+    case Kind::kString:
+      return "string";
+    case Kind::kDuration:
+      return "duration";
+    case Kind::kTime:
+      return "time";
+    case Kind::kReference:
+      return absl::StrCat("Ref<", type.name, ">");
+    case Kind::kMessage:
+      return type.name.empty() ? "message" : type.name;
+    case Kind::kRepeated:
+      return absl::StrCat("list of ", text_of(type.parts[0]));
+    case Kind::kOptional:
+      return absl::StrCat("optional ", text_of(type.parts[0]));
     case Kind::kMap:
       return absl::StrCat("map from ", text_of(type.parts[0]), " to ", text_of(type.parts[1]));
-    case Kind::kProtobuf: return type.name;
+    case Kind::kProtobuf:
+      return type.name;
   }
   return "?";
 }
@@ -109,7 +123,7 @@ std::string signature_of(const MethodInfo& method) {
   }
   const std::vector<TypeDescription> result = method.describe_result();
   return absl::StrCat(std::string(method.name), "(", absl::StrJoin(arguments, ", "), ")",
-                      method.one_way ? ", nobody waits"
+                      method.one_way   ? ", nobody waits"
                       : result.empty() ? ""
                                        : absl::StrCat(" -> ", text_of(result[0])));
 }
@@ -206,8 +220,8 @@ int run_command_line(int argc, char** argv, std::vector<Algorithm> algorithms) {
   if (verb == verbs.end()) {
     std::vector<std::string> known;
     for (const Verb& v : verbs) known.push_back(v.spec.name);
-    return wrong_input(absl::StrCat("unknown verb '", words[0], "'; ",
-                                    scenario::did_you_mean(words[0], known)));
+    return wrong_input(
+        absl::StrCat("unknown verb '", words[0], "'; ", scenario::did_you_mean(words[0], known)));
   }
   const std::vector<std::string> rest(words.begin() + 1, words.end());
   if (std::ranges::count(rest, "--help") + std::ranges::count(rest, "-h") > 0) {

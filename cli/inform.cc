@@ -16,7 +16,8 @@ namespace {
 volatile std::sig_atomic_t interrupts = 0;
 
 extern "C" void on_interrupt(int) {
-  if (++interrupts > 1) _exit(kInterrupted);
+  if (interrupts > 0) _exit(kInterrupted);
+  interrupts = 1;
 }
 
 }  // namespace
@@ -46,8 +47,7 @@ void watch_for_interrupt() {
 bool interrupted() { return interrupts > 0; }
 
 ProgressLine::ProgressLine(bool wanted)
-    : on_(wanted && isatty(STDERR_FILENO) == 1),
-      last_(std::chrono::steady_clock::now()) {}
+    : on_(wanted && isatty(STDERR_FILENO) == 1), last_(std::chrono::steady_clock::now()) {}
 
 ProgressLine::~ProgressLine() { clear(); }
 
@@ -65,12 +65,12 @@ void ProgressLine::show(const sim::Progress& progress) {
   last_events_ = progress.events;
   shown_ = true;
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(progress.virtual_time);
-  std::fprintf(stderr, "\r\033[K%s",
-               absl::StrFormat("phase %d/%d %s  %s virtual  %.1f M events, %.2f M/s",
-                               progress.phase_number, progress.phases, progress.phase,
-                               to_string(Duration(seconds)),
-                               static_cast<double>(progress.events) / 1e6, rate / 1e6)
-                   .c_str());
+  std::fprintf(
+      stderr, "\r\033[K%s",
+      absl::StrFormat("phase %d/%d %s  %s virtual  %.1f M events, %.2f M/s", progress.phase_number,
+                      progress.phases, progress.phase, to_string(Duration(seconds)),
+                      static_cast<double>(progress.events) / 1e6, rate / 1e6)
+          .c_str());
   std::fflush(stderr);
 }
 

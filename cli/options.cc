@@ -64,33 +64,30 @@ absl::StatusOr<Options> Options::parse(const VerbSpec& verb,
     }
   }
   if (options.arguments_.size() < verb.least_arguments) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("'", verb.name, "' needs ", verb.arguments));
+    return absl::InvalidArgumentError(absl::StrCat("'", verb.name, "' needs ", verb.arguments));
   }
   if (options.arguments_.size() > verb.most_arguments) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "'", verb.name, "' does not know what to do with '",
-        options.arguments_[verb.most_arguments], "'"));
+    return absl::InvalidArgumentError(absl::StrCat("'", verb.name,
+                                                   "' does not know what to do with '",
+                                                   options.arguments_[verb.most_arguments], "'"));
   }
   return options;
 }
 
 std::string help_of(const std::string& program, const VerbSpec& verb) {
-  std::string text =
-      absl::StrCat("Usage: ", program, " ", verb.name, verb.arguments.empty() ? "" : " ",
-                   verb.arguments, verb.options.empty() ? "" : " [options]", "\n\n", verb.help,
-                   "\n");
+  std::string text = absl::StrCat(
+      "Usage: ", program, " ", verb.name, verb.arguments.empty() ? "" : " ", verb.arguments,
+      verb.options.empty() ? "" : " [options]", "\n\n", verb.help, "\n");
   if (!verb.details.empty()) absl::StrAppend(&text, "\n", verb.details, "\n");
   if (verb.options.empty()) return text;
   absl::StrAppend(&text, "\nOptions:\n");
   for (const OptionSpec& option : verb.options) {
     if (option.hidden) continue;
-    absl::StrAppend(&text,
-                    absl::StrFormat("  %-22s %s\n",
-                                    option.value.empty()
-                                        ? option.name
-                                        : absl::StrCat(option.name, " ", option.value),
-                                    option.help));
+    absl::StrAppend(
+        &text, absl::StrFormat("  %-22s %s\n",
+                               option.value.empty() ? option.name
+                                                    : absl::StrCat(option.name, " ", option.value),
+                               option.help));
   }
   return text;
 }

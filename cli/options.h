@@ -17,8 +17,8 @@ struct OptionSpec {
   std::string name;        // "--seed"
   std::string value = {};  // "N"; empty: a flag
   std::string help = {};
-  bool repeats = false;    // may be given several times
-  bool hidden = false;     // for the program's own use
+  bool repeats = false;  // may be given several times
+  bool hidden = false;   // for the program's own use
 };
 
 // A verb of the command line, as --help shows it.

@@ -36,9 +36,9 @@ std::uint64_t peak_memory() {
 
 // A word as a shell takes it.
 std::string quoted(const std::string& word) {
-  const bool plain =
-      !word.empty() && word.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                              "0123456789_-+=./:,%@") == std::string::npos;
+  const bool plain = !word.empty() && word.find_first_not_of(
+                                          "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                          "0123456789_-+=./:,%@") == std::string::npos;
   if (plain) return word;
   std::string text = "'";
   for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
@@ -82,7 +82,8 @@ class Results {
     out << contents;
     out.close();
     if (!out) {
-      return absl::DataLossError(absl::StrCat(path(file), " could not be written: is the disk full?"));
+      return absl::DataLossError(
+          absl::StrCat(path(file), " could not be written: is the disk full?"));
     }
     written_.push_back(path(file));
     return absl::OkStatus();
@@ -126,9 +127,12 @@ std::vector<std::string> words_for_verify(const Options& options, std::uint64_t 
 
 int exit_code_of(const sim::Outcome& outcome) {
   switch (outcome.status) {
-    case sim::Outcome::Status::kPassed: return kAllHolds;
-    case sim::Outcome::Status::kFailed: return kCheckFailed;
-    case sim::Outcome::Status::kInterrupted: return kInterrupted;
+    case sim::Outcome::Status::kPassed:
+      return kAllHolds;
+    case sim::Outcome::Status::kFailed:
+      return kCheckFailed;
+    case sim::Outcome::Status::kInterrupted:
+      return kInterrupted;
   }
   return kCheckFailed;
 }
@@ -136,25 +140,26 @@ int exit_code_of(const sim::Outcome& outcome) {
 }  // namespace
 
 VerbSpec sim_verb() {
-  return {.name = "sim",
-          .arguments = "FILE",
-          .help = "Runs a scenario in the simulator and says what came out.",
-          .details = kDetails,
-          .options = {{"--seed", "N", "instead of the seed in the file"},
-                      {"--set", "KEY=VALUE", "change a value: --set hosts=100 --set network.loss=2%",
-                       true},
-                      {"--out", "DIR", "write summary.json and metrics.csv there"},
-                      {"--trace", "", "also write trace.jsonl, every event of the run; needs --out"},
-                      {"--json", "", "print summary.json instead of the text"},
-                      {"--verify", "", "run again in another process, and compare event by event"},
-                      {"--encode", "", "encode and decode every message: same results, slower"},
-                      {"--quiet", "", "no progress, no summary; the exit code says it"},
-                      {.name = "--hash-log", .value = "FILE", .hidden = true},
-                      {.name = "--event-log", .value = "FILE", .hidden = true},
-                      {.name = "--event-log-from", .value = "N", .hidden = true},
-                      {.name = "--event-log-to", .value = "N", .hidden = true}},
-          .least_arguments = 1,
-          .most_arguments = 1};
+  return {
+      .name = "sim",
+      .arguments = "FILE",
+      .help = "Runs a scenario in the simulator and says what came out.",
+      .details = kDetails,
+      .options = {{"--seed", "N", "instead of the seed in the file"},
+                  {"--set", "KEY=VALUE", "change a value: --set hosts=100 --set network.loss=2%",
+                   true},
+                  {"--out", "DIR", "write summary.json and metrics.csv there"},
+                  {"--trace", "", "also write trace.jsonl, every event of the run; needs --out"},
+                  {"--json", "", "print summary.json instead of the text"},
+                  {"--verify", "", "run again in another process, and compare event by event"},
+                  {"--encode", "", "encode and decode every message: same results, slower"},
+                  {"--quiet", "", "no progress, no summary; the exit code says it"},
+                  {.name = "--hash-log", .value = "FILE", .hidden = true},
+                  {.name = "--event-log", .value = "FILE", .hidden = true},
+                  {.name = "--event-log-from", .value = "N", .hidden = true},
+                  {.name = "--event-log-to", .value = "N", .hidden = true}},
+      .least_arguments = 1,
+      .most_arguments = 1};
 }
 
 int run_sim(const std::string& program, const Options& options,
@@ -189,7 +194,8 @@ int run_sim(const std::string& program, const Options& options,
     return !interrupted();
   };
   EventLogWriter event_log;
-  if (absl::Status status = EventLogWriter::attach(event_log_of(options), how, event_log); !status.ok()) {
+  if (absl::Status status = EventLogWriter::attach(event_log_of(options), how, event_log);
+      !status.ok()) {
     return wrong_input(std::string(status.message()));
   }
 
@@ -198,9 +204,9 @@ int run_sim(const std::string& program, const Options& options,
   event_log.watch(experiment.simulator());
   std::unique_ptr<trace::JsonlWriter> trace;
   if (options.has("--trace")) {
-    absl::StatusOr<std::unique_ptr<trace::JsonlWriter>> writer = trace::JsonlWriter::open(
-        results->path("trace.jsonl"), experiment.simulator(),
-        {.scenario = scenario.name, .seed = scenario.seed});
+    absl::StatusOr<std::unique_ptr<trace::JsonlWriter>> writer =
+        trace::JsonlWriter::open(results->path("trace.jsonl"), experiment.simulator(),
+                                 {.scenario = scenario.name, .seed = scenario.seed});
     if (!writer.ok()) return wrong_input(std::string(writer.status().message()));
     trace = *std::move(writer);
     experiment.simulator().observe_with(trace.get());

@@ -18,18 +18,24 @@ using sim::Outcome;
 
 std::string_view status_word(Outcome::Status status) {
   switch (status) {
-    case Outcome::Status::kPassed: return "passed";
-    case Outcome::Status::kFailed: return "failed";
-    case Outcome::Status::kInterrupted: return "interrupted";
+    case Outcome::Status::kPassed:
+      return "passed";
+    case Outcome::Status::kFailed:
+      return "failed";
+    case Outcome::Status::kInterrupted:
+      return "interrupted";
   }
   return "?";
 }
 
 std::string_view status_word(CheckResult::Status status) {
   switch (status) {
-    case CheckResult::Status::kPassed: return "passed";
-    case CheckResult::Status::kFailed: return "failed";
-    case CheckResult::Status::kNotReached: return "not reached";
+    case CheckResult::Status::kPassed:
+      return "passed";
+    case CheckResult::Status::kFailed:
+      return "failed";
+    case CheckResult::Status::kNotReached:
+      return "not reached";
   }
   return "?";
 }
@@ -58,9 +64,8 @@ std::string histogram_text(const sim::Series& series) {
   for (const auto& bin : bins) most = std::max(most, bin.count);
   std::string text;
   for (const auto& bin : bins) {
-    const auto length =
-        static_cast<std::size_t>(std::ceil(40.0 * static_cast<double>(bin.count) /
-                                           static_cast<double>(most)));
+    const auto length = static_cast<std::size_t>(
+        std::ceil(40.0 * static_cast<double>(bin.count) / static_cast<double>(most)));
     const bool whole = bin.high - bin.low == 1 && bin.low == std::floor(bin.low);
     absl::StrAppend(&text, absl::StrFormat("    %12s %9s %s\n",
                                            whole ? absl::StrFormat("%g", bin.low)
@@ -86,11 +91,11 @@ std::string human_summary(const scenario::Scenario& scenario, const Outcome& out
                   rounded(messages_per_second(outcome, facts)), "/s), ", grouped(outcome.events),
                   " events\n");
   absl::StrAppend(
-      &text, absl::StrFormat("  memory      %.1f MB at most, %s bytes a host\n",
-                             static_cast<double>(facts.peak_memory_bytes) / 1e6,
-                             grouped(facts.peak_memory_bytes /
-                                     static_cast<std::uint64_t>(std::max<std::int64_t>(
-                                         scenario.hosts, 1)))));
+      &text, absl::StrFormat(
+                 "  memory      %.1f MB at most, %s bytes a host\n",
+                 static_cast<double>(facts.peak_memory_bytes) / 1e6,
+                 grouped(facts.peak_memory_bytes /
+                         static_cast<std::uint64_t>(std::max<std::int64_t>(scenario.hosts, 1)))));
   if (outcome.calls > 0) {
     absl::StrAppend(&text, "  calls       ", grouped(outcome.calls), ", ",
                     grouped(outcome.failed_calls), " failed\n");
@@ -161,8 +166,8 @@ std::string json_summary(const scenario::Scenario& scenario, const Outcome& outc
   summary["wall_seconds"] = facts.wall_seconds;
   summary["peak_memory_bytes"] = facts.peak_memory_bytes;
   summary["hosts"] = scenario.hosts;
-  summary["bytes_per_host"] =
-      facts.peak_memory_bytes / static_cast<std::uint64_t>(std::max<std::int64_t>(scenario.hosts, 1));
+  summary["bytes_per_host"] = facts.peak_memory_bytes /
+                              static_cast<std::uint64_t>(std::max<std::int64_t>(scenario.hosts, 1));
   summary["calls"] = outcome.calls;
   summary["failed_calls"] = outcome.failed_calls;
   summary["one_way_failures"] = outcome.failures;
@@ -171,9 +176,8 @@ std::string json_summary(const scenario::Scenario& scenario, const Outcome& outc
   summary["drops"] = drops;
   summary["checks"] = Json::array();
   for (const CheckResult& check : outcome.checks) {
-    summary["checks"].push_back({{"name", check.name},
-                                 {"status", status_word(check.status)},
-                                 {"detail", check.detail}});
+    summary["checks"].push_back(
+        {{"name", check.name}, {"status", status_word(check.status)}, {"detail", check.detail}});
   }
   Json measurements = Json::object();
   for (const auto& [name, series] : outcome.measurements.all()) {
@@ -181,10 +185,10 @@ std::string json_summary(const scenario::Scenario& scenario, const Outcome& outc
     for (const auto& bin : series.histogram()) {
       histogram.push_back({{"low", bin.low}, {"high", bin.high}, {"count", bin.count}});
     }
-    measurements[name] = {{"count", series.count()},        {"mean", series.mean()},
-                          {"min", series.min()},            {"p1", series.percentile(1)},
-                          {"p50", series.percentile(50)},   {"p90", series.percentile(90)},
-                          {"p99", series.percentile(99)},   {"max", series.max()},
+    measurements[name] = {{"count", series.count()},      {"mean", series.mean()},
+                          {"min", series.min()},          {"p1", series.percentile(1)},
+                          {"p50", series.percentile(50)}, {"p90", series.percentile(90)},
+                          {"p99", series.percentile(99)}, {"max", series.max()},
                           {"histogram", histogram}};
   }
   for (const auto& [name, count] : outcome.measurements.counters()) measurements[name] = count;
@@ -200,11 +204,11 @@ std::string metrics_csv(const Outcome& outcome) {
     absl::StrAppend(&text, name, ",", count, ",", count, ",,,,,,,\n");
   }
   for (const auto& [name, series] : outcome.measurements.all()) {
-    absl::StrAppend(&text, absl::StrFormat("%s,%d,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g\n",
-                                           name, series.count(), series.sum(), series.mean(),
-                                           series.min(), series.percentile(1),
-                                           series.percentile(50), series.percentile(90),
-                                           series.percentile(99), series.max()));
+    absl::StrAppend(
+        &text, absl::StrFormat("%s,%d,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g\n", name,
+                               series.count(), series.sum(), series.mean(), series.min(),
+                               series.percentile(1), series.percentile(50), series.percentile(90),
+                               series.percentile(99), series.max()));
   }
   return text;
 }

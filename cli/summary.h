@@ -14,8 +14,8 @@ namespace troupe::cli {
 struct RunFacts {
   double wall_seconds = 0;
   std::uint64_t peak_memory_bytes = 0;
-  std::string repeat_command;         // runs the same again
-  std::vector<std::string> written;   // files
+  std::string repeat_command;        // runs the same again
+  std::vector<std::string> written;  // files
 };
 
 // The text for people: what ran, what was measured, which checks hold, how to repeat it.

@@ -116,13 +116,12 @@ EventLogWriter::~EventLogWriter() {
 }
 
 void EventLogWriter::on_event(const Event& event) {
-  if (simulator_ == nullptr || simulator_->events() < log_.from ||
-      simulator_->events() > log_.to) {
+  if (simulator_ == nullptr || simulator_->events() < log_.from || simulator_->events() > log_.to) {
     return;
   }
-  std::string line = absl::StrCat(
-      "event ", simulator_->events(), " at ", to_string(event.time - Time{}), ": ",
-      std::string(to_string(event.kind)), " ", simulator_->name_of(event.actor));
+  std::string line =
+      absl::StrCat("event ", simulator_->events(), " at ", to_string(event.time - Time{}), ": ",
+                   std::string(to_string(event.kind)), " ", simulator_->name_of(event.actor));
   if (event.peer) absl::StrAppend(&line, " with ", simulator_->name_of(event.peer));
   if (event.method != nullptr) absl::StrAppend(&line, " ", event.method->full_name());
   if (!event.status.ok()) absl::StrAppend(&line, " ", event.status.ToString());

@@ -21,8 +21,8 @@ inline constexpr std::uint64_t kHashEvery = 64;
 
 // What a run writes down for a comparison: hidden options of `sim`.
 struct EventLog {
-  std::string hashes;        // a file for the hashes, 8 bytes each; empty: none
-  std::string events;        // a file for the events from `from` to `to`; empty: none
+  std::string hashes = {};  // a file for the hashes, 8 bytes each; empty: none
+  std::string events = {};  // a file for the events from `from` to `to`; empty: none
   std::uint64_t from = 0;
   std::uint64_t to = 0;
 };

@@ -13,15 +13,9 @@
 #include "actor/algorithm.h"
 #include "actor/time.h"
 #include "scenario/network.h"
+#include "scenario/place.h"
 
 namespace troupe::scenario {
-
-// Where something stands in the file: for messages about it. Lines and columns count from 1.
-struct Place {
-  std::string file;
-  int line = 0;
-  int column = 0;
-};
 
 // Which hosts an action is about.
 struct AllHosts {};
@@ -51,8 +45,9 @@ struct Crash {
 };
 
 // One argument of a call.
-struct RandomArgument {};  // uniform over the parameter's type
-struct UniformArgument {
+// Uniform over the parameter's type; a float or double: from 0 to 1; text: the digits of a number.
+struct RandomArgument {};
+struct UniformArgument {  // of whole numbers; of durations in nanoseconds
   std::int64_t low = 0;
   std::int64_t high = 0;  // inclusive
 };
@@ -83,9 +78,8 @@ struct StateCheck {
 // "lookup_hops.mean <= 5.2"
 struct MeasurementCheck {
   enum class Comparison : std::uint8_t { kLess, kAtMost, kEqual, kNotEqual, kAtLeast, kMore };
-  std::string measurement;  // "lookup_hops"
-  std::string statistic =
-      "count";  // count, sum, mean, min, max, p1, p50, p90, p99; a bare name: sum
+  std::string measurement;        // "lookup_hops", one of Algorithm::measurements()
+  std::string statistic = "sum";  // count, sum, mean, min, max, p1, p50, p90, p99; a bare name: sum
   Comparison comparison = Comparison::kEqual;
   double bound = 0;
 };

@@ -67,7 +67,7 @@ void EventQueue::push_soon(Message* message) {
   if (message->time < now_) {
     // The last popped turned out not to count. What was pushed for its instant comes later.
     while (instant_ != nullptr) {
-      Message* later = take_first(instant_);
+      Message* later = std::exchange(instant_, instant_->next);
       soon_.push_back({later->time, soon_order_++, later});
       std::push_heap(soon_.begin(), soon_.end());
     }

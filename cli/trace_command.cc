@@ -1,0 +1,76 @@
+// The `trace` verb: a trace.jsonl as a picture.
+#include "cli/trace_command.h"
+
+#include <cstdio>
+#include <string>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "cli/inform.h"
+#include "scenario/diagnostic.h"
+#include "scenario/units.h"
+#include "trace/jsonl.h"
+#include "trace/mermaid.h"
+
+namespace troupe::cli {
+
+VerbSpec trace_verb() {
+  return {.name = "trace",
+          .arguments = "FILE",
+          .help = "Shows a trace.jsonl, which 'sim --out DIR --trace' has written, as a diagram.",
+          .details =
+              "The diagram goes to standard output. Paste a Mermaid one into a Markdown file, "
+              "between ```mermaid\nand ```, or into any Mermaid editor.",
+          .options = {{"--to", "FORMAT", "mermaid, a sequence diagram (the default)"},
+                      {"--actor", "NAME", "only what is between these; '*' is any text: 'Node@*'",
+                       true},
+                      {"--method", "NAME", "only these methods: 'find_successor', 'Node.*'", true},
+                      {"--message", "N", "only this message, and all that came of it"},
+                      {"--from", "TIME", "only from this virtual time on: 1m30s"},
+                      {"--until", "TIME", "only up to this virtual time"},
+                      {"--most", "N", "arrows and notes at most (200)"}},
+          .least_arguments = 1,
+          .most_arguments = 1};
+}
+
+int run_trace(const Options& options) {
+  const std::string format = options.value("--to").value_or("mermaid");
+  if (format != "mermaid") {
+    return wrong_input(absl::StrCat("--to ", format, ": there is only mermaid"));
+  }
+  trace::MermaidOptions what;
+  what.actors = options.values("--actor");
+  what.methods = options.values("--method");
+  for (const auto& [name, place] :
+       {std::pair("--from", &what.from), std::pair("--until", &what.until)}) {
+    if (const auto text = options.value(name)) {
+      const auto duration = scenario::parse_duration(*text);
+      if (!duration.value) {
+        return wrong_input(
+            absl::StrCat(name, " ", *text, " is not a duration; write 90s or 1500ms"));
+      }
+      *place = *duration.value;
+    }
+  }
+  std::uint64_t number = 0;
+  if (const auto text = options.value("--message")) {
+    if (!absl::SimpleAtoi(*text, &number)) {
+      return wrong_input(absl::StrCat("--message ", *text, " is not a whole number"));
+    }
+    what.message = number;
+  }
+  if (const auto text = options.value("--most")) {
+    if (!absl::SimpleAtoi(*text, &number) || number == 0) {
+      return wrong_input(absl::StrCat("--most ", *text, " is not a whole number above 0"));
+    }
+    what.most = number;
+  }
+  const absl::StatusOr<trace::Trace> trace = trace::read_jsonl_file(options.arguments()[0]);
+  if (!trace.ok()) return wrong_input(std::string(trace.status().message()));
+  const absl::StatusOr<std::string> diagram = trace::to_mermaid(*trace, what);
+  if (!diagram.ok()) return wrong_input(std::string(diagram.status().message()));
+  std::fputs(diagram->c_str(), stdout);
+  return kAllHolds;
+}
+
+}  // namespace troupe::cli

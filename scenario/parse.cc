@@ -1,0 +1,290 @@
+// The keys of a scenario, and how its parts come together.
+#include "scenario/parse.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <set>
+#include <system_error>
+#include <tuple>
+#include <type_traits>
+
+#include "scenario/conditions.h"
+#include "scenario/facts.h"
+#include "scenario/network_keys.h"
+#include "scenario/phase_keys.h"
+#include "scenario/yaml_document.h"
+
+namespace troupe::scenario {
+namespace {
+
+// More than these help nobody.
+constexpr std::size_t kMostDiagnostics = 100;
+
+// --- Keys -------------------------------------------------------------------------------------
+
+Slot<Scenario> algorithm_name(Facts& facts, std::span<const Algorithm> algorithms) {
+  const Format<std::string> format = one_of("an algorithm", names_of(algorithms));
+  return {format.name,
+          [format, &facts, algorithms](Reader& reader, const Node& node, std::string_view what,
+                                       Scenario& scenario) {
+            const std::optional<std::string> name = format.read(reader, node, what);
+            if (!name) return;
+            scenario.algorithm = find_named(algorithms, *name);
+            facts.algorithm = scenario.algorithm;
+            for (const Parameter& parameter : scenario.algorithm->parameters()) {
+              scenario.parameters.set(parameter.name, parameter.value);
+            }
+          },
+          format.words};
+}
+
+std::int64_t whole(double bound) {
+  return static_cast<std::int64_t>(std::clamp(bound, -kNoLimit, kNoLimit));
+}
+
+// The bounds of a parameter that is a duration are in seconds.
+Format<Duration> duration_of_seconds(double least, double most) {
+  const auto at_least = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(least));
+  const Duration at_most =
+      most >= to_seconds(kLongestDuration)
+          ? kLongestDuration
+          : std::chrono::duration_cast<Duration>(std::chrono::duration<double>(most));
+  return duration_between(at_least, at_most);
+}
+
+// A parameter's value, by the type of its default.
+Slot<Parameters> parameter_value(const Parameter& parameter) {
+  const auto slot = [name = parameter.name](auto format) -> Slot<Parameters> {
+    return {format.name,
+            [name, format](Reader& reader, const Node& node, std::string_view what,
+                           Parameters& parameters) {
+              auto value = format.read(reader, node, what);
+              if (value) parameters.set(name, std::move(*value));
+            },
+            format.words};
+  };
+  return std::visit(
+      [&](const auto& value) {
+        using T = std::remove_cvref_t<decltype(value)>;
+        if constexpr (std::is_same_v<T, bool>) {
+          return slot(flag());
+        } else if constexpr (std::is_same_v<T, std::int64_t>) {
+          return slot(whole_number(whole(parameter.least), whole(parameter.most)));
+        } else if constexpr (std::is_same_v<T, double>) {
+          return slot(number(parameter.least, parameter.most));
+        } else if constexpr (std::is_same_v<T, Duration>) {
+          return slot(duration_of_seconds(parameter.least, parameter.most));
+        } else {
+          return slot(parameter.choices.empty() ? text()
+                                                : one_of("an allowed word", parameter.choices));
+        }
+      },
+      parameter.value);
+}
+
+// The parameters that an algorithm declares are the keys.
+KeyTable<Parameters> parameter_keys(const Algorithm& algorithm) {
+  std::vector<Key<Parameters>> keys;
+  for (const Parameter& parameter : algorithm.parameters()) {
+    keys.push_back({parameter.name, parameter_value(parameter), "", parameter.help});
+  }
+  return {"parameters", std::move(keys)};
+}
+
+Slot<Scenario> parameters(const Facts& facts) {
+  return {"a map, of what the algorithm declares",
+          [&facts](Reader& reader, const Node& node, std::string_view what, Scenario& scenario) {
+            if (facts.algorithm == nullptr) return;
+            parameter_keys(*facts.algorithm).read(reader, node, what, scenario.parameters);
+          }};
+}
+
+Slot<Scenario> hosts(Facts& facts) {
+  const Format<std::int64_t> format = whole_number(1, kMostHosts);
+  return {format.name, [format, &facts](Reader& reader, const Node& node, std::string_view what,
+                                        Scenario& scenario) {
+            facts.hosts = format.read(reader, node, what);
+            scenario.hosts = facts.hosts.value_or(1);
+          }};
+}
+
+Slot<Scenario> network() {
+  return {"a map of keys",
+          [](Reader& reader, const Node& node, std::string_view what, Scenario& scenario) {
+            network_keys().read(reader, node, what, scenario.network);
+          }};
+}
+
+Slot<Scenario> start(const Facts& facts) {
+  return {"a starting state of the algorithm",
+          [&facts](Reader& reader, const Node& node, std::string_view what, Scenario& scenario) {
+            if (facts.algorithm == nullptr) return;
+            const auto format =
+                one_of("a starting state of the algorithm", names_of(facts.algorithm->starts()));
+            const std::optional<std::string> name = format.read(reader, node, what);
+            if (name) scenario.start = *name;
+          }};
+}
+
+void complete_scenario(Reader& reader, const Node& map, Scenario& scenario, const Facts& facts) {
+  if (map.find("start") != nullptr && !facts.spawned) {
+    reader.error(*map.find("start"), "there is nobody to start: no phase spawns anything");
+  }
+  if (map.find("phases") == nullptr) {
+    reader.warn(reader.place(map), "without 'phases', nothing happens");
+  }
+  Duration planned{};
+  std::map<std::string, Place> names;
+  for (std::size_t i = 0; i < scenario.phases.size(); ++i) {
+    Phase& phase = scenario.phases[i];
+    if (phase.name.empty()) phase.name = absl::StrCat("phase ", i + 1);
+    if (!names.emplace(phase.name, phase.place).second) {
+      reader.warn(phase.place, absl::StrCat("two phases have the name ", in_quotes(phase.name)));
+    }
+    if (planned >= scenario.stop_after) {
+      reader.warn(phase.place,
+                  absl::StrCat("the run stops before this phase, after ",
+                               troupe::to_string(scenario.stop_after)),
+                  "see 'stop_after'");
+      break;
+    }
+    planned = std::min(planned + phase.lasts, kLongestDuration);
+  }
+}
+
+// In the order of reading: what later keys depend on comes first. `facts` must outlive the table.
+KeyTable<Scenario> scenario_keys(Facts& facts, std::span<const Algorithm> algorithms) {
+  return {
+      "the scenario",
+      {
+          {"name", into(&Scenario::name, text()), "the file's name without .yaml",
+           "What reports call the run."},
+          {"description", into(&Scenario::description, text()), "", "For people."},
+          {"algorithm", algorithm_name(facts, algorithms), std::string(kRequired), "What runs."},
+          {"seed", into(&Scenario::seed, unsigned_number(~std::uint64_t{0})), "1",
+           "Everything random follows from it: the same seed, the same run."},
+          {"parameters", parameters(facts), "those of the algorithm",
+           "The algorithm's own settings."},
+          {"hosts", hosts(facts), "1", "How many hosts there are."},
+          {"network", network(), "", "How messages travel between hosts."},
+          {"call_timeout", into(&Scenario::call_timeout, positive_duration()), "2s",
+           "When a call without an answer has failed, unless it or its method says otherwise."},
+          {"phases", into(&Scenario::phases, list_of(map_of(phase_keys(facts)))), "[]",
+           "What happens, one after another."},
+          {"start", start(facts), "as spawned",
+           "A ready-made state that the spawned actors are put into."},
+          {"checks", into(&Scenario::checks, list_of(condition(facts))), "[]",
+           "What must hold at the end: a check of the algorithm, or a comparison."},
+          {"stop_after", into(&Scenario::stop_after, positive_duration()), "24h",
+           "The run is given up at this time."},
+      },
+      [&facts](Reader& reader, const Node& map, Scenario& scenario) {
+        complete_scenario(reader, map, scenario, facts);
+      }};
+}
+
+// --- The file ---------------------------------------------------------------------------------
+
+// The bytes of a file, one more than allowed at most; or what the system says.
+std::optional<std::string> read_bytes(const std::string& path, std::string& problem) {
+  const auto because = [&](int error) {
+    problem = "cannot be read: " + std::generic_category().message(error);
+    return std::nullopt;
+  };
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
+                                                             std::fclose);
+  if (file == nullptr) return because(errno);
+  std::string bytes(Document::kMostBytes + 1, '\0');
+  bytes.resize(std::fread(bytes.data(), 1, bytes.size(), file.get()));
+  if (std::ferror(file.get()) != 0) return because(errno);
+  return bytes;
+}
+
+std::string name_of_file(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash != std::string_view::npos) path.remove_prefix(slash + 1);
+  const std::size_t dot = path.rfind('.');
+  return std::string(dot == 0 ? path : path.substr(0, dot));
+}
+
+std::vector<Override> overrides(const ParseOptions& options, std::vector<Diagnostic>& errors) {
+  std::vector<Override> result;
+  for (const std::string& change : options.set) {
+    const std::string shown = "--set " + change;
+    const std::size_t equals = change.find('=');
+    if (equals == std::string::npos) {
+      errors.push_back({{shown, 0, 0}, "a value is missing", "write --set key=value"});
+    } else {
+      result.push_back({change.substr(0, equals), change.substr(equals + 1), shown});
+    }
+  }
+  if (options.seed) result.push_back({"seed", *options.seed, "--seed " + *options.seed});
+  return result;
+}
+
+// In the order of their places, without repetitions (an alias is read wherever it is used).
+void tidy(std::vector<Diagnostic>& diagnostics, const std::vector<std::string>& sources) {
+  const auto rank = [&](const Diagnostic& diagnostic) {
+    const auto source = std::find(sources.begin(), sources.end(), diagnostic.place.file);
+    return std::tuple(source - sources.begin(), diagnostic.place.line, diagnostic.place.column);
+  };
+  std::multimap<decltype(rank(diagnostics.front())), Diagnostic> sorted;
+  for (Diagnostic& diagnostic : diagnostics) {
+    sorted.emplace(rank(diagnostic), std::move(diagnostic));
+  }
+  diagnostics.clear();
+  std::set<std::string> told;
+  for (auto& [place, diagnostic] : sorted) {
+    if (told.insert(to_string(diagnostic)).second) diagnostics.push_back(std::move(diagnostic));
+  }
+  if (diagnostics.size() <= kMostDiagnostics) return;
+  diagnostics.resize(kMostDiagnostics);
+  diagnostics.push_back({{sources.front(), 0, 0}, "there are more mistakes than these", ""});
+}
+
+}  // namespace
+
+ParseResult parse_text(std::string_view text, const std::string& file,
+                       std::span<const Algorithm> algorithms, const ParseOptions& options) {
+  ParseResult result;
+  Document document;
+  document.load(text, file, result.errors);
+  for (const Override& change : overrides(options, result.errors)) {
+    document.set(change, result.errors);
+  }
+  if (document.root() != nullptr) {
+    Scenario scenario;
+    scenario.file = file;
+    scenario.name = name_of_file(file);
+    Facts facts;
+    Reader reader(document, result.errors, result.warnings);
+    scenario_keys(facts, algorithms).read(reader, *document.root(), "the scenario", scenario);
+    if (result.errors.empty()) result.scenario = std::move(scenario);
+  }
+  tidy(result.errors, document.sources());
+  tidy(result.warnings, document.sources());
+  return result;
+}
+
+ParseResult parse_file(const std::string& path, std::span<const Algorithm> algorithms,
+                       const ParseOptions& options) {
+  std::string problem;
+  const std::optional<std::string> text = read_bytes(path, problem);
+  if (text) return parse_text(*text, path, algorithms, options);
+  ParseResult result;
+  result.errors.push_back({{path, 0, 0}, problem, ""});
+  return result;
+}
+
+std::vector<MapDescription> describe_scenario() {
+  Facts facts;
+  return {scenario_keys(facts, {}).description(), network_keys().description(),
+          latency_keys().description(),           lognormal_keys().description(),
+          phase_keys(facts).description(),        spawn_keys(facts).description(),
+          calls_keys(facts).description()};
+}
+
+}  // namespace troupe::scenario

@@ -1,0 +1,86 @@
+// Document: a YAML file as a tree that remembers where everything stands.
+//
+// It is built from yaml-cpp's events and not from YAML::Node, which forgets duplicate keys and
+// throws when asked the wrong thing. An alias shares the node of its anchor, so a small file cannot
+// become a large tree; a document that would unfold to too many values is refused.
+//
+//   std::vector<Diagnostic> errors;
+//   Document document;
+//   document.load("hosts: 3\n", "ring.yaml", errors);
+//   document.set({.path = "hosts", .value = "5", .shown = "--set hosts=5"}, errors);
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "scenario/diagnostic.h"
+#include "scenario/place.h"
+
+namespace troupe::scenario {
+
+struct Node {
+  enum class Kind : std::uint8_t { kNothing, kText, kList, kMap };
+  struct Entry {
+    const Node* key = nullptr;  // text
+    const Node* value = nullptr;
+  };
+
+  Kind kind = Kind::kNothing;
+  bool quoted = false;  // of text: "random" is not random
+  int source = 0;
+  int line = 0;
+  int column = 0;
+  std::string text;
+  std::vector<const Node*> items;  // of a list
+  std::vector<Entry> entries;      // of a map, without duplicates
+  std::size_t size = 1;            // with all that is below, aliases unfolded
+
+  // The value of a key, or null.
+  const Node* find(std::string_view key) const;
+};
+
+// One value of a document, replaced: by an option of the command line, or a step of a sweep.
+struct Override {
+  std::string path;   // "network.loss"; "phases.0.lasts" and "phases.join.lasts" name a list's item
+  std::string value;  // YAML
+  std::string shown;  // how messages call it: "--set network.loss=2%"
+};
+
+class Document {
+ public:
+  // What is refused. Real scenarios stay far below.
+  static constexpr std::size_t kMostBytes = std::size_t{16} << 20;
+  static constexpr std::size_t kMostValues = 1'000'000;
+  static constexpr int kDeepest = 64;
+
+  // Reads the one document of a file. Whatever is wrong with it as YAML is added to `errors`; the
+  // root is null where there is nothing to go on with.
+  void load(std::string_view text, std::string file, std::vector<Diagnostic>& errors);
+
+  // Replaces or adds one value, with the maps above it. Does nothing where load() failed.
+  void set(const Override& change, std::vector<Diagnostic>& errors);
+
+  const Node* root() const { return root_; }
+  Place place(const Node& node) const;
+  // Files and overrides, in the order in which their mistakes are told.
+  const std::vector<std::string>& sources() const { return sources_; }
+
+ private:
+  class Builder;
+
+  const Node* parse(std::string_view text, int source, std::vector<Diagnostic>& errors);
+  const Node* changed(const Node* node, std::span<const std::string> path, std::size_t depth,
+                      const Node& value, const Place& place, std::vector<Diagnostic>& errors);
+  Node& add(Node node) { return nodes_.emplace_back(std::move(node)); }
+
+  std::deque<Node> nodes_;  // owns all; nodes point to each other
+  std::vector<std::string> sources_;
+  const Node* root_ = nullptr;
+};
+
+}  // namespace troupe::scenario

@@ -1,0 +1,249 @@
+// From a YAML tree to C++ values, with every mistake told and none thrown.
+//
+// A Format says how one kind of value is written; a KeyTable says which keys a map has. A key is
+// one line, and the reference of the file format is made from the same lines:
+//
+//   const KeyTable<Network> table(
+//       "network", {{"loss", into(&Network::loss, probability()), "0", "How many messages
+//       vanish."}});
+//   Network network;
+//   table.read(reader, node, "'network'", network);   // false: not even a map
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "scenario/diagnostic.h"
+#include "scenario/place.h"
+#include "scenario/units.h"
+#include "scenario/yaml_document.h"
+
+namespace troupe::scenario {
+
+// What formats and tables tell their mistakes to.
+class Reader {
+ public:
+  Reader(const Document& document, std::vector<Diagnostic>& errors,
+         std::vector<Diagnostic>& warnings)
+      : document_(document), errors_(errors), warnings_(warnings) {}
+
+  Place place(const Node& node) const { return document_.place(node); }
+
+  void error(const Node& node, std::string message, std::string remedy = {}) {
+    error(place(node), std::move(message), std::move(remedy));
+  }
+  void error(Place place, std::string message, std::string remedy = {}) {
+    // So many are never shown; a large file can have a mistake in each line.
+    constexpr std::size_t kMostErrors = 10'000;
+    if (errors_.size() >= kMostErrors) return;
+    errors_.push_back({std::move(place), std::move(message), std::move(remedy)});
+  }
+  void warn(Place place, std::string message, std::string remedy = {}) {
+    warnings_.push_back({std::move(place), std::move(message), std::move(remedy)});
+  }
+
+  // "'hosts' must be a whole number, not 'abc'"
+  void refuse(const Node& node, std::string_view what, std::string_view wanted,
+              std::string remedy = {});
+
+ private:
+  const Document& document_;
+  std::vector<Diagnostic>& errors_;
+  std::vector<Diagnostic>& warnings_;
+};
+
+// --- Formats ----------------------------------------------------------------------------------
+
+// How a T is written.
+template <class T>
+struct Format {
+  using Type = T;
+  std::string name;  // "a duration": continues "must be"
+  // `what` is the value in messages: "'hosts'". Nothing after a mistake, which it has told.
+  std::function<std::optional<T>(Reader& reader, const Node& node, std::string_view what)> read;
+  std::vector<std::string> words = {};  // where only these are allowed
+};
+
+// A format for text that `parse` takes to a Parsed<T>.
+template <class T, class Parse>
+Format<T> text_format(std::string name, Parse parse) {
+  return {name,
+          [name, parse = std::move(parse)](Reader& reader, const Node& node,
+                                           std::string_view what) -> std::optional<T> {
+            Parsed<T> parsed;
+            if (node.kind == Node::Kind::kText) parsed = parse(std::string_view(node.text));
+            if (!parsed.value) reader.refuse(node, what, name, std::move(parsed.remedy));
+            return std::move(parsed.value);
+          }};
+}
+
+// As the largest number: messages do not mention it.
+inline constexpr double kNoLimit = 1e18;
+
+Format<std::string> text();
+Format<bool> flag();
+Format<std::int64_t> whole_number(std::int64_t least, std::int64_t most);
+Format<std::uint64_t> unsigned_number(std::uint64_t most);
+Format<double> number(double least, double most = kNoLimit);
+Format<double> probability();
+Format<Duration> duration();           // 0s or longer
+Format<Duration> positive_duration();  // longer than 0s
+Format<Duration> duration_between(Duration least, Duration most);
+// One of these words; `noun` says what they are: "an algorithm".
+Format<std::string> one_of(std::string noun, std::vector<std::string> words);
+
+// A list. Nothing at all is an empty one, as when all its lines are commented out.
+template <class T>
+Format<std::vector<T>> list_of(Format<T> item) {
+  std::string name = "a list";
+  return {name,
+          [name, item](Reader& reader, const Node& node,
+                       std::string_view what) -> std::optional<std::vector<T>> {
+            std::vector<T> values;
+            if (node.kind == Node::Kind::kNothing) return values;
+            if (node.kind != Node::Kind::kList) {
+              reader.refuse(node, what, name, "begin each item with '- '");
+              return std::nullopt;
+            }
+            const std::string each = absl::StrCat("each of ", std::string(what));
+            for (const Node* one : node.items) {
+              std::optional<T> value = item.read(reader, *one, each);
+              if (value) values.push_back(std::move(*value));
+            }
+            return values;
+          }};
+}
+
+template <class T>
+Format<std::vector<T>> one_or_more(Format<T> item) {
+  return {item.name + ", or a list of such",
+          [item](Reader& reader, const Node& node,
+                 std::string_view what) -> std::optional<std::vector<T>> {
+            if (node.kind == Node::Kind::kList) return list_of(item).read(reader, node, what);
+            std::vector<T> values;
+            std::optional<T> value = item.read(reader, node, what);
+            if (value) values.push_back(std::move(*value));
+            return values;
+          }};
+}
+
+// --- Keys -------------------------------------------------------------------------------------
+
+// How the value of a key reaches the struct that is being read.
+template <class Owner>
+struct Slot {
+  std::string type;
+  std::function<void(Reader& reader, const Node& node, std::string_view what, Owner& owner)> read;
+  std::vector<std::string> words = {};
+};
+
+template <class Owner, class Member, class T>
+Slot<Owner> into(Member Owner::* member, Format<T> format) {
+  return {format.name,
+          [member, format](Reader& reader, const Node& node, std::string_view what, Owner& owner) {
+            std::optional<T> value = format.read(reader, node, what);
+            if (value) owner.*member = std::move(*value);
+          },
+          format.words};
+}
+
+// Adds all values of a list to a vector of the struct.
+template <class Owner, class Element, class T>
+Slot<Owner> append_to(std::vector<Element> Owner::* member, Format<std::vector<T>> format) {
+  return {format.name,
+          [member, format](Reader& reader, const Node& node, std::string_view what, Owner& owner) {
+            std::optional<std::vector<T>> values = format.read(reader, node, what);
+            if (!values) return;
+            for (T& value : *values) (owner.*member).push_back(std::move(value));
+          },
+          format.words};
+}
+
+// As the default of a key that must be there.
+inline constexpr std::string_view kRequired = "required";
+
+template <class Owner>
+struct Key {
+  std::string name;
+  Slot<Owner> slot;
+  std::string fallback;  // the default, as a scenario would write it, or in words
+  std::string help;
+};
+
+// The keys of one map, as data: for the reference, and for what is the same for all maps.
+struct KeyDescription {
+  std::string name;
+  std::string type;
+  std::vector<std::string> words;  // where only these are allowed
+  std::string fallback;
+  std::string help;
+};
+struct MapDescription {
+  std::string name;
+  std::vector<KeyDescription> keys;
+};
+
+// The value of each key in the order of `keys`, null where it is absent. Tells unknown and missing
+// keys. Nothing where `map` is no map.
+std::optional<std::vector<const Node*>> match_keys(Reader& reader, const Node& map,
+                                                   std::string_view what,
+                                                   std::span<const KeyDescription> keys);
+
+template <class Owner>
+class KeyTable {
+ public:
+  // What can only be judged when all keys have been read.
+  using Check = std::function<void(Reader&, const Node& map, Owner&)>;
+
+  KeyTable(std::string name, std::vector<Key<Owner>> keys, Check check = {})
+      : check_(std::move(check)) {
+    description_.name = std::move(name);
+    for (Key<Owner>& key : keys) {
+      description_.keys.push_back({std::move(key.name), std::move(key.slot.type),
+                                   std::move(key.slot.words), std::move(key.fallback),
+                                   std::move(key.help)});
+      slots_.push_back(std::move(key.slot));
+    }
+  }
+
+  // Reads the keys in the order of the table, whatever their order in the file.
+  bool read(Reader& reader, const Node& map, std::string_view what, Owner& owner) const {
+    const auto values = match_keys(reader, map, what, description_.keys);
+    if (!values) return false;
+    if constexpr (requires { owner.place; }) owner.place = reader.place(map);
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+      if ((*values)[i] == nullptr) continue;
+      slots_[i].read(reader, *(*values)[i], in_quotes(description_.keys[i].name), owner);
+    }
+    if (check_) check_(reader, map, owner);
+    return true;
+  }
+
+  const MapDescription& description() const { return description_; }
+
+ private:
+  MapDescription description_;
+  std::vector<Slot<Owner>> slots_;
+  Check check_;
+};
+
+template <class Owner>
+Format<Owner> map_of(KeyTable<Owner> table) {
+  return {"a map of keys",
+          [table = std::move(table)](Reader& reader, const Node& node,
+                                     std::string_view what) -> std::optional<Owner> {
+            Owner owner{};
+            if (!table.read(reader, node, what, owner)) return std::nullopt;
+            return owner;
+          }};
+}
+
+}  // namespace troupe::scenario
