@@ -17,6 +17,8 @@ A comment on the line before a fenced block says what the block is:
     <!-- output: COMMAND --> the output of a command, and nothing else
     <!-- show: REASON -->    not checked
 
+A document without any such comment is another test's matter; only its links are checked.
+
 Times, memory and the event hash differ between machines and versions, and are not compared.
 """
 
@@ -212,7 +214,7 @@ class Checker:
             return self.check_run(block)
         elif block.kind == "output":
             return self.check_output(block, block.argument, block.lines)
-        elif block.kind is None and block.language:
+        elif block.kind is None and block.language not in ("", "mermaid"):
             self.complain(block, "says neither what file it is from nor how it is checked: see "
                           "tests/docs/check_docs.py --help")
         return None
@@ -231,7 +233,10 @@ class Checker:
         self.check_links(path, text)
         lines = text.split("\n")
         shift = 0
-        for block in blocks_of(path, text):
+        blocks = blocks_of(path, text)
+        if all(block.kind is None for block in blocks):
+            return
+        for block in blocks:
             wanted = self.check_block(block)
             if self.update and wanted is not None and wanted != block.lines:
                 begin = block.line + shift

@@ -65,10 +65,12 @@ class CheckDocs(unittest.TestCase):
                      "this is not in")
 
     def test_a_block_without_a_directive(self):
-        self.refused("```cpp\nint x;\n```\n", "says neither")
+        self.refused(block("file: counter.h", "int total_ = 0;") + "```cpp\nint x;\n```\n",
+                     "says neither")
 
     def test_a_directive_counts_for_the_next_block_only(self):
-        self.refused("<!-- show: why -->\ntext\n```cpp\nint x;\n```\n", "says neither")
+        self.refused(block("show: why", "int x;") +
+                     "<!-- show: why -->\ntext\n```cpp\nint x;\n```\n", "says neither")
 
     def test_an_output_that_is_right(self):
         self.accepted(block("run", "$ ./say one", "one", "0.7 s wall", "$ ./say two", "two", "..."))

@@ -14,6 +14,9 @@ cp cli/troupe "$programs/troupe"
 mkdir -p "$programs/.bazel/bin/examples/tickets"
 cp examples/tickets/tickets "$programs/.bazel/bin/examples/tickets/"
 
+# The tutorial's reader has put it there.
+export PATH=$programs/.bazel/bin/examples/tickets:$PATH
+
 documents=(README.md CONTRIBUTING.md CHANGELOG.md docs/tutorial.md docs/design.md)
 for document in "$tree"/docs/reference/*.md "$tree"/algorithms/*/README.md; do
   documents+=("${document#"$tree"/}")
