@@ -145,7 +145,8 @@ class Checker:
         done = subprocess.run(["bash", "-c", command], cwd=self.folder, text=True, check=False,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT)
-        return done.stdout.rstrip("\n").split("\n") if done.stdout else [], done.returncode
+        lines = done.stdout.rstrip("\n").split("\n") if done.stdout else []
+        return [line.rstrip() for line in lines], done.returncode
 
     def check_file(self, block):
         try:
