@@ -68,6 +68,7 @@ class ConditionParser {
  private:
   static std::vector<std::string> names_of_operators() {
     std::vector<std::string> names;
+    names.reserve(kOperators.size());
     for (const Operator& known : kOperators) names.emplace_back(known.text);
     return names;
   }

@@ -27,6 +27,7 @@ struct Facts {
 template <class Range>
 std::vector<std::string> names_of(const Range& range) {
   std::vector<std::string> names;
+  names.reserve(range.size());
   for (const auto& one : range)
     names.push_back(std::invoke(&std::remove_cvref_t<decltype(one)>::name, one));
   return names;

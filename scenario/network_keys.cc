@@ -29,7 +29,7 @@ Format<Uniform> uniform() {
 
 // One alternative of a latency.
 template <class T>
-Slot<Latency> alternative(Format<T> format) {
+Slot<Latency> alternative(const Format<T>& format) {
   return {format.name,
           [format](Reader& reader, const Node& node, std::string_view what, Latency& latency) {
             const std::optional<T> value = format.read(reader, node, what);

@@ -57,7 +57,7 @@ Format<Duration> duration_of_seconds(double least, double most) {
 
 // A parameter's value, by the type of its default.
 Slot<Parameters> parameter_value(const Parameter& parameter) {
-  const auto slot = [name = parameter.name](auto format) -> Slot<Parameters> {
+  const auto slot = [name = parameter.name](const auto& format) -> Slot<Parameters> {
     return {format.name,
             [name, format](Reader& reader, const Node& node, std::string_view what,
                            Parameters& parameters) {

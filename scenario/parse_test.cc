@@ -26,6 +26,7 @@ const std::vector<Algorithm>& known_algorithms() {
 
 std::vector<std::string> lines_of(const std::vector<Diagnostic>& diagnostics) {
   std::vector<std::string> lines;
+  lines.reserve(diagnostics.size());
   for (const Diagnostic& diagnostic : diagnostics) lines.push_back(to_string(diagnostic));
   return lines;
 }

@@ -295,6 +295,8 @@ KeyTable<Calls> calls_keys(const Facts& facts) {
                "The time from one call to the next, answered or not."},
               {"timeout", into(&Calls::timeout, positive_duration()),
                "the method's, else `call_timeout`", "When a call without an answer has failed."},
+              {"may_fail", into(&Calls::may_fail, flag()), "false",
+               "Whether the run goes on to pass where some of these calls fail."},
           },
           [&facts](Reader& reader, const Node& map, Calls& calls) {
             complete_calls(reader, map, calls, facts);

@@ -67,6 +67,7 @@ struct Calls {
   std::int64_t times = 1;
   Duration every{};                 // zero: all at once
   std::optional<Duration> timeout;  // of each call; else the method's
+  bool may_fail = false;            // else a call that fails makes the run fail
 };
 
 using Action = std::variant<Spawn, Crash, Calls>;

@@ -831,6 +831,7 @@ TEST_P(WrongFiles, AreExplained) {
   const ParseResult result = parse_text(GetParam().text, "f.yaml", algorithms);
   EXPECT_FALSE(result.scenario.has_value());
   std::vector<std::string> errors;
+  errors.reserve(result.errors.size());
   for (const Diagnostic& error : result.errors) errors.push_back(to_string(error));
   EXPECT_EQ(errors, GetParam().errors) << GetParam().text;
 }

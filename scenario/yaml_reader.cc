@@ -94,10 +94,10 @@ Format<Duration> duration_between(Duration least, Duration most) {
     name =
         absl::StrCat("a duration from ", troupe::to_string(least), " to ", troupe::to_string(most));
   }
-  return text_format<Duration>(std::move(name), within<Duration>(parse_duration, least, most));
+  return text_format<Duration>(name, within<Duration>(parse_duration, least, most));
 }
 
-Format<std::string> one_of(std::string noun, std::vector<std::string> words) {
+Format<std::string> one_of(const std::string& noun, std::vector<std::string> words) {
   const auto choose = [words](std::string_view text) {
     Parsed<std::string> parsed;
     if (std::find(words.begin(), words.end(), text) != words.end()) {
@@ -107,7 +107,7 @@ Format<std::string> one_of(std::string noun, std::vector<std::string> words) {
     }
     return parsed;
   };
-  Format<std::string> format = text_format<std::string>(std::move(noun), choose);
+  Format<std::string> format = text_format<std::string>(noun, choose);
   format.words = std::move(words);
   return format;
 }

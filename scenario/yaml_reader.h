@@ -74,7 +74,7 @@ struct Format {
 
 // A format for text that `parse` takes to a Parsed<T>.
 template <class T, class Parse>
-Format<T> text_format(std::string name, Parse parse) {
+Format<T> text_format(const std::string& name, Parse parse) {
   return {name,
           [name, parse = std::move(parse)](Reader& reader, const Node& node,
                                            std::string_view what) -> std::optional<T> {
@@ -98,11 +98,11 @@ Format<Duration> duration();           // 0s or longer
 Format<Duration> positive_duration();  // longer than 0s
 Format<Duration> duration_between(Duration least, Duration most);
 // One of these words; `noun` says what they are: "an algorithm".
-Format<std::string> one_of(std::string noun, std::vector<std::string> words);
+Format<std::string> one_of(const std::string& noun, std::vector<std::string> words);
 
 // A list. Nothing at all is an empty one, as when all its lines are commented out.
 template <class T>
-Format<std::vector<T>> list_of(Format<T> item) {
+Format<std::vector<T>> list_of(const Format<T>& item) {
   std::string name = "a list";
   return {name,
           [name, item](Reader& reader, const Node& node,
@@ -123,7 +123,7 @@ Format<std::vector<T>> list_of(Format<T> item) {
 }
 
 template <class T>
-Format<std::vector<T>> one_or_more(Format<T> item) {
+Format<std::vector<T>> one_or_more(const Format<T>& item) {
   return {item.name + ", or a list of such",
           [item](Reader& reader, const Node& node,
                  std::string_view what) -> std::optional<std::vector<T>> {
@@ -146,7 +146,7 @@ struct Slot {
 };
 
 template <class Owner, class Member, class T>
-Slot<Owner> into(Member Owner::* member, Format<T> format) {
+Slot<Owner> into(Member Owner::* member, const Format<T>& format) {
   return {format.name,
           [member, format](Reader& reader, const Node& node, std::string_view what, Owner& owner) {
             std::optional<T> value = format.read(reader, node, what);
@@ -157,7 +157,7 @@ Slot<Owner> into(Member Owner::* member, Format<T> format) {
 
 // Adds all values of a list to a vector of the struct.
 template <class Owner, class Element, class T>
-Slot<Owner> append_to(std::vector<Element> Owner::* member, Format<std::vector<T>> format) {
+Slot<Owner> append_to(std::vector<Element> Owner::* member, const Format<std::vector<T>>& format) {
   return {format.name,
           [member, format](Reader& reader, const Node& node, std::string_view what, Owner& owner) {
             std::optional<std::vector<T>> values = format.read(reader, node, what);

@@ -192,6 +192,7 @@ class Experiment::Impl {
   struct OpenCall : internal::PendingCall {
     Impl* impl = nullptr;
     std::uint64_t number = 0;
+    bool may_fail = false;
   };
 
   // What the factory of a new actor may know.
@@ -366,6 +367,7 @@ class Experiment::Impl {
     auto call = std::make_unique<OpenCall>();
     call->impl = this;
     call->number = number;
+    call->may_fail = calls.may_fail;
     call->completed = [](internal::PendingCall& pending) {
       auto& done = static_cast<OpenCall&>(pending);
       done.impl->call_completed(done);
@@ -376,7 +378,10 @@ class Experiment::Impl {
   }
 
   void call_completed(const OpenCall& call) {
-    if (call.failed() && ++failed_calls_ == 1) first_failed_call_ = call.failure().ToString();
+    if (call.failed()) {
+      if (++failed_calls_ == 1) first_failed_call_ = call.failure().ToString();
+      if (!call.may_fail) ++unexpected_failures_;
+    }
     open_.erase(call.number);
   }
 
@@ -496,6 +501,11 @@ class Experiment::Impl {
       }
       checks_.push_back(std::move(result));
     }
+    if (unexpected_failures_ > 0) {
+      checks_.push_back({"no call fails", CheckResult::Status::kFailed,
+                         absl::StrCat(unexpected_failures_, " of ", calls_,
+                                      " did; where that is all right, say may_fail: true")});
+    }
     if (out_of_time_) {
       checks_.push_back({"the run ends", CheckResult::Status::kFailed,
                          absl::StrCat("not within stop_after, ", to_string(scenario_.stop_after),
@@ -545,6 +555,7 @@ class Experiment::Impl {
   bool stuck_ = false;
   std::uint64_t calls_ = 0;
   std::uint64_t failed_calls_ = 0;
+  std::uint64_t unexpected_failures_ = 0;
   std::string first_failed_call_;
   std::map<std::uint64_t, std::unique_ptr<OpenCall>> open_;  // by number; goes before simulator_
 };

@@ -1,0 +1,239 @@
+"""What the command line says: help, wrong input, checks that fail, deadlocks, Ctrl-C."""
+
+import json
+import signal
+import subprocess
+import time
+import unittest
+
+from command_line import DEADLINE, SCENARIOS, TROUPE, WRONG, CommandLineTest
+
+SMALL = str(SCENARIOS / "chord_small.yaml")
+
+
+class Help(CommandLineTest):
+    def test_is_there_for_the_program_and_every_verb(self):
+        out, _ = self.troupe("--help")
+        for verb in ("sim", "check", "list", "trace"):
+            self.assertIn(f"\n  {verb} ", out)
+            text, _ = self.troupe(verb, "--help")
+            self.assertTrue(text.startswith("Usage: "), text)
+            self.assertIn(f" {verb} ", text)
+
+    def test_comes_with_exit_code_2_where_no_verb_is_given(self):
+        out, err = self.troupe(code=2)
+        self.assertEqual(out, "")
+        self.assertIn("Usage: ", err)
+
+    def test_tells_the_version(self):
+        self.assertRegex(self.troupe("--version")[0], r"^troupe \d+\.\d+\.\d+\n$")
+
+    def test_lists_what_a_scenario_can_use(self):
+        self.assertIn("chord ", self.troupe("list")[0])
+        out, _ = self.troupe("list", "chord")
+        for word in ("stabilize_every", "find_successor(uint64", "ideal", "ring_is_ideal",
+                     "lookup_hops"):
+            self.assertIn(word, out)
+
+
+class WrongInput(CommandLineTest):
+    """Exit code 2, one clear message, nothing on standard output, no stack trace."""
+
+    def refused(self, words, *messages):
+        out, err = self.troupe(*words, code=2)
+        self.assertEqual(out, "")
+        self.assertEqual(err.rstrip("\n").split("\n"), list(messages))
+
+    def scenario(self, changes="", phases="phases:\n  - spawn: {}\n    lasts: 1s\n"):
+        return self.write("f.yaml", "algorithm: chord\n" + changes + phases)
+
+    def test_unknown_verb(self):
+        self.refused(["smi"], "troupe: unknown verb 'smi'; did you mean 'sim'? "
+                              "allowed: sim, check, list, trace")
+
+    def test_unknown_option(self):
+        out, err = self.troupe("sim", SMALL, "--sed", "1", code=2)
+        self.assertIn("unknown option --sed of 'sim'; did you mean '--seed'?", err)
+
+    def test_an_option_without_its_value(self):
+        self.assertIn("--seed needs a value: --seed N", self.troupe("sim", SMALL, "--seed",
+                                                                    code=2)[1])
+
+    def test_no_file(self):
+        self.assertIn("'sim' needs FILE", self.troupe("sim", code=2)[1])
+
+    def test_two_files(self):
+        self.assertIn("does not know what to do with 'b'", self.troupe("sim", "a", "b", code=2)[1])
+
+    def test_a_seed_that_is_no_number(self):
+        for seed in ("abc", "-1", "1.5", "", "99999999999999999999999"):
+            _, err = self.troupe("sim", SMALL, f"--seed={seed}", code=2)
+            self.assertIn("--seed", err)
+            self.assertEqual(err.count("\n"), 1, err)
+
+    def test_a_file_that_is_not_there(self):
+        self.assertIn("nowhere.yaml", self.troupe("sim", "nowhere.yaml", code=2)[1])
+
+    def test_a_directory(self):
+        self.assertIn("directory", self.troupe("sim", ".", code=2)[1])
+
+    def test_an_empty_file(self):
+        self.write("empty.yaml", "")
+        self.assertIn("empty", self.troupe("sim", "empty.yaml", code=2)[1])
+
+    def test_a_file_that_is_not_yaml(self):
+        self.write("binary.yaml", "a: [b\n\x01\x02")
+        _, err = self.troupe("sim", "binary.yaml", code=2)
+        self.assertRegex(err, r"^binary\.yaml:\d+:\d+: ")
+
+    def test_unknown_key_and_its_nearest_spelling(self):
+        _, err = self.troupe("check", self.scenario("hsots: 10\n"), code=2)
+        self.assertIn("f.yaml:2:1: ", err)
+        self.assertIn("did you mean 'hosts'?", err)
+
+    def test_unknown_algorithm(self):
+        self.write("f.yaml", "algorithm: cord\nphases: [{spawn: {}, lasts: 1s}]\n")
+        _, err = self.troupe("sim", "f.yaml", code=2)
+        self.assertIn("did you mean 'chord'?", err)
+
+    def test_unknown_method(self):
+        _, err = self.troupe("sim", self.scenario(
+            phases="phases:\n  - spawn: {}\n  - calls: {method: Node.lokup, arguments: [1]}\n"),
+            code=2)
+        self.assertIn("did you mean", err)
+        self.assertIn("lookup", err)
+
+    def test_wrong_argument(self):
+        for argument in ("-1", "abc", "1e30"):
+            _, err = self.troupe("sim", self.scenario(
+                phases="phases:\n  - spawn: {}\n"
+                       f"  - calls: {{method: Node.lookup, arguments: [{argument}]}}\n"), code=2)
+            self.assertRegex(err, r"^f\.yaml:4:\d+: ")
+
+    def test_missing_field(self):
+        self.write("f.yaml", "hosts: 3\n")
+        self.assertIn("algorithm", self.troupe("sim", "f.yaml", code=2)[1])
+
+    def test_absurd_numbers(self):
+        for changes in ("hosts: 0\n", "hosts: -5\n", "hosts: 1000000000000\n",
+                        "network: {loss: 1.5}\n", "network: {latency: -1s}\n",
+                        "parameters: {bits: 65}\n", "parameters: {stabilize_every: 0s}\n"):
+            _, err = self.troupe("sim", self.scenario(changes), code=2)
+            self.assertRegex(err, r"^f\.yaml:2:\d+: ", changes)
+
+    def test_all_mistakes_of_a_file_at_once(self):
+        _, err = self.troupe("check", self.scenario(
+            "hosts: many\nnetwork: {loss: 2}\nseeed: 1\nstart: perfect\n"), code=2)
+        self.assertEqual(err.count("\n"), 4, err)
+
+    def test_set_of_what_is_not_there(self):
+        _, err = self.troupe("sim", SMALL, "--set", "hsots=3", code=2)
+        self.assertIn("--set hsots=3", err)
+        _, err = self.troupe("sim", SMALL, "--set", "hosts", code=2)
+        self.assertIn("--set", err)
+
+    def test_an_output_folder_that_cannot_be_written(self):
+        self.write("file", "")
+        _, err = self.troupe("sim", SMALL, "--out", "file/results", code=2)
+        self.assertIn("--out file/results: ", err)
+        self.assertEqual(err.count("\n"), 1, err)
+
+    def test_a_trace_without_a_folder(self):
+        self.assertIn("--out DIR", self.troupe("sim", SMALL, "--trace", code=2)[1])
+
+    def test_a_trace_that_is_none(self):
+        self.write("t.jsonl", "hello\n")
+        self.assertIn("t.jsonl:1", self.troupe("trace", "t.jsonl", code=2)[1])
+        self.assertIn("nowhere", self.troupe("trace", "nowhere", code=2)[1])
+        self.assertIn("only mermaid", self.troupe("trace", "t.jsonl", "--to", "png", code=2)[1])
+
+
+class Results(CommandLineTest):
+    def test_a_run_that_passes_says_how_to_repeat_it(self):
+        out, err = self.troupe("sim", SMALL, "--seed", "9", "--set", "hosts=32")
+        self.assertEqual(err, "")
+        self.assertIn("32 hosts, seed 9", out)
+        self.assertIn(f"sim {SMALL} --seed 9 --set hosts=32\n", out)
+        self.assertTrue(out.endswith("\nchord_small passed\n"), out)
+
+    def test_the_folder_has_a_summary_metrics_and_the_trace(self):
+        self.troupe("sim", SMALL, "--out", "new/results", "--trace", "--quiet")
+        results = self.folder / "new/results"
+        self.assertEqual({p.name for p in results.iterdir()},
+                         {"summary.json", "metrics.csv", "trace.jsonl"})
+        summary = json.loads((results / "summary.json").read_text())
+        for key in ("scenario", "seed", "status", "event_hash", "events", "messages",
+                    "messages_per_second", "virtual_seconds", "wall_seconds", "peak_memory_bytes",
+                    "hosts", "checks", "measurements"):
+            self.assertIn(key, summary)
+        self.assertEqual(summary["status"], "passed")
+        self.assertEqual(summary["measurements"]["lookup_failures"], 0)
+        self.assertEqual(summary["measurements"]["lookup_timeouts"], 0)
+        hops = summary["measurements"]["lookup_hops"]
+        self.assertEqual(set(hops), {"count", "mean", "min", "p1", "p50", "p90", "p99", "max",
+                                     "histogram"})
+        self.assertEqual(sum(b["count"] for b in hops["histogram"]), hops["count"])
+        self.assertEqual(hops["count"], 500)
+
+    def test_nothing_is_written_unless_asked_for(self):
+        self.troupe("sim", SMALL)
+        self.assertEqual(list(self.folder.iterdir()), [])
+
+    def test_a_trace_becomes_a_diagram(self):
+        self.troupe("sim", SCENARIOS / "chord_golden.yaml", "--out", "o", "--trace", "--quiet")
+        out, _ = self.troupe("trace", "o/trace.jsonl", "--to", "mermaid", "--until", "3s")
+        self.assertTrue(out.startswith("sequenceDiagram\n"), out[:100])
+        self.assertIn("find_successor", out)
+
+    def test_a_check_that_fails_gives_1_and_the_command_to_repeat(self):
+        self.write("f.yaml", "algorithm: idle\nseed: 5\nphases: [{spawn: {}, lasts: 1s}]\n"
+                             "checks: [pigs_fly]\n")
+        out, _ = self.run_program(WRONG, "sim", "f.yaml", code=1)
+        self.assertIn("FAIL  pigs_fly  (1 actors, and no pig flies)", out)
+        self.assertIn("sim f.yaml --seed 5\n", out)
+        self.assertTrue(out.endswith("f failed\n"))
+
+    def test_a_cycle_of_calls_is_named(self):
+        self.write("f.yaml", "algorithm: cycle\nhosts: 2\n"
+                             "phases:\n  - spawn: {}\n"
+                             "  - calls: {method: Polite.answer}\n"
+                             "  - calls: {method: Polite.answer, times: 5}\n")
+        out, _ = self.run_program(WRONG, "sim", "f.yaml", code=1)
+        self.assertIn("call cycle: Polite.answer of Polite@n1 -> Polite.greet of Polite@n0 -> "
+                      "Polite.greet of Polite@n1", out)
+
+    def test_a_run_in_which_nothing_can_happen_any_more_says_who_waits(self):
+        self.write("f.yaml", "algorithm: silent\n"
+                             "phases:\n  - spawn: {}\n  - calls: {method: Silent.wait_for_ever}\n")
+        out, _ = self.run_program(WRONG, "sim", "f.yaml", code=1)
+        self.assertIn("nothing can happen any more, and 1 calls are open", out)
+        self.assertIn("who waits for whom\n    Silent@n0 waits in Silent.wait_for_ever since 0s\n",
+                      out)
+
+    def test_verify_finds_what_depends_on_addresses(self):
+        self.write("f.yaml", "algorithm: addressed\nphases: [{spawn: {}, lasts: 1s}]\n")
+        _, err = self.run_program(WRONG, "sim", "f.yaml", "--verify", code=1)
+        self.assertIn("two runs with the same seed differ", err)
+        self.assertIn("Addressed.tick", err)
+
+    def test_ctrl_c_gives_a_partial_summary_and_130(self):
+        log = self.folder / "hashes"
+        run = subprocess.Popen(
+            [TROUPE, "sim", SMALL, "--set", "phases.lookups.lasts=20h", "--json", "--hash-log",
+             str(log)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        end = time.monotonic() + DEADLINE
+        while not (log.exists() and log.stat().st_size > 0):  # It runs.
+            self.assertLess(time.monotonic(), end)
+            self.assertIsNone(run.poll(), "it ended by itself")
+            time.sleep(0.01)
+        run.send_signal(signal.SIGINT)
+        out, err = run.communicate(timeout=DEADLINE)
+        self.assertEqual(run.returncode, 130, err)
+        summary = json.loads(out)
+        self.assertEqual(summary["status"], "interrupted")
+        self.assertGreater(summary["events"], 0)
+        self.assertIn("not reached", {check["status"] for check in summary["checks"]})
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

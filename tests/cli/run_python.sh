@@ -1,0 +1,3 @@
+#!/bin/bash
+# Runs a Python test with this machine's own interpreter.
+exec python3 -B "$@"

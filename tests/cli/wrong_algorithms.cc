@@ -1,0 +1,106 @@
+// Algorithms with a known mistake each, for tests of what the command line says about it.
+#include <cstdint>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "actor/actor.h"
+#include "actor/algorithm.h"
+#include "cli/cli.h"
+
+namespace wrong {
+
+using namespace troupe;
+
+// Two actors that call each other and keep their turns: a cycle.
+ACTOR_METHODS(Polite, greet, answer)
+
+class Polite : public Actor<Polite> {
+ public:
+  explicit Polite(Ref<Polite> other) : other_(other) {}
+  // Asks the other one, who asks back.
+  Sync<int> greet(Ref<Polite> back) {
+    const Ref<Polite> asked = other_ ? other_ : back;
+    const int theirs = co_await asked.greet(self());
+    co_return theirs + 1;
+  }
+  Sync<int> answer() {
+    if (!other_) co_return 0;  // the first one has nobody to ask
+    const int theirs = co_await other_.greet(self());
+    co_return theirs;
+  }
+
+ private:
+  Ref<Polite> other_;
+};
+
+Algorithm cycle() {
+  return Algorithm("cycle", "Two actors wait for each other.")
+      .actor<Polite>("asks the other", [](const Parameters&, const Spawning& spawning) {
+        return std::make_unique<Polite>(spawning.contact<Polite>());
+      });
+}
+
+// Waits for ever for somebody who never answers.
+ACTOR_METHODS(Silent, wait_for_ever)
+
+class Silent : public Actor<Silent> {
+ public:
+  Parallel<Sync<Nothing, NoTimeout>> wait_for_ever() {
+    co_await until([] { return false; });
+    co_return Nothing{};
+  }
+};
+
+Algorithm silent() {
+  return Algorithm("silent", "Nobody ever answers.")
+      .actor<Silent>("never answers", [](const Parameters&, const Spawning&) {
+        return std::make_unique<Silent>();
+      });
+}
+
+// Takes its decisions from its own address: another one in every process.
+ACTOR_METHODS(Addressed, tick)
+
+class Addressed : public Actor<Addressed> {
+ public:
+  Async tick() {
+    const auto address = reinterpret_cast<std::uintptr_t>(this);
+    after(Duration(static_cast<std::int64_t>(mix(address) >> 34) + 1), &Addressed::tick);
+    return {};
+  }
+
+ private:
+  Async on_start() override { return tick(); }
+};
+
+Algorithm addressed() {
+  return Algorithm("addressed", "Depends on addresses.")
+      .actor<Addressed>("ticks", [](const Parameters&, const Spawning&) {
+        return std::make_unique<Addressed>();
+      });
+}
+
+// Works, and has a check that does not hold.
+ACTOR_METHODS(Idle, nothing)
+
+class Idle : public Actor<Idle> {
+ public:
+  Sync<> nothing() { return {}; }
+};
+
+Algorithm idle() {
+  return Algorithm("idle", "Does nothing.")
+      .actor<Idle>("does nothing",
+                   [](const Parameters&, const Spawning&) { return std::make_unique<Idle>(); })
+      .check("pigs_fly", "never", [](const World& world, const Parameters&) {
+        return absl::FailedPreconditionError(
+            std::to_string(world.actors<Idle>().size()) + " actors, and no pig flies");
+      });
+}
+
+}  // namespace wrong
+
+int main(int argc, char** argv) {
+  return troupe::run_command_line(
+      argc, argv, {wrong::cycle(), wrong::silent(), wrong::addressed(), wrong::idle()});
+}
