@@ -38,8 +38,8 @@ VARIES = [
     (re.compile(r"\([\d.]+ ?[kM]?/s\)"), "(N/s)"),
     (re.compile(r"memory      .*"), "memory      N"),
     (re.compile(r"0x[0-9a-f]{16}"), "0xHASH"),
-    (re.compile(r'"(wall_seconds|messages_per_second|peak_memory_bytes|bytes_per_host)": [\d.e+-]+'),
-     r'"\1": N'),
+    (re.compile(r'"(wall_seconds|messages_per_second|peak_memory_bytes|bytes_per_host)": '
+                r'[\d.e+-]+'), r'"\1": N'),
 ]
 
 

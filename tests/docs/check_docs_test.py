@@ -18,6 +18,13 @@ class Counter {
 """
 
 
+PROGRAM = """\
+#!/bin/sh
+echo "$@"
+echo 0.5 s wall
+"""
+
+
 def check(document, *options):
     """Exit code, output, and the document afterwards, of a tree with one source and one program."""
     with tempfile.TemporaryDirectory() as folder:
@@ -26,7 +33,7 @@ def check(document, *options):
         os.mkdir(programs)
         for path, text in ((os.path.join(tree, "counter.h"), SOURCE),
                            (os.path.join(tree, "doc.md"), document),
-                           (os.path.join(programs, "say"), '#!/bin/sh\necho "$@"\necho 0.5 s wall\n')):
+                           (os.path.join(programs, "say"), PROGRAM)):
             with open(path, "w", encoding="utf-8") as file:
                 file.write(text)
         os.chmod(os.path.join(programs, "say"), 0o755)
@@ -52,13 +59,15 @@ class CheckDocs(unittest.TestCase):
         self.assertIn(sentence, output)
 
     def test_lines_of_a_file_at_any_indentation(self):
-        self.accepted(block("file: counter.h", "int total() { return total_; }", "", "int total_ = 0;"))
+        self.accepted(
+            block("file: counter.h", "int total() { return total_; }", "", "int total_ = 0;"))
 
     def test_dots_leave_lines_out(self):
         self.accepted(block("file: counter.h", "class Counter {", "...", "  int total_ = 0;"))
 
     def test_lines_that_are_not_in_the_file(self):
-        self.refused(block("file: counter.h", "int sum() { return total_; }"), "doc.md:2: this is not in")
+        self.refused(block("file: counter.h", "int sum() { return total_; }"),
+                     "doc.md:2: this is not in")
 
     def test_lines_in_another_order(self):
         self.refused(block("file: counter.h", "int total_ = 0;", "...", "class Counter {"),
