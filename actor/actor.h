@@ -214,7 +214,7 @@ class Actor : public ActorBase {
 
   // co_await sleep(200ms): suspends this method only.
   internal::Sleep sleep(Duration delay) const { return {saturated_sum(now(), delay)}; }
-  internal::Sleep sleep_until(Time wake) const { return {wake}; }
+  internal::Sleep sleep_until(Time wake) const { return {wake}; }  // tidy_tree: the actor's own
 
   // co_await until([&] { return votes_ > n / 2; }).within(1s): goes on when the condition holds,
   // which is looked at after each message of this actor. For Parallel methods.
