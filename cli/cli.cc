@@ -132,9 +132,16 @@ void print_entry(const std::string& name, const std::string& help) {
   std::printf("  %-26s %s\n", name.c_str(), help.c_str());
 }
 
+// What has a name and a help, under a heading; nothing where there is none.
+template <class T>
+void print_entries(const char* heading, const std::vector<T>& entries) {
+  if (!entries.empty()) std::printf("\n%s\n", heading);
+  for (const T& entry : entries) print_entry(entry.name, entry.help);
+}
+
 void print_algorithm(const Algorithm& algorithm) {
   std::printf("%s: %s\n", algorithm.name().c_str(), algorithm.help().c_str());
-  std::printf("\nparameters\n");
+  if (!algorithm.parameters().empty()) std::printf("\nparameters\n");
   for (const Parameter& parameter : algorithm.parameters()) {
     std::string help = absl::StrCat(parameter.help, " (", text_of(parameter.value));
     if (!parameter.choices.empty()) {
@@ -148,14 +155,9 @@ void print_algorithm(const Algorithm& algorithm) {
       std::printf("  %s\n", signature_of(*method).c_str());
     }
   }
-  std::printf("\nstarts\n");
-  for (const auto& start : algorithm.starts()) print_entry(start.name, start.help);
-  std::printf("\nchecks\n");
-  for (const auto& check : algorithm.checks()) print_entry(check.name, check.help);
-  std::printf("\nmeasurements\n");
-  for (const auto& measurement : algorithm.measurements()) {
-    print_entry(measurement.name, measurement.help);
-  }
+  print_entries("starts", algorithm.starts());
+  print_entries("checks", algorithm.checks());
+  print_entries("measurements", algorithm.measurements());
 }
 
 int run_list(const Options& options, const std::vector<Algorithm>& algorithms) {
@@ -218,6 +220,10 @@ int run_command_line(int argc, char** argv, std::vector<Algorithm> algorithms) {
   }
   const auto verb = std::ranges::find(verbs, words[0], [](const Verb& v) { return v.spec.name; });
   if (verb == verbs.end()) {
+    if (words[0].ends_with(".yaml")) {
+      return wrong_input(
+          absl::StrCat("'", words[0], "' is no verb; to run it: ", program, " sim ", words[0]));
+    }
     std::vector<std::string> known;
     for (const Verb& v : verbs) known.push_back(v.spec.name);
     return wrong_input(
