@@ -25,8 +25,9 @@ namespace troupe::cli {
 namespace {
 
 constexpr char kDetails[] =
-    R"(The same file and seed give the same run, event by event, on every machine; the event hash in the
-summary tells. Ctrl-C ends a run early, with a summary of what happened until then.)";
+    "The same file and seed give the same run, event by event, on every machine; the event hash "
+    "in\n"
+    "the summary tells. Ctrl-C ends a run early, with a summary of what happened until then.";
 
 std::uint64_t peak_memory() {
   rusage usage = {};

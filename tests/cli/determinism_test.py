@@ -1,8 +1,8 @@
 """The same seed is the same run: over processes, with and without encoding, in every build.
 
-The hashes below are what every machine and every build must give; this test runs in the optimized
-build and under the sanitizers. A change of the engine or of an algorithm may change them, knowingly:
-run the scenario, and put its new hash here.
+The hashes below are what every machine and every build must give; this test runs in the
+optimized build and under the sanitizers. A change of the engine or of an algorithm may change
+them, knowingly: run the scenario, and put its new hash here.
 """
 
 import hashlib
@@ -14,7 +14,8 @@ GOLDEN = {
     "chord_golden.yaml": "0xb9c79b5ef906f420",
     "chord_small.yaml": "0xf93640a206544642",
 }
-GOLDEN_TRACE = "e247eb7817cc6b9de0e8b2baa461cf1400bf187804af5cc49e12859a2a2c3dc1"  # of chord_golden.yaml
+# SHA-256 of the trace of chord_golden.yaml.
+GOLDEN_TRACE = "e247eb7817cc6b9de0e8b2baa461cf1400bf187804af5cc49e12859a2a2c3dc1"
 
 
 class Determinism(CommandLineTest):
