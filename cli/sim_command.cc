@@ -2,12 +2,14 @@
 #include "cli/sim_command.h"
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "cli/inform.h"
+#include "cli/seeds.h"
 #include "cli/summary.h"
 #include "cli/verify.h"
 #include "scenario/parse.h"
@@ -47,10 +50,9 @@ std::string quoted(const std::string& word) {
 }
 
 // What runs the same again.
-std::string repeat_command(const std::string& program, const scenario::Scenario& scenario,
-                           const Options& options) {
-  std::string command = absl::StrCat(quoted(program), " sim ", quoted(options.arguments()[0]),
-                                     " --seed ", scenario.seed);
+std::string repeat_command(const std::string& program, std::uint64_t seed, const Options& options) {
+  std::string command =
+      absl::StrCat(quoted(program), " sim ", quoted(options.arguments()[0]), " --seed ", seed);
   for (const std::string& change : options.values("--set")) {
     absl::StrAppend(&command, " --set ", quoted(change));
   }
@@ -126,6 +128,52 @@ std::vector<std::string> words_for_verify(const Options& options, std::uint64_t 
   return words;
 }
 
+// What the results of many seeds depend on, besides the seeds: the program, the file, the changes.
+std::string fingerprint(const Options& options) {
+  std::uint64_t print = 0;
+  auto add = [&print](std::string_view text) {
+    for (const char c : text) print = mix(print ^ static_cast<unsigned char>(c));
+  };
+  std::ifstream file(options.arguments()[0], std::ios::binary);
+  std::stringstream contents;
+  contents << file.rdbuf();
+  add(contents.str());
+  for (const std::string& change : options.values("--set")) add(change + "\n");
+  std::error_code ignored;
+  const std::filesystem::path self = "/proc/self/exe";
+  print = mix(print ^ std::filesystem::file_size(self, ignored));
+  print =
+      mix(print ^ static_cast<std::uint64_t>(std::filesystem::last_write_time(
+                                                 std::filesystem::canonical(self, ignored), ignored)
+                                                 .time_since_epoch()
+                                                 .count()));
+  return hash_text(print);
+}
+
+int run_many(const std::string& program, const Options& options,
+             const scenario::Scenario& scenario) {
+  for (const char* single : {"--seed", "--trace", "--json", "--verify"}) {
+    if (options.has(single)) {
+      return wrong_input(absl::StrCat("--seeds does not go with ", single));
+    }
+  }
+  absl::StatusOr<SeedRange> seeds = SeedRange::parse(*options.value("--seeds"));
+  if (!seeds.ok()) return wrong_input(std::string(seeds.status().message()));
+  int jobs = static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
+  if (const auto text = options.value("--jobs");
+      text && (!absl::SimpleAtoi(*text, &jobs) || jobs < 1 || jobs > 1000)) {
+    return wrong_input(absl::StrCat("--jobs ", *text, " is not a number from 1 to 1000"));
+  }
+  return run_seeds(scenario, {.seeds = *seeds,
+                              .jobs = std::max(jobs, 1),
+                              .folder = options.value("--out").value_or(""),
+                              .fingerprint = fingerprint(options),
+                              .quiet = options.has("--quiet"),
+                              .repeat_command = [&](std::uint64_t seed) {
+                                return repeat_command(program, seed, options);
+                              }});
+}
+
 int exit_code_of(const sim::Outcome& outcome) {
   switch (outcome.status) {
     case sim::Outcome::Status::kPassed:
@@ -149,7 +197,8 @@ VerbSpec sim_verb() {
       .options = {{"--seed", "N", "instead of the seed in the file"},
                   {"--set", "KEY=VALUE", "change a value: --set hosts=100 --set network.loss=2%",
                    true},
-                  {"--out", "DIR", "write summary.json and metrics.csv there"},
+                  {"--out", "DIR",
+                   "write summary.json and metrics.csv there; with --seeds, results.csv"},
                   {"--trace", "", "also write trace.jsonl, every event of the run; needs --out"},
                   {"--json", "", "print summary.json instead of the text"},
                   {"--verify", "", "run again in another process, and compare event by event"},
@@ -173,6 +222,8 @@ int run_sim(const std::string& program, const Options& options,
   if (!parsed.scenario) return kWrongInput;
   const scenario::Scenario& scenario = *parsed.scenario;
 
+  if (options.has("--seeds")) return run_many(program, options, scenario);
+  if (options.has("--jobs")) return wrong_input("--jobs goes with --seeds");
   if (options.has("--trace") && !options.has("--out")) {
     return wrong_input("--trace writes DIR/trace.jsonl: give --out DIR, too");
   }
@@ -219,7 +270,7 @@ int run_sim(const std::string& program, const Options& options,
 
   RunFacts facts = {.wall_seconds = wall.count(),
                     .peak_memory_bytes = peak_memory(),
-                    .repeat_command = repeat_command(program, scenario, options),
+                    .repeat_command = repeat_command(program, scenario.seed, options),
                     .written = {}};
   int exit_code = exit_code_of(*outcome);
   auto lost = [&exit_code](const absl::Status& status) {

@@ -235,5 +235,74 @@ class Results(CommandLineTest):
         self.assertIn("not reached", {check["status"] for check in summary["checks"]})
 
 
+class Seeds(CommandLineTest):
+    """Many seeds in several processes."""
+
+    def results(self, *words, code=0):
+        out, _ = self.troupe("sim", SMALL, "--set", "hosts=8", *words, code=code)
+        return out
+
+    def test_results_are_the_same_for_any_number_of_processes(self):
+        for jobs in (1, 2, 5):
+            self.results("--seeds", "3..12", "--jobs", jobs, "--out", f"o{jobs}")
+        files = {(self.folder / f"o{jobs}/results.csv").read_bytes() for jobs in (1, 2, 5)}
+        self.assertEqual(len(files), 1)
+        lines = files.pop().decode().splitlines()
+        self.assertEqual([line.split(",")[0] for line in lines],
+                         ["seed", *map(str, range(3, 13))])
+        self.assertEqual({line.split(",")[1] for line in lines[1:]}, {"passed"})
+
+    def test_one_of_many_is_the_run_of_that_seed_alone(self):
+        self.results("--seeds", "7..8", "--out", "o")
+        row = (self.folder / "o/results.csv").read_text().splitlines()[1].split(",")
+        alone = self.summary(SMALL, "--set", "hosts=8", "--seed", "7")
+        self.assertEqual(row[2], alone["event_hash"])
+        self.assertEqual(int(row[3]), alone["events"])
+
+    def test_an_interrupted_run_goes_on_where_it_was(self):
+        whole = self.results("--seeds", "1..6", "--out", "whole")
+        self.assertIn("6 passed, 0 failed", whole)
+        expected = (self.folder / "whole/results.csv").read_bytes()
+        run = subprocess.Popen([TROUPE, "sim", SMALL, "--set", "hosts=8", "--seeds", "1..100000",
+                                "--jobs", "1", "--out", "part"], cwd=self.folder,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        partial = self.folder / "part/results.partial"
+        end = time.monotonic() + DEADLINE
+        while not (partial.exists() and partial.read_text().count("\n") > 4):
+            self.assertLess(time.monotonic(), end)
+            self.assertIsNone(run.poll(), "it ended by itself")
+            time.sleep(0.01)
+        run.send_signal(signal.SIGINT)
+        out, err = run.communicate(timeout=DEADLINE)
+        self.assertEqual(run.returncode, 130, err)
+        self.assertIn("goes on from here", out)
+        # A row that only the first run can have written shows that it is taken up.
+        marked = partial.read_text().replace(",passed,", ",marked,", 1)
+        partial.write_text(marked)
+        self.results("--seeds", "1..6", "--out", "part", code=1)
+        self.assertIn(",marked,", (self.folder / "part/results.csv").read_text())
+        # Without the mark, it is as if it had never been interrupted.
+        self.results("--seeds", "1..6", "--out", "part")
+        self.assertEqual((self.folder / "part/results.csv").read_bytes(), expected)
+
+    def test_a_failing_seed_is_told_with_its_command(self):
+        self.write("f.yaml", "algorithm: idle\nphases: [{spawn: {}, lasts: 1s}]\n"
+                             "checks: [pigs_fly]\n")
+        out, _ = self.run_program(WRONG, "sim", "f.yaml", "--seeds", "4..5", code=1)
+        self.assertIn("0 passed, 2 failed", out)
+        self.assertIn("pigs_fly (1 actors, and no pig flies)", out)
+        self.assertIn("sim f.yaml --seed 4\n", out)
+
+    def test_wrong_ranges_are_refused(self):
+        for words in (["--seeds", "5"], ["--seeds", "9..2"], ["--seeds", "a..b"],
+                      ["--seeds", "1..9999999999"], ["--seeds", "1..2", "--jobs", "0"],
+                      ["--seeds", "1..2", "--seed", "1"], ["--jobs", "2"],
+                      ["--seeds", "1..2", "--out", "file/o"]):
+            self.write("file", "")
+            _, err = self.troupe("sim", SMALL, *words, code=2)
+            self.assertIn("--", err)
+            self.assertEqual(err.count("\n"), 1, err)
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)
