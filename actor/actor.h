@@ -21,6 +21,9 @@
 // The constructor gets what spawn() was given; self() and everything below work from on_start() on.
 #pragma once
 
+#include "actor/internal/compiler.h"
+// The compiler is looked at before anything else.
+
 #include <array>
 #include <concepts>
 #include <memory>
@@ -64,15 +67,18 @@ class TimerMethod {
   consteval TimerMethod(Method method) {
     using Traits = MethodTraits<Method>;
     if constexpr (Traits::check()) {
-      static_assert(Traits::Return::kOneWay,
+      constexpr bool kOneWay = Traits::Return::kOneWay;
+      static_assert(kOneWay,
                     "A timer calls an Async or Parallel<Async> method: nobody waits for it.");
-      static_assert(Fits<typename Traits::Arguments, Arguments...>::value,
-                    "The arguments after the method do not fit its parameters.");
-      info = find_listed<A>(method);
-      if (info == nullptr) the_method_is_not_listed_in_ACTOR_METHODS();
-      construct = [](void* place, Arguments&&... arguments) {
-        new (place) typename Traits::Arguments(std::move(arguments)...);
-      };
+      constexpr bool kFit = Fits<typename Traits::Arguments, Arguments...>::value;
+      static_assert(kFit, "The arguments after the method do not fit its parameters.");
+      if constexpr (kFit) {
+        info = find_listed<A>(method);
+        if (info == nullptr) the_method_is_not_listed_in_ACTOR_METHODS();
+        construct = [](void* place, Arguments&&... arguments) {
+          new (place) typename Traits::Arguments(std::move(arguments)...);
+        };
+      }
     }
   }
 
@@ -96,7 +102,7 @@ class SleepAwaiter {
   PendingCall pending_;
 };
 
-struct Sleep {
+struct [[nodiscard("write co_await before sleep()")]] Sleep {
   Time wake;
   SleepAwaiter troupe_awaiter() && { return SleepAwaiter(wake); }
 };
@@ -208,7 +214,7 @@ class Actor : public ActorBase {
 
   // co_await sleep(200ms): suspends this method only.
   internal::Sleep sleep(Duration delay) const { return {saturated_sum(now(), delay)}; }
-  internal::Sleep sleep_until(Time wake) const { return {wake}; }
+  internal::Sleep sleep_until(Time wake) const { return {wake}; }  // tidy_tree: the actor's own
 
   // co_await until([&] { return votes_ > n / 2; }).within(1s): goes on when the condition holds,
   // which is looked at after each message of this actor. For Parallel methods.

@@ -299,8 +299,20 @@ struct Codec<std::string> {
 
 namespace internal {
 
+// A struct's FIELDS are looked at here and not by Marshallable, so that a struct may contain
+// itself.
+template <class Tuple, std::size_t... I>
+constexpr bool can_all_be_sent(std::index_sequence<I...>) {
+  return (Marshallable<std::remove_cvref_t<std::tuple_element_t<I, Tuple>>> && ...);
+}
+
 template <class Tuple>
 void write_fields(Encoder& out, const Tuple& fields) {
+  constexpr bool kCanBeSent =
+      can_all_be_sent<Tuple>(std::make_index_sequence<std::tuple_size_v<Tuple>>{});
+  static_assert(kCanBeSent,
+                "A member that FIELDS names cannot be sent: it is not a number, string, container, "
+                "Ref or protobuf message, nor a struct with FIELDS of its own.");
   [&]<std::size_t... I>(std::index_sequence<I...>) {
     (Codec<std::remove_cvref_t<std::tuple_element_t<I, Tuple>>>::write(out, static_cast<int>(I) + 1,
                                                                        std::get<I>(fields)),
@@ -378,7 +390,7 @@ struct Codec<T> {
   }
 };
 
-template <class... Ts>
+template <Marshallable... Ts>
 struct Codec<std::tuple<Ts...>> {
   static constexpr bool kSingular = true;
   static void write(Encoder& out, int field, const std::tuple<Ts...>& value) {
@@ -393,7 +405,7 @@ struct Codec<std::tuple<Ts...>> {
   }
 };
 
-template <class A, class B>
+template <Marshallable A, Marshallable B>
 struct Codec<std::pair<A, B>> {
   static constexpr bool kSingular = true;
   static void write(Encoder& out, int field, const std::pair<A, B>& value) {
@@ -490,7 +502,7 @@ TypeDescription describe_repeated() {
 
 }  // namespace internal
 
-template <class T>
+template <Marshallable T>
 struct Codec<std::optional<T>> {
   static void write(Encoder& out, int field, const std::optional<T>& value) {
     if (value) internal::write_element<T>(out, field, *value);
@@ -503,7 +515,7 @@ struct Codec<std::optional<T>> {
   }
 };
 
-template <class T>
+template <Marshallable T>
 struct Codec<std::vector<T>> {
   static void write(Encoder& out, int field, const std::vector<T>& values) {
     internal::write_repeated<T>(out, field, values);
@@ -517,7 +529,7 @@ struct Codec<std::vector<T>> {
   static TypeDescription describe() { return internal::describe_repeated<T>(); }
 };
 
-template <class T>
+template <Marshallable T>
 struct Codec<std::set<T>> {
   static void write(Encoder& out, int field, const std::set<T>& values) {
     internal::write_repeated<T>(out, field, values);
@@ -532,7 +544,7 @@ struct Codec<std::set<T>> {
 };
 
 // A message with one field for each element.
-template <class T, std::size_t N>
+template <Marshallable T, std::size_t N>
 struct Codec<std::array<T, N>> {
   static constexpr bool kSingular = true;
   static void write(Encoder& out, int field, const std::array<T, N>& values) {
@@ -548,7 +560,7 @@ struct Codec<std::array<T, N>> {
 };
 
 // As protobuf's map: repeated entries of key (1) and value (2); the later of two equal keys wins.
-template <class K, class V>
+template <Marshallable K, Marshallable V>
 struct Codec<std::map<K, V>> {
   static void write(Encoder& out, int field, const std::map<K, V>& values) {
     for (const auto& [key, value] : values) {

@@ -191,7 +191,8 @@ constexpr bool kPassable = !std::is_reference_v<P> && !std::is_pointer_v<P>;
 
 template <class Method>
 struct MethodTraits {
-  static_assert(!std::is_same_v<Method, Method>,
+  static constexpr bool kIsMethod = std::is_void_v<Method>;  // Never.
+  static_assert(kIsMethod,
                 "ACTOR_METHODS lists methods of the class: not data members, not static functions, "
                 "and each name only once, without overloads.");
 };
@@ -209,14 +210,16 @@ struct MethodTraits<R (C::*)(P...)> {
     static_assert(kByValue,
                   "An actor's method takes its parameters by value: the caller may be gone, or on "
                   "another host, when it runs. Write T instead of const T& or T*.");
-    static_assert(!kByValue || (Marshallable<P> && ...),
+    constexpr bool kCanBeSent = !kByValue || (Marshallable<P> && ...);
+    static_assert(kCanBeSent,
                   "A parameter cannot be sent: it is not a number, string, container, Ref or "
                   "protobuf message, nor a struct with FIELDS. Give the struct one FIELDS(...) "
                   "line that names its members.");
     if constexpr (kAnnotated) {
       using T = typename R::Result;
       if constexpr (!std::is_void_v<T>) {
-        static_assert(Marshallable<T>,
+        constexpr bool kCanBeSent = Marshallable<T>;
+        static_assert(kCanBeSent,
                       "A result cannot be sent: it is not a number, string, container, Ref or "
                       "protobuf message, nor a struct with FIELDS. Give the struct one FIELDS(...) "
                       "line that names its members.");
@@ -370,6 +373,10 @@ constexpr MethodInfo make_method_info() {
 template <auto kMethod, FixedString kActor, FixedString kName>
 inline constexpr MethodInfo kMethodInfo = make_method_info<kMethod, kActor, kName>();
 
+// Takes what ACTOR_METHODS may list: a name that means one thing.
+template <class Method>
+void is_one_method(Method);
+
 // One entry of ACTOR_METHODS.
 template <auto kMethod, FixedString kActor, FixedString kName>
 struct ListedMethod {
@@ -419,6 +426,10 @@ std::vector<const MethodInfo*> methods_of() {
 #define TROUPE_CALL_THROUGH_(Class, method)                                                      \
   template <class... TroupeArguments, class TroupeActor = Class>                                 \
   auto method(TroupeArguments&&... arguments) const {                                            \
+    static_assert(                                                                               \
+        requires { ::troupe::internal::is_one_method(&TroupeActor::method); },                   \
+        "ACTOR_METHODS lists " #Class "::" #method                                               \
+        ", which must be one public method of the class, without overloads.");                   \
     return call_through<&TroupeActor::method, #Class, #method>(                                  \
         static_cast<const TroupeTarget&>(*this), ::std::forward<TroupeArguments>(arguments)...); \
   }

@@ -6,9 +6,10 @@
 //   Peer peer = co_await next.predecessor();   // Sync: gives a Call, awaited
 //   next.notify(self_peer());                  // Async: sent at once
 //
-// Refs to the same actor are equal; they are ordered and hashable, in the order in which the
-// runtime made the actors. A Ref to an actor that has ended stays what it is: calls through it
-// fail with NOT_FOUND, and never reach another actor. A default Ref refers to nobody.
+// Refs to the same actor are equal; they are hashable, and ordered by host and by place there: an
+// order without meaning, but the same in every run. A Ref to an actor that has ended stays what it
+// is: calls through it fail with NOT_FOUND, and never reach another actor. A default Ref refers to
+// nobody.
 #pragma once
 
 #include <concepts>
@@ -84,15 +85,15 @@ template <auto kMethod, FixedString kActor, FixedString kName, class... Argument
 MessagePtr make_call(ActorId target, Arguments&&... arguments) {
   using Traits = MethodTraits<decltype(kMethod)>;
   using Tuple = typename Traits::Arguments;
-  static_assert(std::tuple_size_v<Tuple> == sizeof...(Arguments),
-                "This call has the wrong number of arguments.");
-  static_assert(
-      std::tuple_size_v<Tuple> != sizeof...(Arguments) || Fits<Tuple, Arguments...>::value,
-      "An argument of this call does not convert to the method's parameter.");
+  constexpr bool kRightNumber = std::tuple_size_v<Tuple> == sizeof...(Arguments);
+  static_assert(kRightNumber, "This call has the wrong number of arguments.");
+  constexpr bool kFit = Fits<Tuple, Arguments...>::value;
+  static_assert(kFit || !kRightNumber,
+                "An argument of this call does not convert to the method's parameter.");
   constexpr const MethodInfo* kInfo = &kMethodInfo<kMethod, kActor, kName>;
   MessagePtr message(Message::create(MessageKind::kCall, kInfo, kInfo->payload_size));
   message->target = target;
-  if constexpr (Fits<Tuple, Arguments...>::value) {
+  if constexpr (kFit) {
     message->arguments_taken = true;  // until they are there
     new (message->payload()) Tuple(std::forward<Arguments>(arguments)...);
     message->arguments_taken = false;

@@ -97,6 +97,7 @@ absl::Status EventLogWriter::attach(const EventLog& log, sim::ExperimentOptions&
       return absl::PermissionDeniedError(absl::StrCat(log.hashes, " cannot be written"));
     }
     options.on_hash = [&writer](std::uint64_t events, std::uint64_t hash) {
+      writer.last_hash_ = hash;
       if (events % kHashEvery == 0) std::fwrite(&hash, sizeof(hash), 1, writer.hashes_);
     };
   }
@@ -111,7 +112,10 @@ absl::Status EventLogWriter::attach(const EventLog& log, sim::ExperimentOptions&
 }
 
 EventLogWriter::~EventLogWriter() {
-  if (hashes_ != nullptr) std::fclose(hashes_);
+  if (hashes_ != nullptr) {
+    std::fwrite(&last_hash_, sizeof(last_hash_), 1, hashes_);
+    std::fclose(hashes_);
+  }
   if (events_ != nullptr) std::fclose(events_);
 }
 

@@ -16,7 +16,7 @@
 
 namespace troupe::cli {
 
-// Events between two hashes that are written down.
+// Events between two hashes that are written down; the last one always is.
 inline constexpr std::uint64_t kHashEvery = 64;
 
 // What a run writes down for a comparison: hidden options of `sim`.
@@ -40,6 +40,7 @@ class EventLogWriter : public Observer {
  private:
   EventLog log_;
   std::FILE* hashes_ = nullptr;
+  std::uint64_t last_hash_ = 0;
   std::FILE* events_ = nullptr;
   const sim::Simulator* simulator_ = nullptr;
 };

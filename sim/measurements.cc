@@ -34,7 +34,8 @@ std::vector<Series::Bin> Series::histogram(std::size_t most_bins) const {
   sort();
   const double low = values_.front();
   const double high = values_.back();
-  const auto most = static_cast<double>(std::max<std::size_t>(most_bins, 1));
+  // Values on both sides of a border, zero perhaps, need two.
+  const auto most = static_cast<double>(std::max<std::size_t>(most_bins, 2));
   const auto bins_of = [&](double width) {
     return std::floor(high / width) - std::floor(low / width) + 1;
   };

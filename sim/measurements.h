@@ -29,7 +29,8 @@ class Series {
     double high;  // exclusive, but for the last
     std::uint64_t count;
   };
-  // Bins of equal, round width that cover all values; whole numbers of a small range get one each.
+  // Bins (at least two are allowed) of equal, round width that cover all values; whole numbers of a
+  // small range get one each.
   std::vector<Bin> histogram(std::size_t most_bins = 20) const;
 
  private:

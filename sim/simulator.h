@@ -77,8 +77,7 @@ class Simulator final : public Runtime {
   template <class T>
   absl::StatusOr<internal::Value<T>> ask(Call<T> call) {
     internal::PendingCall pending;
-    const Duration timeout = call.timeout();
-    begin_outside(pending, std::move(call).release(), timeout);
+    begin_outside(pending, std::move(call));
     run_until([&] { return pending.reply != nullptr; });
     if (pending.reply == nullptr) {
       return absl::UnavailableError("nothing is left that could answer the call");
@@ -97,6 +96,11 @@ class Simulator final : public Runtime {
   // Makes a call from outside. When it is answered, pending.reply is set and pending.completed
   // is called, if given. `pending` stays where it is until then, or ends the call by going.
   void begin_outside(internal::PendingCall& pending, MessagePtr message, Duration timeout);
+  template <class T>
+  void begin_outside(internal::PendingCall& pending, Call<T> call) {
+    const Duration timeout = call.timeout();
+    begin_outside(pending, std::move(call).release(), timeout);
+  }
 
   // Sends a one-way message from outside.
   void tell_outside(MessagePtr message);

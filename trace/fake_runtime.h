@@ -32,6 +32,7 @@ class FakeRuntime final : public Runtime {
   void retire(ActorBase&) override {}
   Duration default_timeout() const override { return std::chrono::seconds(1); }
   void measure(std::string_view, double) override {}
+  void count(std::string_view, std::int64_t) override {}
   void report(const ActorBase&, const Report&) override {}
   void count_drop(DropReason) override {}
   void count_failure() override {}

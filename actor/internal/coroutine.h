@@ -6,6 +6,9 @@
 // it. Nothing is thrown.
 #pragma once
 
+#include "actor/internal/compiler.h"
+// The compiler is looked at before anything else.
+
 #include <coroutine>
 #include <exception>
 #include <optional>
@@ -407,7 +410,8 @@ auto make_awaiter(Awaitable&& awaitable) {
   } else if constexpr (kIsStatusOr<Plain>) {
     return StatusAwaiter<typename Plain::value_type>{std::forward<Awaitable>(awaitable)};
   } else {
-    static_assert(HasActorAwaiter<Awaitable>,
+    constexpr bool kCanBeAwaited = HasActorAwaiter<Awaitable>;
+    static_assert(kCanBeAwaited,
                   "An actor's method can co_await a call, a method of its own, sleep(), until(), "
                   "an absl::Status or an absl::StatusOr. To await a named call, std::move it.");
     return std::forward<Awaitable>(awaitable).troupe_awaiter();
@@ -448,9 +452,13 @@ template <class T>
 class Promise : public ResultPromise<T> {
  public:
   template <class U = T>
-    requires std::is_constructible_v<absl::StatusOr<T>, U&&>
   void return_value(U&& value) {
-    this->result = std::forward<U>(value);
+    constexpr bool kIsResult = std::is_constructible_v<absl::StatusOr<T>, U&&>;
+    static_assert(
+        kIsResult,
+        "A method co_returns its result, an absl::Status, an absl::StatusOr of its result, "
+        "or what delegate() gives.");
+    if constexpr (kIsResult) this->result = std::forward<U>(value);
   }
   void return_value(DelegatedTag<T> call) {
     this->delegated = call.message;

@@ -11,10 +11,10 @@ import unittest
 from command_line import SCENARIOS, CommandLineTest
 
 GOLDEN = {
-    "chord_golden.yaml": "@chord_golden@",
-    "chord_small.yaml": "@chord_small@",
+    "chord_golden.yaml": "0xb9c79b5ef906f420",
+    "chord_small.yaml": "0xf93640a206544642",
 }
-GOLDEN_TRACE = "@trace@"  # of chord_golden.yaml
+GOLDEN_TRACE = "e247eb7817cc6b9de0e8b2baa461cf1400bf187804af5cc49e12859a2a2c3dc1"  # of chord_golden.yaml
 
 
 class Determinism(CommandLineTest):

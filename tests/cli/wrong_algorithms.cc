@@ -45,17 +45,15 @@ ACTOR_METHODS(Silent, wait_for_ever)
 
 class Silent : public Actor<Silent> {
  public:
-  Parallel<Sync<Nothing, NoTimeout>> wait_for_ever() {
+  Parallel<Sync<void, NoTimeout>> wait_for_ever() {
     co_await until([] { return false; });
-    co_return Nothing{};
   }
 };
 
 Algorithm silent() {
   return Algorithm("silent", "Nobody ever answers.")
-      .actor<Silent>("never answers", [](const Parameters&, const Spawning&) {
-        return std::make_unique<Silent>();
-      });
+      .actor<Silent>("never answers",
+                     [](const Parameters&, const Spawning&) { return std::make_unique<Silent>(); });
 }
 
 // Takes its decisions from its own address: another one in every process.
@@ -93,8 +91,8 @@ Algorithm idle() {
       .actor<Idle>("does nothing",
                    [](const Parameters&, const Spawning&) { return std::make_unique<Idle>(); })
       .check("pigs_fly", "never", [](const World& world, const Parameters&) {
-        return absl::FailedPreconditionError(
-            std::to_string(world.actors<Idle>().size()) + " actors, and no pig flies");
+        return absl::FailedPreconditionError(std::to_string(world.actors<Idle>().size()) +
+                                             " actors, and no pig flies");
       });
 }
 

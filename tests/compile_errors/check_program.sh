@@ -20,7 +20,7 @@ shift
 output=$(mktemp "${TEST_TMPDIR:-/tmp}/output.XXXXXX")
 trap 'rm -f "$output"' EXIT
 compiles=true
-"$@" -fno-color-diagnostics "$program" < /dev/null > "$output" 2>&1 || compiles=false
+"$@" -fdiagnostics-color=never "$program" < /dev/null > "$output" 2>&1 || compiles=false
 
 fail() {
   printf '%s: %s\n' "$program" "$1"

@@ -1,12 +1,51 @@
 // COMPILES
 //
-// The control: the headers are found, so what the other programs get wrong is what they say.
+// The control: what the other programs get wrong, each in one place.
+#include <string>
+#include <vector>
 
 #include "actor/actor.h"
 
-template <typename T>
-struct Doubled {
-  static_assert(sizeof(T) > 1, "Only what is larger than a byte can be doubled.");
+using namespace troupe;
+
+struct Item {
+  std::string name;
+  FIELDS(name)
 };
 
-int main() { [[maybe_unused]] Doubled<int> doubled; }
+ACTOR_METHODS(Shop, price, sell, restock)
+
+class Shop : public Actor<Shop> {
+ public:
+  Sync<int> price(Item item) { return static_cast<int>(item.name.size()); }
+  Async sell(Item item) {
+    sold_.push_back(item);
+    return {};
+  }
+  Parallel<Async> restock() { co_await sleep(1s); }
+
+ private:
+  Async on_start() override {
+    every(1s, &Shop::restock);
+    after(1s, &Shop::sell, Item{"apple"});
+    return {};
+  }
+  std::vector<Item> sold_;
+};
+
+ACTOR_METHODS(Customer, buy)
+
+class Customer : public Actor<Customer> {
+ public:
+  explicit Customer(Ref<Shop> shop) : shop_(shop) {}
+  Sync<int> buy(Item item) {
+    const int price = co_await shop_.price(item);
+    auto named = shop_.price(item);
+    const int again = co_await std::move(named).within(1s);
+    shop_.sell(item);
+    co_return price + again;
+  }
+
+ private:
+  Ref<Shop> shop_;
+};

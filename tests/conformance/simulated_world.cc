@@ -10,9 +10,9 @@ namespace {
 
 class SimulatedQuestion final : public OpenQuestion {
  public:
-  sim::Simulator::OutsideCall call;
-  bool done() const override { return call.done(); }
-  MessagePtr take() override { return MessagePtr(std::exchange(call.pending->reply, nullptr)); }
+  internal::PendingCall call;
+  bool done() const override { return call.reply != nullptr; }
+  MessagePtr take() override { return MessagePtr(std::exchange(call.reply, nullptr)); }
 };
 
 class SimulatedWorld final : public TestWorld {
@@ -42,7 +42,7 @@ class SimulatedWorld final : public TestWorld {
   }
   std::unique_ptr<OpenQuestion> begin_message(MessagePtr message, Duration timeout) override {
     auto question = std::make_unique<SimulatedQuestion>();
-    simulator_.begin_outside_message(question->call, std::move(message), timeout);
+    simulator_.begin_outside(question->call, std::move(message), timeout);
     return question;
   }
 

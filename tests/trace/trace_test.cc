@@ -324,10 +324,10 @@ TEST(Trace, ShowsWhatAnActorThatStopsLeavesUndone) {
   run.simulator.run_until_quiet();
   run.simulator.act([&] { echo.end(); });  // its stop stands behind what comes now
   run.simulator.act([&] { other.tick(); });
-  sim::Simulator::OutsideCall held;
+  internal::PendingCall held;
   run.simulator.begin_outside(held, echo.hold());
   run.simulator.act([&] { echo.keep(1); });
-  sim::Simulator::OutsideCall never;
+  internal::PendingCall never;
   run.simulator.begin_outside(never, echo.say(1));
   run.simulator.run_until_quiet();
   expect_no_loose_ends(run.recorder.trace());
@@ -430,12 +430,13 @@ TEST(Trace, ShowsNoTimeoutOfACallThatHasAnAnswer) {
   Watched run;
   const auto echo = run.simulator.spawn<Echo>(0);
   const auto busy = run.simulator.spawn<Busy>(1, echo);
-  sim::Simulator::OutsideCall ask;
-  sim::Simulator::OutsideCall block;
+  internal::PendingCall ask;
+  internal::PendingCall block;
   run.simulator.begin_outside(ask, busy.ask());
   run.simulator.begin_outside(block, busy.block());
   run.simulator.run_until_quiet();
-  EXPECT_TRUE(ask.ok()) << ask.status();
+  ASSERT_NE(ask.reply, nullptr);
+  EXPECT_FALSE(ask.failed());
   EXPECT_THAT(run.seen({Kind::kTimeout, Kind::kDrop}), ElementsAre());
   EXPECT_EQ(run.simulator.drops(DropReason::kLateReply), 0U);
   expect_no_loose_ends(run.recorder.trace());

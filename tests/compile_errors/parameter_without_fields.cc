@@ -1,0 +1,18 @@
+// EXPECT: A parameter cannot be sent: it is not a number, string, container, Ref or protobuf
+// message, nor a struct with FIELDS. Give the struct one FIELDS(...) line that names its members.
+#include <string>
+
+#include "actor/actor.h"
+
+struct Item {
+  std::string name;
+};
+
+ACTOR_METHODS(Shop, sell)
+
+class Shop : public troupe::Actor<Shop> {
+ public:
+  troupe::Async sell(Item) { return {}; }
+};
+
+void tell(troupe::Ref<Shop> shop) { shop.sell(Item{"apple"}); }

@@ -1,0 +1,13 @@
+// EXPECT: An argument of this call does not convert to the method's parameter.
+#include <string>
+
+#include "actor/actor.h"
+
+ACTOR_METHODS(Shop, sell)
+
+class Shop : public troupe::Actor<Shop> {
+ public:
+  troupe::Async sell(std::string, int) { return {}; }
+};
+
+void tell(troupe::Ref<Shop> shop) { shop.sell("apple", "three"); }
