@@ -17,7 +17,8 @@ void used_before_start(std::string_view what) {
 void called_outside_every_actor(const MethodInfo& method) {
   std::fprintf(stderr,
                "troupe: %s was called outside every actor. Outside, use the runtime: "
-               "simulator.ask(ref.method(...)), or simulator.act([&] { ref.method(...); }).\n",
+               "simulator.ask(ref.method(...)), or simulator.act([&] { ref.method(...); }). In a "
+               "constructor there is no actor yet: call from on_start() on.\n",
                method.full_name().c_str());
   std::abort();
 }

@@ -171,12 +171,21 @@ class Actor : public ActorBase {
  protected:
   Actor() = default;
 
-  Ref<A> self() const { return Ref<A>(id()); }
+  Ref<A> self() const {
+    require_started("self()");
+    return Ref<A>(id());
+  }
 
-  Time now() const { return runtime().now(); }
+  Time now() const {
+    require_started("now()");
+    return runtime().now();
+  }
 
   // This actor's own stream of random numbers, derived from the run's seed.
-  Random& random() { return random_stream(); }
+  Random& random() {
+    require_started("random()");
+    return random_stream();
+  }
 
   // Calls an Async method without parameters again and again, through the mailbox: first after
   // `first` (or one period), then at a fixed rate. A tick whose predecessor has not ended is left
@@ -240,20 +249,28 @@ class Actor : public ActorBase {
   void stop() { stop(self()); }
 
   // A value for the run's measurements: count, mean, percentiles and so on appear under `name`.
-  void measure(std::string_view name, double value) { runtime().measure(name, value); }
+  void measure(std::string_view name, double value) {
+    require_started("measure()");
+    runtime().measure(name, value);
+  }
 
   // Adds to the run's counter of this name.
-  void count(std::string_view name, std::int64_t by = 1) { runtime().count(name, by); }
+  void count(std::string_view name, std::int64_t by = 1) {
+    require_started("count()");
+    runtime().count(name, by);
+  }
 
   // Tells whoever judges the run that something has come out: see Algorithm::on_report().
   template <class T>
   void report(const T& value) {
+    require_started("report()");
     runtime().report(*this, Report{&typeid(T), &value});
   }
 
  private:
   void require_started(std::string_view what) const {
-    if (!id()) internal::used_before_start(what);
+    if (!id()) [[unlikely]]
+      internal::used_before_start(what);
   }
 };
 

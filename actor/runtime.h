@@ -84,7 +84,9 @@ class Runtime {
   virtual void report(const ActorBase& from, const Report& report) = 0;
 
   virtual void count_drop(DropReason reason) = 0;
-  virtual void count_failure() = 0;
+  // A method whose caller does not wait has failed; nobody but the runtime hears of it.
+  virtual void note_failure(const ActorBase& actor, const MethodInfo& method,
+                            const absl::Status& failure) = 0;
 
   // A message comes to nobody: counts it, and shows it to whoever watches. The caller of this
   // destroys it.

@@ -56,6 +56,7 @@ std::string repeat_command(const std::string& program, std::uint64_t seed, const
   for (const std::string& change : options.values("--set")) {
     absl::StrAppend(&command, " --set ", quoted(change));
   }
+  if (options.has("--encode")) absl::StrAppend(&command, " --encode");
   return command;
 }
 

@@ -90,12 +90,14 @@ std::string human_summary(const scenario::Scenario& scenario, const Outcome& out
   absl::StrAppend(&text, "  messages    ", grouped(outcome.messages), " (",
                   rounded(messages_per_second(outcome, facts)), "/s), ", grouped(outcome.events),
                   " events\n");
-  absl::StrAppend(
-      &text, absl::StrFormat(
-                 "  memory      %.1f MB at most, %s bytes a host\n",
-                 static_cast<double>(facts.peak_memory_bytes) / 1e6,
-                 grouped(facts.peak_memory_bytes /
-                         static_cast<std::uint64_t>(std::max<std::int64_t>(scenario.hosts, 1)))));
+  absl::StrAppend(&text, absl::StrFormat("  memory      %.1f MB at most",
+                                         static_cast<double>(facts.peak_memory_bytes) / 1e6));
+  if (scenario.hosts >= 1000) {  // With fewer, it is the program itself.
+    absl::StrAppend(&text, ", ",
+                    grouped(facts.peak_memory_bytes / static_cast<std::uint64_t>(scenario.hosts)),
+                    " bytes a host");
+  }
+  absl::StrAppend(&text, "\n");
   if (outcome.calls > 0) {
     absl::StrAppend(&text, "  calls       ", grouped(outcome.calls), ", ",
                     grouped(outcome.failed_calls), " failed\n");
@@ -111,7 +113,8 @@ std::string human_summary(const scenario::Scenario& scenario, const Outcome& out
     absl::StrAppend(&text, "  dropped     ", absl::StrJoin(parts, ", "), "\n");
   }
   if (outcome.failures > 0) {
-    absl::StrAppend(&text, "  failures    ", grouped(outcome.failures), " of one-way methods\n");
+    absl::StrAppend(&text, "  failures    ", grouped(outcome.failures), " of one-way methods\n",
+                    "              the first: ", outcome.first_failure, "\n");
   }
   for (const auto& [name, count] : outcome.measurements.counters()) {
     absl::StrAppend(&text, absl::StrFormat("  %-22s %d\n", name, count));

@@ -52,6 +52,7 @@ struct Outcome {
   std::uint64_t failed_calls = 0;                            // of these
   std::string first_failed_call;                             // why
   std::uint64_t failures = 0;                                // of one-way methods
+  std::string first_failure;                                 // of these
   std::vector<std::pair<std::string, std::uint64_t>> drops;  // by reason
   std::vector<CheckResult> checks;
   std::vector<std::string> who_waits;  // where nothing could happen any more

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstdio>
+#include <cstdlib>
 #include <limits>
 #include <string>
 #include <utility>
@@ -127,6 +129,24 @@ std::vector<ActorBase*> Simulator::SimulatedWorld::everybody() const {
   std::sort(actors.begin(), actors.end(),
             [](const ActorBase* a, const ActorBase* b) { return a->id() < b->id(); });
   return actors;
+}
+
+// For spawn(): a wrong host is a mistake of the program's author.
+ActorId Simulator::adopt_or_abort(std::unique_ptr<ActorBase> actor, HostId host) {
+  const absl::StatusOr<ActorId> id = adopt(std::move(actor), Placement{host});
+  if (id.ok()) return *id;
+  std::fprintf(stderr,
+               "troupe: simulator.spawn(): %s. Hosts come from add_host(); adopt() gives a status "
+               "instead.\n",
+               std::string(id.status().message()).c_str());
+  std::abort();
+}
+
+void Simulator::note_failure(const ActorBase& actor, const MethodInfo& method,
+                             const absl::Status& failure) {
+  if (failures_++ > 0) return;
+  first_failure_ = absl::StrCat(std::string(method.name), " of ", name_of(actor.id()), " at ",
+                                to_string(now_ - Time{}), ": ", failure.ToString());
 }
 
 // --- Messages -----------------------------------------------------------------------------------

@@ -56,8 +56,7 @@ class Simulator final : public Runtime {
 
   template <class A, class... Arguments>
   Ref<A> spawn(HostId host, Arguments&&... arguments) {
-    return Ref<A>(
-        *adopt(std::make_unique<A>(std::forward<Arguments>(arguments)...), Placement{host}));
+    return Ref<A>(adopt_or_abort(std::make_unique<A>(std::forward<Arguments>(arguments)...), host));
   }
 
   // --- Running ---
@@ -126,7 +125,8 @@ class Simulator final : public Runtime {
   std::uint64_t events() const { return events_; }
   std::uint64_t messages() const { return messages_; }
   std::uint64_t drops(DropReason reason) const { return drops_[static_cast<std::size_t>(reason)]; }
-  std::uint64_t failures() const { return failures_; }
+  std::uint64_t failures() const { return failures_; }  // of methods that nobody waits for
+  const std::string& first_failure() const { return first_failure_; }
   Measurements& measurements() { return measurements_; }
   const Measurements& measurements() const { return measurements_; }
   Choices& choices() { return choices_; }
@@ -164,7 +164,8 @@ class Simulator final : public Runtime {
     if (judge_) judge_(from, report);
   }
   void count_drop(DropReason reason) override { ++drops_[static_cast<std::size_t>(reason)]; }
-  void count_failure() override { ++failures_; }
+  void note_failure(const ActorBase& actor, const MethodInfo& method,
+                    const absl::Status& failure) override;
   std::string name_of(ActorId actor) const override;
   std::string host_name(HostId host) const;
   std::string explain(const internal::PendingCall& pending) const override;
@@ -207,6 +208,7 @@ class Simulator final : public Runtime {
     Simulator& simulator_;
   };
 
+  ActorId adopt_or_abort(std::unique_ptr<ActorBase> actor, HostId host);
   void route(HostId from, Message* message);
   void deliver(Message* message);
   void undeliverable(Message* message);
@@ -239,6 +241,7 @@ class Simulator final : public Runtime {
   std::uint64_t events_ = 0;
   std::uint64_t messages_ = 0;
   std::uint64_t failures_ = 0;
+  std::string first_failure_;
   std::array<std::uint64_t, static_cast<std::size_t>(DropReason::kCount)> drops_{};
   Measurements measurements_;
   std::function<void(const ActorBase&, const Report&)> judge_;

@@ -35,7 +35,7 @@ class FakeRuntime final : public Runtime {
   void count(std::string_view, std::int64_t) override {}
   void report(const ActorBase&, const Report&) override {}
   void count_drop(DropReason) override {}
-  void count_failure() override {}
+  void note_failure(const ActorBase&, const MethodInfo&, const absl::Status&) override {}
 };
 
 }  // namespace troupe::trace

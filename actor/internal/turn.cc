@@ -863,11 +863,11 @@ void Turns::answer_failure(Activation& activation, absl::Status status) {
     answer_for(actor, ticket, std::move(status));
     return;
   }
-  actor.runtime_->count_failure();
+  actor.runtime_->note_failure(actor, *activation.method, status);
   try {
     actor.on_failure(activation.method->name, status);
   } catch (...) {
-    actor.runtime_->count_failure();
+    actor.runtime_->note_failure(actor, *activation.method, status_of_current_exception(nullptr));
   }
 }
 
