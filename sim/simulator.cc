@@ -134,7 +134,7 @@ void Simulator::send(const ActorBase& from, Message* message) {
     return;
   }
   ++messages_;
-  if (options_.encode_everything && !recode(message)) {
+  if (options_.encode_everything && !recode(message)) [[unlikely]] {
     drop(message, DropReason::kMalformed);
     return;
   }
