@@ -196,6 +196,8 @@ VerbSpec sim_verb() {
       .help = "Runs a scenario in the simulator and says what came out.",
       .details = kDetails,
       .options = {{"--seed", "N", "instead of the seed in the file"},
+                  {"--seeds", "A..B", "run once with each of these seeds: --seeds 1..100"},
+                  {"--jobs", "N", "processes for --seeds; by default one for each core"},
                   {"--set", "KEY=VALUE", "change a value: --set hosts=100 --set network.loss=2%",
                    true},
                   {"--out", "DIR",

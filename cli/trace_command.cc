@@ -24,11 +24,13 @@ VerbSpec trace_verb() {
           .options = {{"--to", "FORMAT", "mermaid, a sequence diagram (the default)"},
                       {"--actor", "NAME", "only what is between these; '*' is any text: 'Node@*'",
                        true},
+                      {"--neighbours", "", "with --actor: also what these have to do with others"},
                       {"--method", "NAME", "only these methods: 'find_successor', 'Node.*'", true},
                       {"--message", "N", "only this message, and all that came of it"},
                       {"--from", "TIME", "only from this virtual time on: 1m30s"},
                       {"--until", "TIME", "only up to this virtual time"},
-                      {"--most", "N", "arrows and notes at most (200)"}},
+                      {"--most", "N", "arrows and notes at most (200)"},
+                      {"--no-times", "", "no times in brackets"}},
           .least_arguments = 1,
           .most_arguments = 1};
 }
@@ -41,6 +43,8 @@ int run_trace(const Options& options) {
   trace::MermaidOptions what;
   what.actors = options.values("--actor");
   what.methods = options.values("--method");
+  what.neighbours = options.has("--neighbours");
+  what.times = !options.has("--no-times");
   for (const auto& [name, place] :
        {std::pair("--from", &what.from), std::pair("--until", &what.until)}) {
     if (const auto text = options.value(name)) {

@@ -27,8 +27,8 @@ std::string escaped(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7F) {
-      if (!result.ends_with(' ')) result += ' ';
+    if (byte <= 0x20 || byte == 0x7F) {  // Mermaid leaves out those in front before it reads on.
+      if (!result.empty() && !result.ends_with(' ')) result += ' ';
     } else if (std::string_view("#;<>&$%{}").find(c) != std::string_view::npos) {
       absl::StrAppend(&result, "#", static_cast<int>(byte), ";");
     } else if (c == ':' && (result == "wrap" || result == "nowrap" || i + 1 == text.size() ||
@@ -221,11 +221,9 @@ void Drawing::arrow(const Event& event, const std::string& from, const std::stri
   std::string text(event.method.empty() ? "stop" : without_class(event.method));
   if (!what.empty()) absl::StrAppend(&text, " ", std::string(what));
   if (options_.times) {
-    if (departure != nullptr && departure->time != event.time) {
-      absl::StrAppend(&text, " [", time_text(departure->time), " → ", time_text(event.time), "]");
-    } else {
-      absl::StrAppend(&text, " [", time_text(event.time), "]");
-    }
+    const std::string arrived = time_text(event.time);
+    const std::string left = departure == nullptr ? arrived : time_text(departure->time);
+    absl::StrAppend(&text, " [", left == arrived ? "" : absl::StrCat(left, " → "), arrived, "]");
   }
   add({.time = event.time,
        .from = lifeline(from),

@@ -262,7 +262,7 @@ TEST(Mermaid, EscapesWhatMermaidWouldRead) {
                   {.times = false}),
             "Note over a0: a#59;b #35;c #60;b#62;#38;amp#59; #36;#36;x#36;#36; "
             "#37;#37;#123;init: #123;#125;#125;#37;#37; d#58;e f: g end \n");
-  EXPECT_EQ(steps({{.kind = Kind::kNote, .actor = "A", .detail = "wrap: x"}}, {.times = false}),
+  EXPECT_EQ(steps({{.kind = Kind::kNote, .actor = "A", .detail = " \n wrap: x"}}, {.times = false}),
             "Note over a0: wrap#58; x\n");
   EXPECT_EQ(steps({{.kind = Kind::kNote, .actor = "A", .detail = "nowrap: x:"}}, {.times = false}),
             "Note over a0: nowrap#58; x#58;\n");

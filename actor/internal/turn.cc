@@ -168,12 +168,7 @@ void begin_sleep(Activation& sleeper, PendingCall& pending, Time wake) {
 
 void Activation::end_tick() { Turns::end_tick(*this); }
 
-// For an event of `actor`, now. Only where somebody observes.
-void Turns::observe(const ActorBase& actor, Event event) {
-  event.time = actor.runtime_->now();
-  event.actor = actor.id_;
-  actor.runtime_->observer()->on_event(event);
-}
+const MethodInfo& on_start_info();
 
 namespace {
 
@@ -186,18 +181,97 @@ std::uint64_t message_of_current_activation() {
   return current_activation == nullptr ? 0 : message_of(*current_activation);
 }
 
+// What follows shows events, where somebody observes. It stands apart from the functions that it
+// belongs to, so that these cost nothing more where nobody does.
+
+[[gnu::noinline, gnu::cold]] void show(const ActorBase& actor, Event event) {
+  event.time = actor.runtime().now();
+  event.actor = actor.id();
+  actor.runtime().observer()->on_event(event);
+}
+
+// Gives the message its number, unless it has the one of the call that it hands on.
+[[gnu::noinline, gnu::cold]] void show_departure(EventKind kind, const ActorBase& actor,
+                                                 Message& message, std::uint64_t cause,
+                                                 std::string_view detail) {
+  if (message.id == 0) message.id = actor.runtime().next_message_id();
+  show(actor, {.kind = kind,
+               .peer = message.target,
+               .method = message.method,
+               .message = message.id,
+               .cause = cause == message.id ? 0 : cause,
+               .detail = detail});
+}
+
+[[gnu::noinline, gnu::cold]] void show_spawn(const ActorBase& actor, Message& start) {
+  start.id = actor.runtime().next_message_id();
+  show(actor, {.kind = EventKind::kSpawn,
+               .peer = current_activation == nullptr ? ActorId() : current_activation->actor->id(),
+               .message = start.id,
+               .cause = message_of_current_activation(),
+               .detail = actor.type().name});
+}
+
+[[gnu::noinline, gnu::cold]] void show_arrival(const ActorBase& actor, Message& message) {
+  if (message.id == 0) message.id = actor.runtime().next_message_id();
+  if (message.method == &on_start_info()) return;  // It belongs to the spawn, which has been seen.
+  show(actor, {.kind = message.timer ? EventKind::kTimer : EventKind::kReceive,
+               .peer = message.timer ? ActorId() : message.sender,
+               .method = message.method,
+               .message = message.id});
+}
+
+[[gnu::noinline, gnu::cold]] void show_failure(const ActorBase& actor, const Activation& activation,
+                                               const absl::Status& status) {
+  show(actor, {.kind = EventKind::kFailure,
+               .method = activation.method,
+               .message = message_of(activation),
+               .status = status});
+}
+
+[[gnu::noinline, gnu::cold]] void show_answer(const ActorBase& actor, Message& answer) {
+  Event event;
+  event.kind = EventKind::kReply;
+  event.peer = answer.target;
+  event.method = answer.method;
+  event.message = answer.id;
+  if (answer.kind == MessageKind::kFailure) event.status = answer.payload_as<absl::Status>();
+  show(actor, event);
+}
+
+// The end of a wait: with an answer, or with a deadline.
+[[gnu::noinline, gnu::cold]] void show_return(const ActorBase& actor, const PendingCall& pending,
+                                              Message& message) {
+  Event event;
+  event.peer = message.sender;
+  event.method = message.method;
+  event.message = message.id;
+  event.cause = message_of(*pending.activation);
+  if (message.kind == MessageKind::kFailure) event.status = message.payload_as<absl::Status>();
+  if (message.timer) {
+    event.kind = EventKind::kTimeout;
+    show(actor, event);
+  }
+  if (message.method != nullptr) {
+    event.kind = EventKind::kReturn;
+    show(actor, event);
+  }
+}
+
+[[gnu::noinline, gnu::cold]] void show_stop(const ActorBase& actor, ActorId stopper,
+                                            std::uint64_t message) {
+  show(
+      actor,
+      {.kind = EventKind::kStop, .peer = stopper, .message = message, .detail = actor.type().name});
+}
+
 }  // namespace
 
 void Turns::one_way(Activation& sender, Message* message) {
   ActorBase& actor = *sender.actor;
   message->sender = actor.id_;
-  if (actor.runtime_->observer() != nullptr) {
-    message->id = actor.runtime_->next_message_id();
-    observe(actor, {.kind = EventKind::kSend,
-                    .peer = message->target,
-                    .method = message->method,
-                    .message = message->id,
-                    .cause = message_of(sender)});
+  if (actor.runtime_->observer() != nullptr) [[unlikely]] {
+    show_departure(EventKind::kSend, actor, *message, message_of(sender), {});
   }
   actor.runtime_->send(actor, message);
 }
@@ -206,13 +280,8 @@ void Turns::stop(const ActorBase& sender, ActorId target) {
   Message* message = Message::create(MessageKind::kStop, nullptr, 0);
   message->target = target;
   message->sender = sender.id_;
-  if (sender.runtime_->observer() != nullptr) {
-    message->id = sender.runtime_->next_message_id();
-    observe(sender, {.kind = EventKind::kSend,
-                     .peer = target,
-                     .message = message->id,
-                     .cause = message_of_current_activation(),
-                     .detail = "stop"});
+  if (sender.runtime_->observer() != nullptr) [[unlikely]] {
+    show_departure(EventKind::kSend, sender, *message, message_of_current_activation(), "stop");
   }
   sender.runtime_->send(sender, message);
 }
@@ -258,13 +327,9 @@ void Turns::call(Activation& caller, PendingCall& pending, Message* message, Dur
   } else {
     message->chain = CallChain::retain(caller.chain);
   }
-  if (runtime.observer() != nullptr) {
-    message->id = pending.message = runtime.next_message_id();
-    observe(actor, {.kind = EventKind::kCall,
-                    .peer = message->target,
-                    .method = message->method,
-                    .message = message->id,
-                    .cause = message_of(caller)});
+  if (runtime.observer() != nullptr) [[unlikely]] {
+    show_departure(EventKind::kCall, actor, *message, message_of(caller), {});
+    pending.message = message->id;
   }
   if (deadline != Message::kNoDeadline) {
     runtime.watch_deadline(actor, pending.slot, pending.generation, Time(Duration(deadline)),
@@ -411,14 +476,8 @@ const MethodInfo& on_start_info() {
 Message* Turns::start_message(const ActorBase& actor) {
   Message* message = Message::create(MessageKind::kCall, &on_start_info(), 0);
   message->target = message->sender = actor.id_;
-  if (actor.runtime_->observer() != nullptr) {
-    message->id = actor.runtime_->next_message_id();
-    observe(actor,
-            {.kind = EventKind::kSpawn,
-             .peer = current_activation == nullptr ? ActorId() : current_activation->actor->id_,
-             .message = message->id,
-             .cause = message_of_current_activation(),
-             .detail = actor.type().name});
+  if (actor.runtime_->observer() != nullptr) [[unlikely]] {
+    show_spawn(actor, *message);
   }
   return message;
 }
@@ -427,12 +486,8 @@ Message* Turns::start_message(const ActorBase& actor) {
 void Turns::answer_for(ActorBase& actor, Message* call, absl::Status status) {
   Runtime& runtime = *actor.runtime_;
   call->turn_into_failure(actor.id_, std::move(status));
-  if (runtime.observer() != nullptr) {
-    observe(actor, {.kind = EventKind::kReply,
-                    .peer = call->target,
-                    .method = call->method,
-                    .message = call->id,
-                    .status = call->payload_as<absl::Status>()});
+  if (runtime.observer() != nullptr) [[unlikely]] {
+    show_answer(actor, *call);
   }
   runtime.send(actor, call);
 }
@@ -626,23 +681,9 @@ void Turns::handle(ActorBase& actor, Message* message) {
         return;
       }
       auto& pending = *static_cast<PendingCall*>(slot->object);
-      if (actor.runtime_->observer() != nullptr && message->kind != MessageKind::kWake) {
-        Event event;
-        event.peer = message->sender;
-        event.method = message->method;
-        event.message = message->id;
-        event.cause = message_of(*pending.activation);
-        if (message->kind == MessageKind::kFailure) {
-          event.status = message->payload_as<absl::Status>();
-        }
-        if (message->timer) {
-          event.kind = EventKind::kTimeout;
-          observe(actor, event);
-        }
-        if (message->method != nullptr) {
-          event.kind = EventKind::kReturn;
-          observe(actor, event);
-        }
+      if (actor.runtime_->observer() != nullptr && message->kind != MessageKind::kWake)
+          [[unlikely]] {
+        show_return(actor, pending, *message);
       }
       complete(pending, message);
       return;
@@ -653,12 +694,7 @@ void Turns::handle(ActorBase& actor, Message* message) {
       const std::uint64_t id = message->id;
       Message::destroy(message);
       stop(actor);
-      if (runtime.observer() != nullptr) {
-        observe(actor, {.kind = EventKind::kStop,
-                        .peer = stopper,
-                        .message = id,
-                        .detail = actor.type().name});
-      }
+      if (runtime.observer() != nullptr) show_stop(actor, stopper, id);
       end(actor, absl::NotFoundError(absl::StrCat(runtime.name_of(actor.id_), " has stopped")));
       runtime.retire(actor);
       return;
@@ -699,15 +735,8 @@ void Turns::handle_timer(ActorBase& actor, Message* message) {
 }
 
 void Turns::handle_call(ActorBase& actor, Message* message) {
-  if (actor.runtime_->observer() != nullptr) {
-    if (message->id == 0) message->id = actor.runtime_->next_message_id();
-    // on_start() belongs to the spawn, which has been seen.
-    if (message->method != &on_start_info()) {
-      observe(actor, {.kind = message->timer ? EventKind::kTimer : EventKind::kReceive,
-                      .peer = message->timer ? ActorId() : message->sender,
-                      .method = message->method,
-                      .message = message->id});
-    }
+  if (actor.runtime_->observer() != nullptr) [[unlikely]] {
+    show_arrival(actor, *message);
   }
   message->method->invoke(actor, message);
 }
@@ -842,22 +871,16 @@ Message* Turns::reply_ticket(Activation& activation) {
 void Turns::send_reply(Activation& activation, Message* reply) {
   ActorBase& actor = *activation.actor;
   reply->turn_around(MessageKind::kReply, actor.id_);
-  if (actor.runtime_->observer() != nullptr) {
-    observe(actor, {.kind = EventKind::kReply,
-                    .peer = reply->target,
-                    .method = reply->method,
-                    .message = reply->id});
+  if (actor.runtime_->observer() != nullptr) [[unlikely]] {
+    show_answer(actor, *reply);
   }
   actor.runtime_->send(actor, reply);
 }
 
 void Turns::answer_failure(Activation& activation, absl::Status status) {
   ActorBase& actor = *activation.actor;
-  if (actor.runtime_->observer() != nullptr) {
-    observe(actor, {.kind = EventKind::kFailure,
-                    .method = activation.method,
-                    .message = message_of(activation),
-                    .status = status});
+  if (actor.runtime_->observer() != nullptr) [[unlikely]] {
+    show_failure(actor, activation, status);
   }
   if (Message* ticket = reply_ticket(activation); ticket != nullptr) {
     answer_for(actor, ticket, std::move(status));
@@ -873,7 +896,9 @@ void Turns::answer_failure(Activation& activation, absl::Status status) {
 
 void Turns::forward(Activation& activation, Message* call) {
   ActorBase& actor = *activation.actor;
-  const std::uint64_t cause = message_of(activation);
+  if (actor.runtime_->observer() != nullptr) [[unlikely]] {
+    activation.message = message_of(activation);  // It stays when its ticket goes.
+  }
   call->sender = actor.id_;
   if (Message* ticket = reply_ticket(activation); ticket != nullptr) {
     call->sender = ticket->sender;
@@ -884,14 +909,9 @@ void Turns::forward(Activation& activation, Message* call) {
     call->id = ticket->id;
     Message::destroy(ticket);
   }
-  if (actor.runtime_->observer() != nullptr) {
-    if (call->id == 0) call->id = actor.runtime_->next_message_id();
-    observe(actor, {.kind = call->wants_reply() ? EventKind::kCall : EventKind::kSend,
-                    .peer = call->target,
-                    .method = call->method,
-                    .message = call->id,
-                    .cause = cause == call->id ? 0 : cause,
-                    .detail = "delegated"});
+  if (actor.runtime_->observer() != nullptr) [[unlikely]] {
+    show_departure(call->wants_reply() ? EventKind::kCall : EventKind::kSend, actor, *call,
+                   message_of(activation), "delegated");
   }
   actor.runtime_->send(actor, call);
 }

@@ -113,7 +113,6 @@ class Turns {
   static void schedule(ActorBase& actor, Time time, Message* message);
   static void invoke_on_start(ActorBase& actor, Message* message);
   static void answer_for(ActorBase& actor, Message* call, absl::Status status);
-  static void observe(const ActorBase& actor, Event event);
 
   friend const MethodInfo& on_start_info();
 };

@@ -107,6 +107,48 @@ TEST(Trace, IsDrawnAsTheExpectedDiagram) {
   expect_golden("shop.mmd", *diagram);
 }
 
+// --- Documentation ------------------------------------------------------------------------------
+
+// The lines between "```language" and "```".
+std::vector<std::string> quoted(const std::string& page, const std::string& language) {
+  std::vector<std::string> lines;
+  std::istringstream in(page);
+  bool inside = false;
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with("```")) {
+      inside = line == "```" + language;
+    } else if (inside) {
+      lines.push_back(line);
+    }
+  }
+  return lines;
+}
+
+TEST(TraceReference, QuotesWhatIsWritten) {
+  const std::string page = contents_of("docs/reference/trace.md");
+  const std::string file = contents_of("tests/trace/shop.jsonl");
+  const std::string diagram = contents_of("tests/trace/shop.mmd");
+  EXPECT_GT(quoted(page, "json").size(), 5U);
+  EXPECT_GT(quoted(page, "mermaid").size(), 5U);
+  for (const std::string& line : quoted(page, "json")) EXPECT_THAT(file, HasSubstr(line + "\n"));
+  for (const std::string& line : quoted(page, "mermaid")) {
+    EXPECT_THAT(diagram, HasSubstr(line + "\n"));
+  }
+}
+
+TEST(TraceReference, ExplainsEveryKindAndReason) {
+  const std::string page = contents_of("docs/reference/trace.md");
+  for (int kind = 0; kind <= static_cast<int>(Kind::kNote); ++kind) {
+    EXPECT_THAT(page, HasSubstr(absl::StrCat(
+                          "\n| `", std::string(to_string(static_cast<Kind>(kind))), "` |")));
+  }
+  for (int reason = 0; reason < static_cast<int>(DropReason::kCount); ++reason) {
+    EXPECT_THAT(page,
+                HasSubstr(absl::StrCat(
+                    "\n| `", std::string(to_string(static_cast<DropReason>(reason))), "` |")));
+  }
+}
+
 // --- What hangs together ------------------------------------------------------------------------
 
 // A trace that ran until nothing could happen any more has no loose ends.
