@@ -55,6 +55,7 @@ class Both {
   }
 
   std::int64_t now() const { return now_; }
+  std::int64_t next() const { return oracle_.begin()->first; }
   std::size_t size() const { return oracle_.size(); }
 
  private:
@@ -111,6 +112,21 @@ TEST(EventQueue, TakesWhatIsDueBeforeWhatItHasLookedAt) {
   }
 }
 
+TEST(EventQueue, TakesWhatIsDueBeforeABucketThatItHasOpenedInVain) {
+  for (const int far_bits : {36, 45, 55}) {
+    for (const int short_bits : {0, 15, 22, 28, 33}) {
+      Both both;
+      const std::int64_t far = (std::int64_t{1} << far_bits) + (std::int64_t{1} << 33) + 1;
+      both.push(far);
+      both.push(5);
+      EXPECT_TRUE(both.pop(10));
+      EXPECT_FALSE(both.pop(far - (std::int64_t{1} << short_bits)));
+      for (const int bits : {10, 25, 32, 35}) both.push(std::int64_t{1} << bits);
+      both.drain();
+    }
+  }
+}
+
 TEST(EventQueue, TakesWhatIsDueBeforeTheLastThatItGave) {
   // As after a timer that had been cancelled: it does not count, and time has not moved.
   Both both;
@@ -140,6 +156,11 @@ TEST(EventQueue, TakesTheEndOfTime) {
   both.push(kEnd);
   both.push(kEnd - 1);
   both.drain();
+  Both close;
+  for (const int before : {0, 5, 0}) close.push(kEnd - before);
+  EXPECT_TRUE(close.pop(kEnd));
+  for (const int before : {3, 0, 4}) close.push(kEnd - before);
+  close.drain();
 }
 
 TEST(EventQueue, FreesWhatIsLeftInIt) {
@@ -185,8 +206,10 @@ void run(const Program& program, std::uint64_t seed) {
       }
       both.push(time);
     } else if (random.chance(program.with_limit)) {
-      both.pop(both.now() +
-               static_cast<std::int64_t>(random.below(std::uint64_t{1} << program.most_bits)));
+      // About when the next is due, from far before it to far behind it.
+      const auto off = static_cast<std::int64_t>(
+          random.below(std::uint64_t{1} << (1 + random.below(program.most_bits))));
+      both.pop(random.chance(0.7) ? std::max(both.now(), both.next() - off) : both.next() + off);
     } else {
       both.pop(kEnd);
     }

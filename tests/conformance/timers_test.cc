@@ -276,7 +276,7 @@ TEST_P(Sleep, ThatIsEndlessLastsUntilTheActorEnds) {
 // --- until() ------------------------------------------------------------------------------------
 
 ACTOR_METHODS(Gate, pass, pass_within, pass_within_status, open, keep_turn, keep_turn_open,
-              count_up_to, raise, throwing)
+              count_up_to, raise, throwing, pass_within_and_wait)
 
 class Gate : public Actor<Gate> {
  public:
@@ -297,6 +297,11 @@ class Gate : public Actor<Gate> {
     absl::StatusOr<Duration> own = co_await pass_within(timeout).status_or();
     co_await sleep(10ms);
     co_return own.ok() ? "passed" : absl::StatusCodeToString(own.status().code());
+  }
+  // Both awaits are in one expression, so the frame that timed out is still there in the second.
+  Parallel<Sync<std::string, NoTimeout>> pass_within_and_wait(Duration timeout, Duration delay) {
+    auto both = std::pair(co_await pass_within(timeout).status_or(), co_await nap(delay));
+    co_return both.first.ok() ? "passed" : absl::StatusCodeToString(both.first.status().code());
   }
   Async open(bool open) {
     open_ = open;
@@ -327,6 +332,10 @@ class Gate : public Actor<Gate> {
   }
 
  private:
+  Sync<int> nap(Duration delay) {
+    co_await sleep(delay);
+    co_return 1;
+  }
   bool open_ = false;
   int count_ = 0;
   Log* log_;
@@ -370,6 +379,14 @@ TEST_P(Until, FailsWhenItsTimeIsOver) {
 
 TEST_P(Until, ThatTimesOutInAnOwnMethodFailsThatMethodAlone) {
   EXPECT_THAT(world().ask(gate_.pass_within_status(300ms)), Gives("DEADLINE_EXCEEDED"));
+}
+
+TEST_P(Until, ThatTimedOutIsNotLookedAtAnyMore) {
+  Question<std::string> question = world().begin(gate_.pass_within_and_wait(100ms, 1s));
+  world().run_for(500ms);
+  world().act([&] { gate_.open(true); });
+  world().settle();
+  EXPECT_THAT(question.answer(), Gives("DEADLINE_EXCEEDED"));
 }
 
 TEST_P(Until, WithATimeThatIsOverFailsAtOnce) {
