@@ -344,11 +344,10 @@ void Simulator::prefetch() const {
   }
   if (const Message* message = queue_.ahead(1); message != nullptr) {
     if (message->target.index < slots_.size()) {
-      const auto* actor = reinterpret_cast<const char*>(slots_[message->target.index].actor);
-      __builtin_prefetch(actor);
-      __builtin_prefetch(actor + 64);
-      __builtin_prefetch(actor + 128);
-      __builtin_prefetch(actor + 192);
+      const auto actor = reinterpret_cast<std::uintptr_t>(slots_[message->target.index].actor);
+      for (std::uintptr_t line = 0; line < 256; line += 64) {  // Also where there is no actor.
+        __builtin_prefetch(reinterpret_cast<const void*>(actor + line));
+      }
     }
   }
 }

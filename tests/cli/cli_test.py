@@ -210,11 +210,11 @@ class Results(CommandLineTest):
         self.assertIn("who waits for whom\n    Silent@n0 waits in Silent.wait_for_ever since 0s\n",
                       out)
 
-    def test_verify_finds_what_depends_on_addresses(self):
-        self.write("f.yaml", "algorithm: addressed\nphases: [{spawn: {}, lasts: 1s}]\n")
+    def test_verify_finds_what_another_process_does_otherwise(self):
+        self.write("f.yaml", "algorithm: stray\nphases: [{spawn: {}, lasts: 1s}]\n")
         _, err = self.run_program(WRONG, "sim", "f.yaml", "--verify", code=1)
         self.assertIn("two runs with the same seed differ", err)
-        self.assertIn("Addressed.tick", err)
+        self.assertIn("Stray.tick", err)
 
     def test_ctrl_c_gives_a_partial_summary_and_130(self):
         log = self.folder / "hashes"

@@ -1,4 +1,6 @@
 // Algorithms with a known mistake each, for tests of what the command line says about it.
+#include <unistd.h>
+
 #include <cstdint>
 #include <memory>
 
@@ -56,14 +58,14 @@ Algorithm silent() {
                      [](const Parameters&, const Spawning&) { return std::make_unique<Silent>(); });
 }
 
-// Takes its decisions from its own address: another one in every process.
-ACTOR_METHODS(Addressed, tick)
+// Takes its decisions from the number of its process: another one in every run.
+ACTOR_METHODS(Stray, tick)
 
-class Addressed : public Actor<Addressed> {
+class Stray : public Actor<Stray> {
  public:
   Async tick() {
-    const auto address = reinterpret_cast<std::uintptr_t>(this);
-    after(Duration(static_cast<std::int64_t>(mix(address) >> 34) + 1), &Addressed::tick);
+    const auto process = static_cast<std::uint64_t>(getpid());
+    after(Duration(static_cast<std::int64_t>(mix(process) >> 34) + 1), &Stray::tick);
     return {};
   }
 
@@ -71,11 +73,10 @@ class Addressed : public Actor<Addressed> {
   Async on_start() override { return tick(); }
 };
 
-Algorithm addressed() {
-  return Algorithm("addressed", "Depends on addresses.")
-      .actor<Addressed>("ticks", [](const Parameters&, const Spawning&) {
-        return std::make_unique<Addressed>();
-      });
+Algorithm stray() {
+  return Algorithm("stray", "Depends on the process.")
+      .actor<Stray>("ticks",
+                    [](const Parameters&, const Spawning&) { return std::make_unique<Stray>(); });
 }
 
 // Works, and has a check that does not hold.
@@ -99,6 +100,6 @@ Algorithm idle() {
 }  // namespace wrong
 
 int main(int argc, char** argv) {
-  return troupe::run_command_line(
-      argc, argv, {wrong::cycle(), wrong::silent(), wrong::addressed(), wrong::idle()});
+  return troupe::run_command_line(argc, argv,
+                                  {wrong::cycle(), wrong::silent(), wrong::stray(), wrong::idle()});
 }
