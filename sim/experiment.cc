@@ -263,7 +263,6 @@ class Experiment::Impl {
         }
       }
     }
-    const bool first = phase_number_ == 1;
     // What is due goes on; between two of these the simulation runs.
     for (;;) {
       std::optional<Time> due;
@@ -272,7 +271,7 @@ class Experiment::Impl {
         if (absl::Status status = spawn_due(spawning); !status.ok()) return status;
         if (spawning.next < spawning.hosts.size()) sooner(spawning.due);
       }
-      if (first && !started_) {
+      if (!started_) {
         started_ = true;
         if (absl::Status status = start_from_state(phase, due.has_value()); !status.ok()) {
           return status;
