@@ -76,9 +76,10 @@ std::string first_failure(const sim::Outcome& outcome) {
 }
 
 // Runs in the child: the row and, on a second line, what failed first.
-std::string run_one(scenario::Scenario scenario, std::uint64_t seed) {
+std::string run_one(scenario::Scenario scenario, std::uint64_t seed, bool encode) {
   scenario.seed = seed;
   sim::ExperimentOptions how;
+  how.encode_everything = encode;
   how.on_progress = [](const sim::Progress&) { return !interrupted(); };
   sim::Experiment experiment(scenario, how);
   const absl::StatusOr<sim::Outcome> outcome = experiment.run();
@@ -214,7 +215,7 @@ class Pool {
     }
     if (child == 0) {
       close(ends[0]);
-      write_all(ends[1], run_one(scenario_, seed));
+      write_all(ends[1], run_one(scenario_, seed, options_.encode));
       _exit(0);
     }
     close(ends[1]);

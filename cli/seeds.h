@@ -29,6 +29,7 @@ struct SeedsOptions {
   int jobs = 1;
   std::string folder;       // for results.csv; empty: none
   std::string fingerprint;  // of what is run: results of something else are not taken up
+  bool encode = false;      // every message, as --encode
   bool quiet = false;
   // The command that repeats one seed.
   std::function<std::string(std::uint64_t seed)> repeat_command;

@@ -49,14 +49,22 @@ std::string quoted(const std::string& word) {
   return text + "'";
 }
 
-// What runs the same again.
-std::string repeat_command(const std::string& program, std::uint64_t seed, const Options& options) {
-  std::string command =
-      absl::StrCat(quoted(program), " sim ", quoted(options.arguments()[0]), " --seed ", seed);
+// The command line of the same run, without what is about how to show it.
+std::vector<std::string> words_of_run(const Options& options, std::uint64_t seed) {
+  std::vector<std::string> words = {"sim", options.arguments()[0], "--seed", absl::StrCat(seed)};
   for (const std::string& change : options.values("--set")) {
-    absl::StrAppend(&command, " --set ", quoted(change));
+    words.insert(words.end(), {"--set", change});
   }
-  if (options.has("--encode")) absl::StrAppend(&command, " --encode");
+  if (options.has("--encode")) words.emplace_back("--encode");
+  return words;
+}
+
+// What runs the same again, for a shell.
+std::string repeat_command(const std::string& program, std::uint64_t seed, const Options& options) {
+  std::string command = quoted(program);
+  for (const std::string& word : words_of_run(options, seed)) {
+    absl::StrAppend(&command, " ", quoted(word));
+  }
   return command;
 }
 
@@ -118,17 +126,6 @@ EventLog event_log_of(const Options& options) {
           .to = number_of(options, "--event-log-to")};
 }
 
-// The words of the command line without those that are about how to show the run.
-std::vector<std::string> words_for_verify(const Options& options, std::uint64_t seed) {
-  std::vector<std::string> words = {"sim", options.arguments()[0], "--seed", absl::StrCat(seed),
-                                    "--quiet"};
-  for (const std::string& change : options.values("--set")) {
-    words.insert(words.end(), {"--set", change});
-  }
-  if (options.has("--encode")) words.emplace_back("--encode");
-  return words;
-}
-
 // What the results of many seeds depend on, besides the seeds: the program, the file, the changes.
 std::string fingerprint(const Options& options) {
   std::uint64_t print = 0;
@@ -169,6 +166,7 @@ int run_many(const std::string& program, const Options& options,
                               .jobs = std::max(jobs, 1),
                               .folder = options.value("--out").value_or(""),
                               .fingerprint = fingerprint(options),
+                              .encode = options.has("--encode"),
                               .quiet = options.has("--quiet"),
                               .repeat_command = [&](std::uint64_t seed) {
                                 return repeat_command(program, seed, options);
@@ -295,7 +293,9 @@ int run_sim(const std::string& program, const Options& options,
     std::fputs(human_summary(scenario, *outcome, facts).c_str(), stdout);
   }
   if (options.has("--verify") && exit_code <= kCheckFailed) {
-    const absl::Status same = verify(words_for_verify(options, scenario.seed));
+    std::vector<std::string> words = words_of_run(options, scenario.seed);
+    words.emplace_back("--quiet");
+    const absl::Status same = verify(words);
     if (!same.ok()) {
       std::fprintf(stderr, "troupe: --verify: %s\n", std::string(same.message()).c_str());
       return kCheckFailed;

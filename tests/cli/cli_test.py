@@ -293,6 +293,16 @@ class Seeds(CommandLineTest):
         self.assertIn("pigs_fly (1 actors, and no pig flies)", out)
         self.assertIn("sim f.yaml --seed 4\n", out)
 
+    def test_encode_holds_for_every_seed(self):
+        self.write("f.yaml", "algorithm: forgetful\nhosts: 2\nphases:\n  - spawn: {}\n"
+                             "  - calls: {method: Forgetful.deliver, times: 20}\n")
+        self.run_program(WRONG, "sim", "f.yaml", "--seeds", "1..2")
+        out, _ = self.run_program(WRONG, "sim", "f.yaml", "--seeds", "1..2", "--encode", code=1)
+        self.assertIn("0 passed, 2 failed", out)
+        self.assertIn("sim f.yaml --seed 1 --encode\n", out)
+        out, _ = self.run_program(WRONG, "sim", "f.yaml", "--encode", code=1)
+        self.assertIn("the label is gone", out)
+
     def test_wrong_ranges_are_refused(self):
         for words in (["--seeds", "5"], ["--seeds", "9..2"], ["--seeds", "a..b"],
                       ["--seeds", "1..9999999999"], ["--seeds", "1..2", "--jobs", "0"],

@@ -79,6 +79,37 @@ Algorithm stray() {
                     [](const Parameters&, const Spawning&) { return std::make_unique<Stray>(); });
 }
 
+// Sends a struct with a member that FIELDS does not name: right until messages are encoded.
+ACTOR_METHODS(Forgetful, pack, deliver)
+
+struct Parcel {
+  int weight = 0;
+  int label = 0;
+  FIELDS(weight)
+};
+
+class Forgetful : public Actor<Forgetful> {
+ public:
+  explicit Forgetful(Ref<Forgetful> other) : other_(other) {}
+  Sync<Parcel> pack(int label) { return Parcel{.weight = 1, .label = label}; }
+  Sync<> deliver() {
+    if (!other_) co_return;
+    const Parcel parcel = co_await other_.pack(7);
+    if (parcel.label != 7) co_await fail(absl::DataLossError("the label is gone"));
+  }
+
+ private:
+  Ref<Forgetful> other_;
+};
+
+Algorithm forgetful() {
+  return Algorithm("forgetful", "A member does not travel.")
+      .actor<Forgetful>("asks the other for a parcel",
+                        [](const Parameters&, const Spawning& spawning) {
+                          return std::make_unique<Forgetful>(spawning.contact<Forgetful>());
+                        });
+}
+
 // Works, and has a check that does not hold.
 ACTOR_METHODS(Idle, nothing)
 
@@ -100,6 +131,7 @@ Algorithm idle() {
 }  // namespace wrong
 
 int main(int argc, char** argv) {
-  return troupe::run_command_line(argc, argv,
-                                  {wrong::cycle(), wrong::silent(), wrong::stray(), wrong::idle()});
+  return troupe::run_command_line(
+      argc, argv,
+      {wrong::cycle(), wrong::silent(), wrong::stray(), wrong::forgetful(), wrong::idle()});
 }
