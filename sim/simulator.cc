@@ -403,7 +403,7 @@ std::string Simulator::name_of(ActorId id) const {
     const std::string type(slots_[id.index].actor->type().name);
     // One actor of a class on a host needs no number.
     std::uint32_t same = 0;
-    for (std::uint32_t i = hosts_[id.host].first; i != kNobody; i = slots_[i].next) {
+    for (std::uint32_t i = hosts_[id.host].first; i != kNobody && same < 2; i = slots_[i].next) {
       if (&slots_[i].actor->type() == &slots_[id.index].actor->type()) ++same;
     }
     if (same == 1) return absl::StrCat(type, "@", host_name(id.host));

@@ -454,9 +454,12 @@ void Turns::place(ActorBase& actor, Runtime& runtime, ActorId id, Random random)
   actor.random_ = random;
 }
 
-ActorBase* Turns::starting_actor(const Message& message) {
-  if (message.method != &on_start_info() || message.kind != MessageKind::kCall) return nullptr;
-  return *static_cast<ActorBase* const*>(message.payload());
+bool Turns::is_start(const Message& message) {
+  return message.method == &on_start_info() && message.kind == MessageKind::kCall;
+}
+
+ActorBase* Turns::take_starting(Message& message) {
+  return is_start(message) ? std::exchange(message.payload_as<ActorBase*>(), nullptr) : nullptr;
 }
 
 void Turns::invoke_on_start(ActorBase& actor, Message* message) {
@@ -825,11 +828,14 @@ Time Turns::expire_due(ActorBase& actor, Time now) {
     if (actor.ended_) return kNever;
     expire(actor, one.slot, one.generation);
   }
+  return next_deadline(actor);
+}
+
+Time Turns::next_deadline(ActorBase& actor) {
   std::int64_t next = Message::kNoDeadline;
   for (std::uint32_t i = 0; i < actor.slots_.size(); ++i) {
     if (actor.slots_[i].what() != SlotTable::Kind::kCall) continue;
-    const auto& pending = *static_cast<PendingCall*>(actor.slots_[i].object);
-    if (pending.deadline > limit) next = std::min(next, pending.deadline);
+    next = std::min(next, static_cast<PendingCall*>(actor.slots_[i].object)->deadline);
   }
   return Time(Duration(next));
 }

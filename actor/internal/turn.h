@@ -35,8 +35,10 @@ class Turns {
 
   // The actor is in its place: shows that, and gives the message that runs on_start().
   static Message* start_message(ActorBase& actor);
-  // Whom this message starts; null where it is another message.
-  static ActorBase* starting_actor(const Message& message);
+  static bool is_start(const Message& message);
+  // Whom this message starts, for the runtime to put into its place; null the second time, and
+  // where it is another message.
+  static ActorBase* take_starting(Message& message);
 
   static void receive(ActorBase& actor, Message* message);
 
@@ -46,6 +48,7 @@ class Turns {
   // For runtimes that look at all of an actor's deadlines at once: expires what is due at `now`,
   // and gives the next deadline, or kNever.
   static Time expire_due(ActorBase& actor, Time now);
+  static Time next_deadline(ActorBase& actor);
 
   // Whether a call or a timer is still wanted.
   static bool is_open(ActorBase& actor, std::uint32_t slot, std::uint32_t generation) {

@@ -26,6 +26,7 @@ struct alignas(64) Cell {
   std::uint32_t incarnation = 0;  // of the last actor; for the thread that has the free place
   // Who is there, for names in reports.
   std::atomic<const ActorType*> type = nullptr;
+  std::atomic<HostId> host = 0;
 };
 
 class CellTable {
