@@ -35,6 +35,7 @@ class SimulatedWorld final : public TestWorld {
   std::uint64_t drops(DropReason reason) const override { return simulator_.drops(reason); }
   std::uint64_t failures() const override { return simulator_.failures(); }
   std::string name_of(ActorId actor) const override { return simulator_.name_of(actor); }
+  Runtime& system() override { return simulator_; }
 
  protected:
   ActorId adopt(std::unique_ptr<ActorBase> actor, HostId host) override {

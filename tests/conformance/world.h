@@ -102,6 +102,9 @@ class TestWorld {
   virtual std::uint64_t failures() const = 0;
   virtual std::string name_of(ActorId actor) const = 0;
 
+  // What every runtime has, for what is not above.
+  virtual Runtime& system() = 0;
+
  protected:
   virtual ActorId adopt(std::unique_ptr<ActorBase> actor, HostId host) = 0;
   virtual std::unique_ptr<OpenQuestion> begin_message(MessagePtr message, Duration timeout) = 0;
