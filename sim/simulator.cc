@@ -18,28 +18,12 @@ namespace troupe::sim {
 using internal::PendingCall;
 using internal::Turns;
 
-namespace {
-
-constexpr MethodInfo kOutsideMethod = {
-    .actor = "outside",
-    .name = "outside",
-    .parallel = true,  // It never keeps a turn: it can wait for many calls.
-};
-
-constexpr ActorType kOutsideType = {"outside", {}};
-
-}  // namespace
-
-const ActorType& Simulator::Outside::type() const { return kOutsideType; }
-
 Simulator::Simulator(SimulatorOptions options)
     : options_(options),
       choices_(options.seed),
       network_(options.network, choices_),
       hash_(mix(options.seed)) {
   Turns::place(outside_, *this, ActorId{kOutside, 0, 1}, Random::stream(options.seed, "outside"));
-  outside_activation_.actor = &outside_;
-  outside_activation_.method = &kOutsideMethod;
 }
 
 Simulator::~Simulator() {
@@ -132,17 +116,6 @@ std::vector<ActorBase*> Simulator::SimulatedWorld::everybody() const {
   return actors;
 }
 
-// For spawn(): a wrong host is a mistake of the program's author.
-ActorId Simulator::adopt_or_abort(std::unique_ptr<ActorBase> actor, HostId host) {
-  const absl::StatusOr<ActorId> id = adopt(std::move(actor), Placement{host});
-  if (id.ok()) return *id;
-  std::fprintf(stderr,
-               "troupe: simulator.spawn(): %s. Hosts come from add_host(); adopt() gives a status "
-               "instead.\n",
-               std::string(id.status().message()).c_str());
-  std::abort();
-}
-
 void Simulator::note_failure(const ActorBase& actor, const MethodInfo& method,
                              const absl::Status& failure) {
   if (failures_++ > 0) return;
@@ -186,6 +159,11 @@ void Simulator::schedule(Time time, Message* message) {
   }
   message->time = std::max(time, now_).time_since_epoch().count();
   queue_.push(message);
+}
+
+void Simulator::run_blocking(const ActorBase&, std::function<absl::Status()> job, Message* done) {
+  internal::finish_blocking(*done, job());
+  schedule(now_, done);
 }
 
 // The message's payload through the wire format and back.
@@ -237,38 +215,11 @@ void Simulator::drop(Message* message, DropReason reason) {
 
 // Nobody is there: the caller learns it at once.
 void Simulator::undeliverable(Message* message) {
-  const ActorId target = message->target;
-  if (message->kind == MessageKind::kWake || message->timer) {
-    Message::destroy(message);
-    return;
-  }
-  const bool down = target.host < hosts_.size() && !hosts_[target.host].up;
-  const DropReason reason = down ? DropReason::kHostDown : DropReason::kNoActor;
-  if (message->kind == MessageKind::kStop) {  // What it asks for is so.
-    if (observer() != nullptr) show_drop(*message, reason);
-    Message::destroy(message);
-    return;
-  }
-  if (message->kind != MessageKind::kCall || !message->wants_reply()) {
-    drop(message, reason);
-    return;
-  }
-  note_drop(*message, reason);
-  const std::string method = message->method->full_name();
-  absl::Status why;
-  if (!target) {
-    why = absl::NotFoundError(absl::StrCat(method, " was called through an empty Ref"));
-  } else if (down) {
-    why =
-        absl::UnavailableError(absl::StrCat(method, ": host ", host_name(target.host), " is down"));
-  } else {
-    why = absl::NotFoundError(
-        absl::StrCat(method, ": the actor on ", host_name(target.host), " has ended"));
-  }
-  const HostId from = target ? target.host : message->sender.host;
-  message->turn_into_failure(target, std::move(why));
+  const HostId at = message->target.host;
+  Message* answer = refuse(message, at < hosts_.size() && !hosts_[at].up);
+  if (answer == nullptr) return;
   ++messages_;
-  route(from, message);
+  route(answer->sender ? answer->sender.host : answer->target.host, answer);
 }
 
 void Simulator::count_event(const Message& message) {
@@ -398,8 +349,12 @@ void Simulator::begin_outside(PendingCall& pending, MessagePtr message, Duration
   Turns::call(outside_activation_, pending, message.release(), timeout);
 }
 
-void Simulator::tell_outside(MessagePtr message) {
-  Turns::one_way(outside_activation_, message.release());
+void Simulator::forget_outside(PendingCall& call) {
+  if (call.activation != nullptr) Turns::forget(call);
+}
+
+void Simulator::wait_outside(internal::OutsideCall& call) {
+  run_until([&] { return call.done.load(std::memory_order_relaxed); });
 }
 
 // --- Faults -------------------------------------------------------------------------------------
@@ -476,7 +431,7 @@ std::string Simulator::name_of(ActorId id) const {
     const std::string type(slots_[id.index].actor->type().name);
     // One actor of a class on a host needs no number.
     std::uint32_t same = 0;
-    for (std::uint32_t i = hosts_[id.host].first; i != kNobody; i = slots_[i].next) {
+    for (std::uint32_t i = hosts_[id.host].first; i != kNobody && same < 2; i = slots_[i].next) {
       if (&slots_[i].actor->type() == &slots_[id.index].actor->type()) ++same;
     }
     if (same == 1) return absl::StrCat(type, "@", host_name(id.host));
@@ -525,24 +480,10 @@ std::string Simulator::explain(const PendingCall& pending) const {
   }
 }
 
-std::vector<std::string> Simulator::who_waits() const {
+std::vector<std::string> Simulator::who_waits() {
   std::vector<std::string> lines;
-  auto list = [&](ActorBase& actor) {
-    for (const internal::OpenCall& call : Turns::open_calls(actor)) {
-      if (call.method == nullptr) {
-        lines.push_back(absl::StrCat(name_of(call.caller), " waits in ",
-                                     call.caller_method->full_name(), " since ",
-                                     to_string(call.since - Time{})));
-      } else {
-        lines.push_back(absl::StrCat(
-            name_of(call.caller), " waits in ", call.caller_method->full_name(), " for ",
-            call.method->full_name(), " of ", name_of(call.callee), " since ",
-            to_string(call.since - Time{}), call.keeps_turn ? ", keeping its turn" : ""));
-      }
-    }
-  };
-  for (ActorBase* actor : world_.everybody()) list(*actor);
-  list(const_cast<Outside&>(outside_));
+  for (ActorBase* actor : world_.everybody()) list_waits(*actor, lines);
+  list_waits(outside_, lines);
   return lines;
 }
 

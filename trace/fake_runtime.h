@@ -33,6 +33,9 @@ class FakeRuntime final : public Runtime {
   void send(const ActorBase&, Message* message) override { Message::destroy(message); }
   void schedule(Time, Message* message) override { Message::destroy(message); }
   void watch_deadline(ActorBase&, std::uint32_t, std::uint32_t, Time, Duration) override {}
+  void run_blocking(const ActorBase&, std::function<absl::Status()>, Message* done) override {
+    Message::destroy(done);
+  }
   absl::StatusOr<ActorId> adopt(std::unique_ptr<ActorBase>, Placement) override {
     return absl::UnimplementedError("nobody lives here");
   }

@@ -91,6 +91,7 @@ struct PendingCall {
   bool takes_status = false;  // resume also with a failure
   bool unsent = false;        // the caller's own deadline had passed
   std::int64_t since = 0;     // nanoseconds on the runtime's clock
+  std::int64_t deadline = Message::kNoDeadline;
   std::uint64_t message = 0;  // while somebody observes: the call's number
 
   PendingCall() = default;

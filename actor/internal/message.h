@@ -133,6 +133,18 @@ struct Message {
   }
 };
 
+namespace internal {
+
+// What a blocking job gave, in the message that ends the wait for it.
+inline void finish_blocking(Message& done, absl::Status status) {
+  if (status.ok()) return;
+  done.kind = MessageKind::kFailure;
+  done.timer = false;  // A failure of its own, not the end of a deadline.
+  new (done.payload()) absl::Status(std::move(status));
+}
+
+}  // namespace internal
+
 // For those who hold a message by unique_ptr.
 struct MessageDeleter {
   void operator()(Message* message) const { Message::destroy(message); }

@@ -3,6 +3,7 @@
 
 #include <cxxabi.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <memory>
@@ -77,7 +78,7 @@ void Runtime::show_drop(const Message& message, DropReason reason) const {
   event.message = message.id;
   event.of_answer = message.kind == MessageKind::kReply || message.kind == MessageKind::kFailure;
   event.detail = to_string(reason);
-  observer_->on_event(event);
+  observer()->on_event(event);
 }
 
 ActorBase::~ActorBase() {
@@ -296,12 +297,9 @@ void Turns::call(Activation& caller, PendingCall& pending, Message* message, Dur
   Runtime& runtime = *actor.runtime_;
   const Time now = runtime.now();
 
-  pending.activation = &caller;
+  open(caller, pending, now);
   pending.method = message->method;
   pending.target = message->target;
-  pending.since = now.time_since_epoch().count();
-  pending.slot = actor.slots_.add(SlotTable::Kind::kCall, &pending);
-  pending.generation = actor.slots_[pending.slot].generation;
 
   message->sender = actor.id_;
   message->slot = pending.slot;
@@ -314,10 +312,11 @@ void Turns::call(Activation& caller, PendingCall& pending, Message* message, Dur
     deadline = caller.deadline;
     timeout = Duration::zero();
   }
-  message->deadline = deadline;
+  message->deadline = pending.deadline = deadline;
   if (Time(Duration(deadline)) < now) {
     // Whoever waits for this has gone: the call fails as soon as control is back.
     pending.unsent = true;
+    pending.deadline = now.time_since_epoch().count();
     Message::destroy(message);
     runtime.watch_deadline(actor, pending.slot, pending.generation, now, Duration::zero());
     return;
@@ -343,18 +342,28 @@ void Turns::call(Activation& caller, PendingCall& pending, Message* message, Dur
   runtime.send(actor, message);
 }
 
-void Turns::sleep(Activation& sleeper, PendingCall& pending, Time wake) {
-  ActorBase& actor = *sleeper.actor;
-  pending.activation = &sleeper;
-  pending.since = actor.runtime_->now().time_since_epoch().count();
+// The activation waits for `pending` from now on.
+void Turns::open(Activation& activation, PendingCall& pending, Time now) {
+  ActorBase& actor = *activation.actor;
+  pending.activation = &activation;
+  pending.since = now.time_since_epoch().count();
   pending.slot = actor.slots_.add(SlotTable::Kind::kCall, &pending);
   pending.generation = actor.slots_[pending.slot].generation;
-  Message* message = Message::create(MessageKind::kWake, nullptr, 0);
+}
+
+Message* Turns::wake_for(Activation& sleeper, PendingCall& pending, std::size_t payload_size) {
+  ActorBase& actor = *sleeper.actor;
+  open(sleeper, pending, actor.runtime_->now());
+  Message* message = Message::create(MessageKind::kWake, nullptr, payload_size);
   message->target = message->sender = actor.id_;
   message->slot = pending.slot;
   message->generation = pending.generation;
   message->timer = true;
-  schedule(actor, wake, message);
+  return message;
+}
+
+void Turns::sleep(Activation& sleeper, PendingCall& pending, Time wake) {
+  schedule(*sleeper.actor, wake, wake_for(sleeper, pending, 0));
 }
 
 void Turns::until(Activation& waiter, UntilWait& wait, Duration timeout) {
@@ -366,17 +375,16 @@ void Turns::until(Activation& waiter, UntilWait& wait, Duration timeout) {
                      "true; make it Parallel")));
     return;
   }
-  wait.activation = &waiter;
+  const Time now = actor.runtime_->now();
+  open(waiter, wait, now);
   wait.completed = &Turns::until_is_over;
-  wait.since = actor.runtime_->now().time_since_epoch().count();
-  wait.slot = actor.slots_.add(SlotTable::Kind::kCall, static_cast<PendingCall*>(&wait));
-  wait.generation = actor.slots_[wait.slot].generation;
   UntilWait** end = &actor.untils_;
   while (*end != nullptr) end = &(*end)->next;
   *end = &wait;
   wait.registered = true;
-  const Time own = saturated_sum(actor.runtime_->now(), timeout);
+  const Time own = saturated_sum(now, timeout);
   const std::int64_t deadline = std::min(own.time_since_epoch().count(), waiter.deadline);
+  wait.deadline = deadline;
   if (deadline != Message::kNoDeadline) {
     actor.runtime_->watch_deadline(actor, wait.slot, wait.generation, Time(Duration(deadline)),
                                    Duration::zero());
@@ -461,6 +469,14 @@ void Turns::place(ActorBase& actor, Runtime& runtime, ActorId id, Random random)
   }
 }
 
+bool Turns::is_start(const Message& message) {
+  return message.method == &on_start_info() && message.kind == MessageKind::kCall;
+}
+
+ActorBase* Turns::take_starting(Message& message) {
+  return is_start(message) ? std::exchange(message.payload_as<ActorBase*>(), nullptr) : nullptr;
+}
+
 void Turns::invoke_on_start(ActorBase& actor, Message* message) {
   Activation starting;
   starting.actor = &actor;
@@ -488,8 +504,9 @@ const MethodInfo& on_start_info() {
   return kInfo;
 }
 
-Message* Turns::start_message(const ActorBase& actor) {
-  Message* message = Message::create(MessageKind::kCall, &on_start_info(), 0);
+Message* Turns::start_message(ActorBase& actor) {
+  Message* message = Message::create(MessageKind::kCall, &on_start_info(), sizeof(ActorBase*));
+  new (message->payload()) ActorBase*(&actor);
   message->target = message->sender = actor.id_;
   if (actor.runtime_->observer() != nullptr) [[unlikely]] {
     show_spawn(actor, *message);
@@ -792,6 +809,7 @@ void Turns::expire(ActorBase& actor, std::uint32_t slot, std::uint32_t generatio
     const std::string reason = actor.runtime_->explain(pending);
     if (!reason.empty()) absl::StrAppend(&text, "; ", reason);
   }
+  pending.deadline = Message::kNoDeadline;  // It expires once, also where that has to queue.
   const MethodInfo* method = pending.method;
   Message* message = Message::create(MessageKind::kFailure, method, sizeof(absl::Status));
   new (message->payload()) absl::Status(absl::StatusCode::kDeadlineExceeded, text);
@@ -802,6 +820,40 @@ void Turns::expire(ActorBase& actor, std::uint32_t slot, std::uint32_t generatio
   message->timer = true;  // Not an answer: when one is handled before it, this is nothing.
   message->id = pending.message;
   receive(actor, message);
+}
+
+Time Turns::expire_due(ActorBase& actor, Time now) {
+  struct Due {
+    std::int64_t deadline;
+    std::int64_t since;
+    std::uint32_t slot;
+    std::uint32_t generation;
+    auto operator<=>(const Due&) const = default;
+  };
+  const std::int64_t limit = now.time_since_epoch().count();
+  std::vector<Due> due;
+  for (std::uint32_t i = 0; i < actor.slots_.size(); ++i) {
+    if (actor.slots_[i].what() != SlotTable::Kind::kCall) continue;
+    const auto& pending = *static_cast<PendingCall*>(actor.slots_[i].object);
+    if (pending.deadline <= limit) {
+      due.push_back({pending.deadline, pending.since, i, actor.slots_[i].generation});
+    }
+  }
+  std::sort(due.begin(), due.end());
+  for (const Due& one : due) {
+    if (actor.ended_) return kNever;
+    expire(actor, one.slot, one.generation);
+  }
+  return next_deadline(actor);
+}
+
+Time Turns::next_deadline(ActorBase& actor) {
+  std::int64_t next = Message::kNoDeadline;
+  for (std::uint32_t i = 0; i < actor.slots_.size(); ++i) {
+    if (actor.slots_[i].what() != SlotTable::Kind::kCall) continue;
+    next = std::min(next, static_cast<PendingCall*>(actor.slots_[i].object)->deadline);
+  }
+  return Time(Duration(next));
 }
 
 // --- Running ------------------------------------------------------------------------------------

@@ -41,12 +41,21 @@ class Turns {
   static void place(ActorBase& actor, Runtime& runtime, ActorId id, Random random);
 
   // The actor is in its place: shows that, and gives the message that runs on_start().
-  static Message* start_message(const ActorBase& actor);
+  static Message* start_message(ActorBase& actor);
+  static bool is_start(const Message& message);
+  // Whom this message starts, for the runtime to put into its place; null the second time, and
+  // where it is another message.
+  static ActorBase* take_starting(Message& message);
 
   static void receive(ActorBase& actor, Message* message);
 
   // The deadline of one of the actor's calls has passed.
   static void expire(ActorBase& actor, std::uint32_t slot, std::uint32_t generation);
+
+  // For runtimes that look at all of an actor's deadlines at once: expires what is due at `now`,
+  // and gives the next deadline, or kNever.
+  static Time expire_due(ActorBase& actor, Time now);
+  static Time next_deadline(ActorBase& actor);
 
   // Whether a call or a timer is still wanted.
   static bool is_open(ActorBase& actor, std::uint32_t slot, std::uint32_t generation) {
@@ -70,6 +79,8 @@ class Turns {
   static void stop(const ActorBase& sender, ActorId target);
   static void call(Activation& caller, PendingCall& pending, Message* message, Duration timeout);
   static void sleep(Activation& sleeper, PendingCall& pending, Time wake);
+  // Makes `pending` a wait that ends when the message this gives, a kWake, is handed to the actor.
+  static Message* wake_for(Activation& sleeper, PendingCall& pending, std::size_t payload_size);
   static void until(Activation& waiter, UntilWait& wait, Duration timeout);
   static void forget(PendingCall& pending);
   static void stop_looking(UntilWait& wait);
@@ -101,6 +112,7 @@ class Turns {
   static void wait_for(Activation&& starting, PromiseBase& root, void (*finish)(Activation&));
 
  private:
+  static void open(Activation& activation, PendingCall& pending, Time now);
   static void handle(ActorBase& actor, Message* message);
   static void handle_timer(ActorBase& actor, Message* message);
   static void handle_call(ActorBase& actor, Message* message);
