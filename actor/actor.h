@@ -31,6 +31,7 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "actor/call.h"
@@ -39,8 +40,10 @@
 #include "actor/internal/actor_base.h"
 #include "actor/internal/turn.h"
 #include "actor/method.h"
+#include "actor/names.h"
 #include "actor/random.h"
 #include "actor/ref.h"
+#include "actor/spawn.h"
 #include "actor/time.h"
 
 namespace troupe {
@@ -239,6 +242,31 @@ class Actor : public ActorBase {
     absl::StatusOr<ActorId> id = runtime().adopt(
         std::make_unique<B>(std::forward<Arguments>(arguments)...), Placement{this->id().host});
     return id.ok() ? Ref<B>(*id) : Ref<B>();
+  }
+
+  // The same, with a name from its first moment on, or with other options: see spawn.h.
+  template <class B, class... Arguments>
+  absl::StatusOr<Ref<B>> spawn_named(std::string name, Arguments&&... arguments) {
+    return names().template spawn<B>(std::move(name), std::forward<Arguments>(arguments)...);
+  }
+  template <class B, class... Arguments>
+  absl::StatusOr<Ref<B>> spawn_with(SpawnOptions options, Arguments&&... arguments) {
+    require_started("spawn_with()");
+    return troupe::spawn_with<B>(runtime(), id().host, std::move(options),
+                                 std::forward<Arguments>(arguments)...);
+  }
+
+  // What the actors of this host are called: see names.h.
+  Names names() const {
+    require_started("names()");
+    return Names(runtime(), id().host);
+  }
+  // The actors of this host that are a B, or of a class derived from it, in the order of their
+  // starts.
+  template <class B>
+  std::vector<Ref<B>> actors_of() const {
+    require_started("actors_of()");
+    return troupe::actors_of<B>(runtime(), id().host);
   }
 
   // Ends an actor, after the messages that it has before this one.

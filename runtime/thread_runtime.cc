@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "actor/internal/directory.h"
 #include "actor/internal/turn.h"
 #include "runtime/internal/run_queue.h"
 
@@ -462,7 +463,10 @@ std::vector<std::string> ThreadRuntime::stop() {
   std::sort(cells.begin(), cells.end(),
             [](const Cell* a, const Cell* b) { return a->order > b->order; });
   for (Cell* cell : cells) Turns::end(*cell->actor, why);
-  for (Cell* cell : cells) delete std::exchange(cell->actor, nullptr);
+  for (Cell* cell : cells) {
+    cells_.shown(cell->index).store(nullptr, std::memory_order_relaxed);
+    delete std::exchange(cell->actor, nullptr);
+  }
   for (std::uint32_t i = 0; i < cells_.size(); ++i) {
     Cell& cell = *cells_.find(i);
     for (;;) {
@@ -543,6 +547,7 @@ absl::StatusOr<ActorId> ThreadRuntime::adopt(std::unique_ptr<ActorBase> actor,
   Turns::place(*actor, *this, id,
                Random::stream(options_.seed, "actor", id.host,
                               std::uint64_t{id.index} << 32 | id.incarnation));
+  cells_.shown(id.index).store(actor.get(), std::memory_order_release);
   hand_over(Turns::start_message(*actor.release()));
   return id;
 }
@@ -552,6 +557,11 @@ void ThreadRuntime::retire(ActorBase&) {}  // Whoever runs its cell sees that it
 void ThreadRuntime::remove(Cell& cell) {
   cell.type.store(nullptr, std::memory_order_release);
   cell.armed = Message::kNoDeadline;
+  {
+    const std::lock_guard lock(seeing(cell.index));
+    cells_.shown(cell.index).store(nullptr, std::memory_order_relaxed);
+  }
+  directory().forget(cell.actor->id());  // A name that it was given while it ended.
   delete std::exchange(cell.actor, nullptr);
   free_place(cell);
 }
@@ -965,6 +975,48 @@ std::string ThreadRuntime::host_name(HostId host) const {
   const std::lock_guard lock(hosts_mutex_);
   if (host < hosts_.size() && !hosts_[host].name.empty()) return hosts_[host].name;
   return absl::StrCat("n", host);
+}
+
+std::optional<HostId> ThreadRuntime::find_host(std::string_view name) const {
+  const std::lock_guard lock(hosts_mutex_);
+  for (HostId host = 0; host < hosts_.size(); ++host) {
+    if (hosts_[host].name == name) return host;
+    if (hosts_[host].name.empty() && name == absl::StrCat("n", host)) return host;
+  }
+  return std::nullopt;
+}
+
+bool ThreadRuntime::is_alive(ActorId id) const {
+  if (!id || id.index >= cells_.size()) return false;
+  const std::lock_guard lock(seeing(id.index));
+  const ActorBase* actor = cells_.shown(id.index).load(std::memory_order_acquire);
+  return actor != nullptr && actor->id() == id;
+}
+
+void ThreadRuntime::visit_actors(HostId host,
+                                 const std::function<void(const ActorBase&)>& visit) const {
+  struct Seen {
+    std::uint64_t order;
+    ActorId id;
+    auto operator<=>(const Seen&) const = default;
+  };
+  std::vector<Seen> all;
+  const auto look = [&](std::uint32_t index, const std::function<void(const ActorBase&)>& at) {
+    const std::lock_guard lock(seeing(index));
+    const ActorBase* actor = cells_.shown(index).load(std::memory_order_acquire);
+    if (actor != nullptr) at(*actor);
+  };
+  for (std::uint32_t i = 0; i < cells_.size(); ++i) {
+    look(i, [&](const ActorBase& actor) {
+      if (actor.id().host == host) all.push_back({cells_.find(i)->order, actor.id()});
+    });
+  }
+  std::sort(all.begin(), all.end());
+  for (const Seen& seen : all) {
+    look(seen.id.index, [&](const ActorBase& actor) {
+      if (actor.id() == seen.id) visit(actor);
+    });
+  }
 }
 
 std::string ThreadRuntime::name_of(ActorId id) const {

@@ -22,6 +22,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -72,6 +73,9 @@ class ThreadRuntime final : public System {
   void crash(HostId host) override;
   void restore(HostId host) override;
   std::string host_name(HostId host) const override;
+  std::optional<HostId> find_host(std::string_view name) const override;
+  bool is_alive(ActorId actor) const override;
+  void visit_actors(HostId host, const std::function<void(const ActorBase&)>& visit) const override;
   std::uint64_t drops(DropReason reason) const override;
   std::uint64_t failures() const override;
   std::string first_failure() const override;
@@ -147,6 +151,8 @@ class ThreadRuntime final : public System {
   // Which cell is free for a new actor.
   internal::Cell& take_place();
   void free_place(internal::Cell& cell);
+  // Held while the actor of a cell is looked at, or goes out of sight.
+  std::mutex& seeing(std::uint32_t index) const { return seeing_[index % seeing_.size()]; }
   // The actor has ended: destroys it. By whoever runs the cell.
   void remove(internal::Cell& cell);
 
@@ -168,6 +174,7 @@ class ThreadRuntime final : public System {
   std::atomic<std::int64_t> virtual_now_ = 0;
 
   internal::CellTable cells_;
+  mutable std::array<std::mutex, 64> seeing_;
   std::mutex free_mutex_;
   std::vector<std::uint32_t> free_cells_;
   std::atomic<std::uint64_t> starts_ = 0;

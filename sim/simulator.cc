@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "actor/internal/turn.h"
 
@@ -393,6 +394,33 @@ std::string Simulator::host_name(HostId host) const {
       [](const std::pair<HostId, std::string>& entry, HostId key) { return entry.first < key; });
   if (found != host_names_.end() && found->first == host) return found->second;
   return absl::StrCat("n", host);
+}
+
+std::optional<HostId> Simulator::find_host(std::string_view name) const {
+  for (const auto& [host, given] : host_names_) {
+    if (given == name) return host;
+  }
+  HostId host = 0;
+  if (name.empty() || name[0] != 'n' || !absl::SimpleAtoi(std::string(name.substr(1)), &host)) {
+    return {};
+  }
+  if (host >= hosts_.size() || host_name(host) != name) return {};
+  return host;
+}
+
+bool Simulator::is_alive(ActorId id) const {
+  return id && id.index < slots_.size() && slots_[id.index].incarnation == id.incarnation &&
+         slots_[id.index].actor != nullptr && !Turns::has_ended(*slots_[id.index].actor);
+}
+
+void Simulator::visit_actors(HostId host,
+                             const std::function<void(const ActorBase&)>& visit) const {
+  if (host >= hosts_.size()) return;
+  std::vector<const ActorBase*> actors;  // newest first
+  for (std::uint32_t i = hosts_[host].first; i != kNobody; i = slots_[i].next) {
+    if (!Turns::has_ended(*slots_[i].actor)) actors.push_back(slots_[i].actor);
+  }
+  for (auto actor = actors.rbegin(); actor != actors.rend(); ++actor) visit(**actor);
 }
 
 std::string Simulator::name_of(ActorId id) const {

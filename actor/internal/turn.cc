@@ -12,8 +12,13 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "actor/internal/directory.h"
+#include "actor/spawn.h"
 
 namespace troupe {
+
+Runtime::Runtime() : directory_(std::make_unique<internal::Directory>(*this)) {}
+Runtime::~Runtime() = default;
 
 std::string_view to_string(EventKind kind) {
   switch (kind) {
@@ -448,10 +453,20 @@ void Turns::end_tick(const Activation& activation) {
 
 // --- Life ---------------------------------------------------------------------------------------
 
+void Turns::prepare(ActorBase& actor, SpawnOptions&& options) {
+  if (options.name.empty() && options.mailbox.limit == 0) return;
+  actor.extras_ = std::make_unique<Extras>();
+  actor.extras_->reserved_name = std::move(options.name);
+  actor.extras_->mailbox = options.mailbox;
+}
+
 void Turns::place(ActorBase& actor, Runtime& runtime, ActorId id, Random random) {
   actor.runtime_ = &runtime;
   actor.id_ = id;
   actor.random_ = random;
+  if (actor.extras_ != nullptr && !actor.extras_->reserved_name.empty()) {
+    runtime.directory().fulfil(id.host, std::exchange(actor.extras_->reserved_name, {}), id);
+  }
 }
 
 bool Turns::is_start(const Message& message) {
@@ -527,6 +542,7 @@ void Turns::stop(ActorBase& actor) {
 void Turns::end(ActorBase& actor, const absl::Status& why) {
   if (std::exchange(actor.ended_, true)) return;
   Runtime& runtime = *actor.runtime_;
+  runtime.directory().forget(actor.id_);
   actor.holder_ = nullptr;
   while (actor.activations_ != nullptr) {
     Activation* activation = actor.activations_;

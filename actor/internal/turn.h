@@ -16,6 +16,10 @@
 #include "actor/internal/actor_base.h"
 #include "actor/internal/message.h"
 
+namespace troupe {
+struct SpawnOptions;
+}
+
 namespace troupe::internal {
 
 // One call that waits for its answer, for reports of who waits for whom.
@@ -30,6 +34,9 @@ struct OpenCall {
 
 class Turns {
  public:
+  // Before an actor gets its place: what spawn_with() was told.
+  static void prepare(ActorBase& actor, SpawnOptions&& options);
+
   // Prepares an actor for its first message.
   static void place(ActorBase& actor, Runtime& runtime, ActorId id, Random random);
 
