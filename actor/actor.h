@@ -35,12 +35,15 @@
 #include "absl/status/statusor.h"
 #include "actor/call.h"
 #include "actor/codec.h"
+#include "actor/error.h"
+#include "actor/future.h"
 #include "actor/group.h"
 #include "actor/internal/actor_base.h"
 #include "actor/internal/turn.h"
 #include "actor/method.h"
 #include "actor/random.h"
 #include "actor/ref.h"
+#include "actor/retry.h"
 #include "actor/time.h"
 
 namespace troupe {

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "actor/actor_id.h"
 #include "actor/internal/coroutine.h"
+#include "actor/internal/extras.h"
 #include "actor/method.h"
 #include "actor/random.h"
 #include "actor/runtime.h"
@@ -116,6 +117,7 @@ class ActorBase {
   Message* queue_ = nullptr;                     // the last of a ring: what waits for the turn
   internal::UntilWait* untils_ = nullptr;        // in the order of their co_await
   internal::SlotTable slots_;
+  std::unique_ptr<internal::Extras> extras_;  // what few actors have; mostly null
 };
 
 }  // namespace troupe
