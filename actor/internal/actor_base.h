@@ -102,6 +102,11 @@ class ActorBase {
     static_cast<void>(status);
   }
 
+  // For test probes and their like: take_call() gets the calls instead of their methods. It takes
+  // the message.
+  void divert_calls() { diverts_calls_ = true; }
+  virtual void take_call(Message* call) { call->method->invoke(*this, call); }
+
   // This actor's own stream of random numbers.
   Random& random_stream() { return random_; }
 
@@ -111,6 +116,7 @@ class ActorBase {
   Runtime* runtime_ = nullptr;
   ActorId id_;
   bool ended_ = false;
+  bool diverts_calls_ = false;
   Random random_{0};
   internal::Activation* activations_ = nullptr;  // those that wait, newest first
   internal::Activation* holder_ = nullptr;       // the one that keeps the turn while it waits

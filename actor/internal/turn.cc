@@ -954,6 +954,10 @@ void Turns::handle_call(ActorBase& actor, Message* message) {
   if (actor.runtime_->observer() != nullptr) [[unlikely]] {
     show_arrival(actor, *message);
   }
+  if (actor.diverts_calls_) [[unlikely]] {
+    actor.take_call(message);
+    return;
+  }
   message->method->invoke(actor, message);
 }
 

@@ -107,10 +107,12 @@ class Turns {
   static void forward(Activation& activation, Message* call);
   static void wait_for(Activation&& starting, PromiseBase& root, void (*finish)(Activation&));
 
+  // Runs the method of a call that has its turn.
+  static void handle_call(ActorBase& actor, Message* message);
+
  private:
   static void handle(ActorBase& actor, Message* message);
   static void handle_timer(ActorBase& actor, Message* message);
-  static void handle_call(ActorBase& actor, Message* message);
   static void complete(PendingCall& pending, Message* reply);
   static void run(Activation& activation, std::coroutine_handle<> frame);
   static void after_run(Activation& activation);
