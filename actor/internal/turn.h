@@ -50,7 +50,10 @@ class Turns {
   // Ends the actor as it stands: what waits is destroyed, callers get `why`.
   static void end(ActorBase& actor, const absl::Status& why);
 
-  static bool has_ended(const ActorBase& actor) { return actor.ended_; }
+  // Ends the actor as soon as its code gives control back to the engine.
+  static void request_end(ActorBase& actor, Ending ending);
+
+  static bool has_ended(const ActorBase& actor) { return actor.phase_ == ActorBase::Phase::kEnded; }
 
   // What the actor waits for.
   static std::vector<OpenCall> open_calls(ActorBase& actor);
@@ -111,6 +114,11 @@ class Turns {
   static void handle_call(ActorBase& actor, Message* message);
 
  private:
+  friend class Life;
+  friend struct SystemMethods;
+
+  static void finish(ActorBase& actor, const Ending& ending);
+  static void end(ActorBase& actor, const absl::Status& answer, const absl::Status& why);
   static void handle(ActorBase& actor, Message* message);
   static void handle_timer(ActorBase& actor, Message* message);
   static void complete(PendingCall& pending, Message* reply);
@@ -132,7 +140,7 @@ class Turns {
   static Message* dequeue(ActorBase& actor);
   template <class Predicate>
   static Message* dequeue_first(ActorBase& actor, Predicate is_meant);
-  static void stop(ActorBase& actor);
+  static void last_words(ActorBase& actor, const Ending& ending);
   static void schedule(ActorBase& actor, Time time, Message* message);
   static void invoke_on_start(ActorBase& actor, Message* message);
   static void invoke_continuation(ActorBase& actor, Message* message);
