@@ -36,7 +36,9 @@
 #include "absl/status/statusor.h"
 #include "actor/call.h"
 #include "actor/codec.h"
+#include "actor/error.h"
 #include "actor/exit.h"
+#include "actor/future.h"
 #include "actor/group.h"
 #include "actor/internal/actor_base.h"
 #include "actor/internal/life.h"
@@ -46,6 +48,7 @@
 #include "actor/names.h"
 #include "actor/random.h"
 #include "actor/ref.h"
+#include "actor/retry.h"
 #include "actor/spawn.h"
 #include "actor/time.h"
 

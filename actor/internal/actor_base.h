@@ -123,6 +123,11 @@ class ActorBase {
     return {};
   }
 
+  // For test probes and their like: take_call() gets the calls instead of their methods. It takes
+  // the message.
+  void divert_calls() { diverts_calls_ = true; }
+  virtual void take_call(Message* call) { call->method->invoke(*this, call); }
+
   // This actor's own stream of random numbers.
   Random& random_stream() { return random_; }
 
@@ -134,6 +139,7 @@ class ActorBase {
 
   Runtime* runtime_ = nullptr;
   ActorId id_;
+  bool diverts_calls_ = false;
   Phase phase_ = Phase::kAlive;  // kEnding: as soon as its code gives control back
   Random random_{0};
   internal::Activation* activations_ = nullptr;  // those that wait, newest first

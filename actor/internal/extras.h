@@ -3,6 +3,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <list>
 #include <map>
 #include <memory>
 #include <string>
@@ -11,6 +12,7 @@
 #include "absl/status/status.h"
 #include "actor/exit.h"
 #include "actor/internal/coroutine.h"
+#include "actor/internal/future_state.h"
 #include "actor/internal/message.h"
 #include "actor/mailbox.h"
 
@@ -66,6 +68,8 @@ struct Extras {
   std::string reserved_name;
   Mailbox mailbox;
   Bonds bonds;  // monitors, links, how the actor ends
+  // Futures that nobody may hold any more, but which have a continuation: see Future::then().
+  std::list<std::shared_ptr<FutureStateBase>> continued;
 };
 
 }  // namespace troupe::internal
