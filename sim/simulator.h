@@ -56,7 +56,7 @@ class Simulator final : public Runtime {
 
   template <class A, class... Arguments>
   Ref<A> spawn(HostId host, Arguments&&... arguments) {
-    return Ref<A>(adopt_or_abort(std::make_unique<A>(std::forward<Arguments>(arguments)...), host));
+    return Ref<A>(adopt_or_abort(make_actor<A>(std::forward<Arguments>(arguments)...), host));
   }
 
   // --- Running ---
@@ -171,7 +171,7 @@ class Simulator final : public Runtime {
   std::string explain(const internal::PendingCall& pending) const override;
 
  private:
-  static constexpr HostId kOutside = ~HostId{0};
+  static constexpr HostId kOutside = kOutsideHost;
   static constexpr std::uint32_t kNobody = ~std::uint32_t{0};
 
   struct Slot {

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "actor/actor_id.h"
 #include "actor/internal/coroutine.h"
+#include "actor/internal/extras.h"
 #include "actor/method.h"
 #include "actor/random.h"
 #include "actor/runtime.h"
@@ -19,8 +20,18 @@ namespace troupe {
 // An actor class, at run time.
 struct ActorType {
   std::string_view name;
-  std::span<const MethodInfo* const> methods;
+  std::span<const MethodInfo* const> methods;  // its own and those of what it extends
+  const ActorType* base = nullptr;             // what it extends
 };
+
+// Whether actors of `type` are also of class `base`.
+inline bool is_a(const ActorType& type, const ActorType& base) {
+  const ActorType* at = &type;
+  while (at != nullptr && at != &base) at = at->base;
+  return at != nullptr;
+}
+
+class Term;
 
 namespace internal {
 
@@ -74,6 +85,7 @@ struct UntilWait : PendingCall {
 };
 
 class Turns;
+struct MessageMethods;
 
 }  // namespace internal
 
@@ -101,11 +113,18 @@ class ActorBase {
     static_cast<void>(status);
   }
 
+  // What is sent to this actor by send() and by request(), which everybody can: see actor/term.h.
+  // Actor<A> hands it to the handlers that MESSAGE_HANDLERS lists; without any it is refused with
+  // UNIMPLEMENTED.
+  virtual Async on_message(Term message);
+  virtual Sync<Term> on_request(Term request);
+
   // This actor's own stream of random numbers.
   Random& random_stream() { return random_; }
 
  private:
   friend class internal::Turns;
+  friend struct internal::MessageMethods;
 
   Runtime* runtime_ = nullptr;
   ActorId id_;
@@ -116,6 +135,16 @@ class ActorBase {
   Message* queue_ = nullptr;                     // the last of a ring: what waits for the turn
   internal::UntilWait* untils_ = nullptr;        // in the order of their co_await
   internal::SlotTable slots_;
+  std::unique_ptr<internal::Extras> extras_;
 };
+
+namespace internal {
+
+struct MessageMethods {
+  static constexpr auto kOnMessage = &ActorBase::on_message;
+  static constexpr auto kOnRequest = &ActorBase::on_request;
+};
+
+}  // namespace internal
 
 }  // namespace troupe

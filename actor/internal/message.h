@@ -47,6 +47,7 @@ enum class MessageKind : std::uint8_t {
   kFailure,  // payload: an absl::Status; answers a call
   kWake,     // a sleep or a deadline is over; no payload
   kStop,     // the target shall end; no payload
+  kPutOff,   // never sent: what a method gives that answers later; payload: its PutOff
 };
 
 struct Message {
@@ -88,6 +89,8 @@ struct Message {
     return message;
   }
 
+  static void release_put_off(void* payload);  // put_off.h
+
   // Ends the message, whatever it holds.
   static void destroy(Message* message) {
     message->destroy_payload();
@@ -108,6 +111,9 @@ struct Message {
         break;
       case MessageKind::kFailure:
         payload_as<absl::Status>().~Status();
+        break;
+      case MessageKind::kPutOff:
+        release_put_off(payload());
         break;
       case MessageKind::kWake:
       case MessageKind::kStop:
