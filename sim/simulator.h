@@ -56,7 +56,7 @@ class Simulator final : public Runtime {
 
   template <class A, class... Arguments>
   Ref<A> spawn(HostId host, Arguments&&... arguments) {
-    return Ref<A>(adopt_or_abort(make_actor<A>(std::forward<Arguments>(arguments)...), host));
+    return Ref<A>(adopt_or_abort(new_actor<A>(std::forward<Arguments>(arguments)...), host));
   }
 
   // --- Running ---

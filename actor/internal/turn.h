@@ -51,7 +51,10 @@ class Turns {
   // Ends the actor as it stands: what waits is destroyed, callers get `why`.
   static void end(ActorBase& actor, const absl::Status& why);
 
-  static bool has_ended(const ActorBase& actor) { return actor.ended_; }
+  // Ends the actor as soon as its code gives control back to the engine.
+  static void request_end(ActorBase& actor, Ending ending);
+
+  static bool has_ended(const ActorBase& actor) { return actor.phase_ == ActorBase::Phase::kEnded; }
 
   // What the actor waits for.
   static std::vector<OpenCall> open_calls(ActorBase& actor);
@@ -109,6 +112,11 @@ class Turns {
   static void wait_for(Activation&& starting, PromiseBase& root, void (*finish)(Activation&));
 
  private:
+  friend class Life;
+  friend struct SystemMethods;
+
+  static void finish(ActorBase& actor, const Ending& ending);
+  static void end(ActorBase& actor, const absl::Status& answer, const absl::Status& why);
   static void handle(ActorBase& actor, Message* message);
   static void handle_timer(ActorBase& actor, Message* message);
   static void handle_call(ActorBase& actor, Message* message);
@@ -124,7 +132,7 @@ class Turns {
   static std::string describe_cycle(ActorBase& actor, const Message& message);
   static void enqueue(ActorBase& actor, Message* message);
   static Message* dequeue(ActorBase& actor);
-  static void stop(ActorBase& actor);
+  static void last_words(ActorBase& actor, const Ending& ending);
   static void schedule(ActorBase& actor, Time time, Message* message);
   static void invoke_on_start(ActorBase& actor, Message* message);
   static void end_extras(ActorBase& actor, const absl::Status& why);

@@ -70,7 +70,7 @@ class TestWorld {
   virtual HostId add_host() = 0;
   template <class A, class... Arguments>
   Ref<A> spawn(HostId host, Arguments&&... arguments) {
-    return Ref<A>(adopt(make_actor<A>(std::forward<Arguments>(arguments)...), host));
+    return Ref<A>(adopt(new_actor<A>(std::forward<Arguments>(arguments)...), host));
   }
 
   // Calls an actor from outside, and runs until its answer.
