@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "actor/actor.h"
@@ -27,7 +28,7 @@ class Result : public Actor<Result> {
   }
   Parallel<Sync<Number>> get() {
     co_await until([this] { return value_.has_value(); });
-    co_return *value_;
+    co_return *std::exchange(value_, std::nullopt);
   }
 
  private:
@@ -122,9 +123,13 @@ void ring(World& world) {
   Ref<RingNode> first = last;
   for (Number i = last_number; i-- > 0;) first = world.spawn<RingNode>(i, first, result);
   world.system.act([&] { last.set_next(first); });
+  auto send_around = [&](Number messages) {
+    world.system.act([&] { first.token(messages, 0); });
+    return world.wait_for(result.get());
+  };
+  send_around(world.options.actors);
   const Measurement measurement;
-  world.system.act([&] { first.token(world.options.messages, 0); });
-  measurement.print(world.wait_for(result.get()));
+  measurement.print(send_around(world.options.messages));
 }
 
 // --- many_to_one --------------------------------------------------------------------------------

@@ -32,16 +32,18 @@ option(Argument) ->
 %% Starts the clock, lets the work begin, waits for its result.
 measure(Start) ->
   Memory = resident_memory(),
-  {Processor, _} = statistics(runtime),
+  Processor = processor_time(),
   Begin = erlang:monotonic_time(),
   Start(),
   receive {result, Result} -> ok end,
   Wall = erlang:convert_time_unit(erlang:monotonic_time() - Begin, native, microsecond),
-  {ProcessorNow, _} = statistics(runtime),
   io:format("{\"result\": ~b, \"wall_seconds\": ~.6f, \"processor_seconds\": ~.3f, "
             "\"memory_bytes\": ~b}~n",
-            [Result, Wall / 1.0e6, (ProcessorNow - Processor) / 1.0e3,
+            [Result, Wall / 1.0e6, (processor_time() - Processor) / 1.0e3,
              max(0, resident_memory() - Memory)]).
+
+%% What all threads have used, in milliseconds.
+processor_time() -> element(1, statistics(runtime)).
 
 %% What the whole process has, as for the other programs; 0 where the system has no such file.
 resident_memory() ->
@@ -85,6 +87,8 @@ ring(Actors, Messages) ->
     fun(Number, Next) -> spawn_link(fun() -> ring_node(Number, Next, Main) end) end,
     Last, lists:seq(Actors - 2, 0, -1)),
   Last ! {next, First},
+  First ! {Actors, 0},
+  receive {result, _} -> ok end,
   measure(fun() -> First ! {Messages, 0} end).
 
 ring_node(Number, Next, Main) ->

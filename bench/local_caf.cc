@@ -9,9 +9,12 @@
 //     --on=sharing, one queue for all threads.
 
 #include <caf/all.hpp>
+#include <condition_variable>
 #include <cstdlib>
-#include <future>
+#include <mutex>
+#include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "bench/local_definition.h"
@@ -20,9 +23,24 @@ namespace troupe::bench {
 namespace {
 
 // Where the last actor leaves the result.
-using Result = std::promise<Number>;
+class Result {
+ public:
+  void set(Number value) {
+    const std::lock_guard lock(mutex_);
+    value_ = value;
+    there_.notify_one();
+  }
+  Number wait() {
+    std::unique_lock lock(mutex_);
+    there_.wait(lock, [this] { return value_.has_value(); });
+    return *std::exchange(value_, std::nullopt);
+  }
 
-Number wait_for(Result& result) { return result.get_future().get(); }
+ private:
+  std::mutex mutex_;
+  std::condition_variable there_;
+  std::optional<Number> value_;
+};
 
 template <class... Arguments>
 caf::actor spawn(caf::actor_system& system, Arguments&&... arguments) {
@@ -47,7 +65,7 @@ void ask_next(caf::stateful_actor<PingState>* self, const caf::actor& ponger, Nu
     if (self->state.asked < messages) {
       ask_next(self, ponger, messages, result);
     } else {
-      result.set_value(self->state.sum);
+      result.set(self->state.sum);
     }
   });
 }
@@ -62,7 +80,7 @@ void ping_pong(caf::actor_system& system, const Options& options, Result& result
   const caf::actor ping = spawn(system, pinger, pong, options.messages, &result);
   const Measurement measurement;
   caf::anon_send(ping, caf::ok_atom::value);
-  measurement.print(wait_for(result));
+  measurement.print(result.wait());
 }
 
 // --- ring ---------------------------------------------------------------------------------------
@@ -78,7 +96,7 @@ caf::behavior ring_node(caf::stateful_actor<RingState>* self, Number number, caf
       [=](Number left, Number check) {
         check = next_check(check, number);
         if (left == 0) {
-          result->set_value(check);
+          result->set(check);
         } else {
           self->send(self->state.next, left - 1, check);
         }
@@ -93,9 +111,13 @@ void ring(caf::actor_system& system, const Options& options, Result& result) {
   caf::actor first = end;
   for (Number i = last; i-- > 0;) first = spawn(system, ring_node, i, first, &result);
   caf::anon_send(end, first);
+  auto send_around = [&](Number messages) {
+    caf::anon_send(first, messages, Number{0});
+    return result.wait();
+  };
+  send_around(options.actors);
   const Measurement measurement;
-  caf::anon_send(first, options.messages, Number{0});
-  measurement.print(wait_for(result));
+  measurement.print(send_around(options.messages));
 }
 
 // --- many_to_one --------------------------------------------------------------------------------
@@ -108,7 +130,7 @@ struct Sum {
 caf::behavior collector(caf::stateful_actor<Sum>* self, Number messages, Result* result) {
   return {[=](Number number) {
     self->state.sum += number;
-    if (++self->state.count == messages) result->set_value(self->state.sum);
+    if (++self->state.count == messages) result->set(self->state.sum);
   }};
 }
 
@@ -127,7 +149,7 @@ void many_to_one(caf::actor_system& system, const Options& options, Result& resu
   }
   const Measurement measurement;
   for (const caf::actor& each : senders) caf::anon_send(each, caf::ok_atom::value);
-  measurement.print(wait_for(result));
+  measurement.print(result.wait());
 }
 
 // --- create -------------------------------------------------------------------------------------
@@ -152,7 +174,7 @@ caf::behavior maker(caf::stateful_actor<MakerState>* self, Number actors, Result
       },
       [=](Number number) {
         self->state.sum += number;
-        if (++self->state.count == actors) result->set_value(self->state.sum);
+        if (++self->state.count == actors) result->set(self->state.sum);
       },
   };
 }
@@ -161,7 +183,7 @@ void create(caf::actor_system& system, const Options& options, Result& result) {
   const caf::actor one = spawn(system, maker, options.actors, &result);
   const Measurement measurement;
   caf::anon_send(one, caf::ok_atom::value);
-  measurement.print(wait_for(result));
+  measurement.print(result.wait());
 }
 
 // --- skynet -------------------------------------------------------------------------------------
@@ -183,7 +205,7 @@ caf::behavior skynet_node(caf::stateful_actor<Sum>* self, const caf::actor& make
     if (maker) {
       self->send(maker, self->state.sum);
     } else {
-      result->set_value(self->state.sum);
+      result->set(self->state.sum);
     }
     self->quit();
   }};
@@ -192,7 +214,7 @@ caf::behavior skynet_node(caf::stateful_actor<Sum>* self, const caf::actor& make
 void skynet(caf::actor_system& system, const Options& options, Result& result) {
   const Measurement measurement;
   spawn(system, skynet_node, caf::actor(), Number{0}, options.actors, &result);
-  measurement.print(wait_for(result));
+  measurement.print(result.wait());
 }
 
 // --- independent --------------------------------------------------------------------------------
@@ -215,7 +237,7 @@ void independent(caf::actor_system& system, const Options& options, Result& resu
   for (Number i = 0; i < options.actors; ++i) workers.push_back(spawn(system, worker, i, to));
   const Measurement measurement;
   for (const caf::actor& each : workers) caf::anon_send(each, options.messages);
-  measurement.print(wait_for(result));
+  measurement.print(result.wait());
 }
 
 void run(const char* program, const Options& options) {

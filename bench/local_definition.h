@@ -68,8 +68,7 @@ struct Options {
   Number actors = 0;
   Number messages = 0;
   unsigned threads = 1;
-  std::string_view
-      on;  // Which of its own ways to run actors a program takes; empty: the usual one.
+  std::string_view on = {};  // A program's own way to run actors; empty: the usual one.
 };
 
 [[noreturn]] inline void end_with_usage(const char* program) {
@@ -102,15 +101,18 @@ inline Options parse_options(int argc, char** argv) {
   return options;
 }
 
-// Time and memory of the work, from here on.
+// Time, processor time and memory of the work, from here on.
 class Measurement {
  public:
-  Measurement() : memory_(process_memory("VmRSS:")), started_(std::chrono::steady_clock::now()) {}
+  Measurement()
+      : memory_(process_memory("VmRSS:")),
+        processor_(std::clock()),
+        started_(std::chrono::steady_clock::now()) {}
 
   void print(Number result) const {
     const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - started_;
-    const double processor = double(std::clock() - processor_) / CLOCKS_PER_SEC;
     const std::size_t memory = process_memory("VmRSS:");
+    const double processor = double(std::clock() - processor_) / CLOCKS_PER_SEC;
     std::printf(
         "{\"result\": %llu, \"wall_seconds\": %.6f, \"processor_seconds\": %.6f, "
         "\"memory_bytes\": %zu}\n",
