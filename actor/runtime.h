@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <typeinfo>
@@ -24,8 +25,9 @@ namespace troupe {
 
 class ActorBase;
 namespace internal {
+class Directory;
 struct PendingCall;
-}
+}  // namespace internal
 
 // Why a message came to nobody.
 enum class DropReason : std::uint8_t {
@@ -52,8 +54,8 @@ struct Placement {
 
 class Runtime {
  public:
-  virtual ~Runtime() = default;
-  Runtime() = default;
+  virtual ~Runtime();
+  Runtime();
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
 
@@ -98,12 +100,27 @@ class Runtime {
   // A message comes to nobody: counts it, and shows it to whoever watches. The caller of this
   // destroys it.
   void note_drop(const Message& message, DropReason reason) {
+    if (message.of_system()) return;
     count_drop(reason);
     if (observer() != nullptr) show_drop(message, reason);
   }
 
   // "Node@n17", for people.
   virtual std::string name_of(ActorId actor) const = 0;
+
+  // "n17", or the name that the host was given; and back.
+  virtual std::string host_name(HostId host) const = 0;
+  virtual std::optional<HostId> find_host(std::string_view name) const = 0;
+
+  // Whether the actor is there and has not ended.
+  virtual bool is_alive(ActorId actor) const = 0;
+  // Shows the actors of a host in the order of their starts. Each may run meanwhile, but does not
+  // go away while it is shown: `visit` looks at what never changes, its id and class, and returns.
+  virtual void visit_actors(HostId host,
+                            const std::function<void(const ActorBase&)>& visit) const = 0;
+
+  // Names of actors.
+  internal::Directory& directory() { return *directory_; }
 
   // Why an open call has no answer, where the runtime can see it; else empty.
   virtual std::string explain(const internal::PendingCall&) const { return {}; }
@@ -121,6 +138,7 @@ class Runtime {
   void show_drop(const Message& message, DropReason reason) const;
 
  private:
+  std::unique_ptr<internal::Directory> directory_;
   std::atomic<Observer*> observer_ = nullptr;
   std::atomic<std::uint64_t> message_ids_ = 0;
 };

@@ -40,7 +40,8 @@ ActorId System::adopt_or_abort(std::unique_ptr<ActorBase> actor, HostId host) {
 
 Message* System::refuse(Message* message, bool host_is_down) {
   const ActorId target = message->target;
-  if (message->kind == MessageKind::kWake || message->timer) {
+  if (message->kind == MessageKind::kWake || message->kind == MessageKind::kCancel ||
+      message->timer || internal::Turns::is_start(*message)) {  // Its actor has gone before it.
     Message::destroy(message);
     return nullptr;
   }

@@ -136,7 +136,6 @@ class System : public Runtime {
 
   // --- Seeing ---
 
-  virtual std::string host_name(HostId host) const = 0;
   virtual std::uint64_t drops(DropReason reason) const = 0;
   virtual std::uint64_t failures() const = 0;  // of methods that nobody waits for
   virtual std::string first_failure() const = 0;

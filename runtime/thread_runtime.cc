@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "actor/internal/directory.h"
 #include "actor/internal/turn.h"
 #include "runtime/internal/run_queue.h"
 
@@ -301,8 +302,7 @@ void ThreadRuntime::Worker::run(Cell& cell) {
 
 void ThreadRuntime::Worker::handle(Cell& cell, Message* message) {
   if (cell.actor == nullptr) [[unlikely]] {
-    ActorBase* starting = Turns::starting_actor(*message);
-    if (starting != nullptr && starting->id() == message->target) cell.actor = starting;
+    cell.actor = Turns::take_starting(*message);
   }
   ActorBase* actor = cell.actor;
   if (actor == nullptr || actor->id() != message->target) [[unlikely]] {
@@ -311,12 +311,7 @@ void ThreadRuntime::Worker::handle(Cell& cell, Message* message) {
   }
   if (message->timer) [[unlikely]] {
     if (is_deadline_check(*message)) {
-      const std::int64_t date = message->time;
-      Message::destroy(message);
-      if (date != cell.armed) return;  // Another look has been asked for since.
-      cell.armed = Message::kNoDeadline;
-      const Time next = Turns::expire_due(*actor, runtime_.now());
-      if (!Turns::has_ended(*actor)) runtime_.arm(actor->id(), cell.armed, next);
+      runtime_.check_deadlines(*actor, cell.armed, message);
     } else if (Turns::is_open(*actor, message->slot, message->generation)) {
       Turns::receive(*actor, message);
     } else {
@@ -423,7 +418,8 @@ ThreadRuntime::ThreadRuntime(ThreadRuntimeOptions options)
       }()),
       started_(std::chrono::steady_clock::now()),
       blocking_(options_.most_blocking_threads, options_.blocking_thread_idle),
-      link_(std::make_shared<Link>()) {
+      link_(std::make_shared<Link>()),
+      loss_(Random::stream(options_.seed, "loss")) {
   link_->runtime = this;
   Turns::place(outside_, *this, ActorId{kOutside, 0, 1}, Random::stream(options_.seed, "outside"));
   for (unsigned i = 0; i < options_.threads; ++i) {
@@ -459,21 +455,24 @@ std::vector<std::string> ThreadRuntime::stop() {
   if (const std::size_t left = blocking_.close(kPatience); left > 0) {
     waiting.push_back(absl::StrCat(left, " blocking() jobs still run"));
   }
-  closing_.store(true);
+  hearing_.store(Hearing::kNothing);
   observe_with(nullptr);
   const absl::Status why = absl::UnavailableError("the runtime has stopped");
+  place_unstarted();
   std::vector<Cell*> cells = occupied();
   std::sort(cells.begin(), cells.end(),
             [](const Cell* a, const Cell* b) { return a->order > b->order; });
   for (Cell* cell : cells) Turns::end(*cell->actor, why);
-  for (Cell* cell : cells) delete std::exchange(cell->actor, nullptr);
+  for (Cell* cell : cells) {
+    cells_.shown(cell->index).store(nullptr, std::memory_order_relaxed);
+    delete std::exchange(cell->actor, nullptr);
+  }
   for (std::uint32_t i = 0; i < cells_.size(); ++i) {
     Cell& cell = *cells_.find(i);
     for (;;) {
       if (cell.taken == nullptr && !cell.inbox.is_idle()) cell.taken = cell.inbox.take();
       if (cell.taken == nullptr) break;
       Message* message = std::exchange(cell.taken, cell.taken->next);
-      delete Turns::starting_actor(*message);  // One that was never run.
       Message::destroy(message);
     }
   }
@@ -543,10 +542,12 @@ absl::StatusOr<ActorId> ThreadRuntime::adopt(std::unique_ptr<ActorBase> actor,
   Cell& cell = take_place();
   const ActorId id{placement.host, cell.index, ++cell.incarnation};
   cell.order = starts_.fetch_add(1, std::memory_order_relaxed);
+  cell.host.store(placement.host, std::memory_order_relaxed);
   cell.type.store(&actor->type(), std::memory_order_release);
   Turns::place(*actor, *this, id,
                Random::stream(options_.seed, "actor", id.host,
                               std::uint64_t{id.index} << 32 | id.incarnation));
+  cells_.shown(id.index).store(actor.get(), std::memory_order_release);
   hand_over(Turns::start_message(*actor.release()));
   return id;
 }
@@ -556,8 +557,29 @@ void ThreadRuntime::retire(ActorBase&) {}  // Whoever runs its cell sees that it
 void ThreadRuntime::remove(Cell& cell) {
   cell.type.store(nullptr, std::memory_order_release);
   cell.armed = Message::kNoDeadline;
+  {
+    const std::lock_guard lock(seeing(cell.index));
+    cells_.shown(cell.index).store(nullptr, std::memory_order_relaxed);
+  }
+  directory().forget(cell.actor->id());  // A name that it was given while it ended.
   delete std::exchange(cell.actor, nullptr);
   free_place(cell);
+}
+
+// Puts actors whose start is still on its way into their cells. While nobody runs.
+void ThreadRuntime::place_unstarted() {
+  for (std::uint32_t i = 0; i < cells_.size(); ++i) {
+    Cell& cell = *cells_.find(i);
+    if (cell.actor != nullptr || (cell.taken == nullptr && cell.inbox.is_idle())) continue;
+    Message** end = &cell.taken;
+    while (*end != nullptr) end = &(*end)->next;
+    *end = cell.inbox.take();
+    for (Message* message = cell.taken; message != nullptr; message = message->next) {
+      if (ActorBase* starting = Turns::take_starting(*message); starting != nullptr) {
+        cell.actor = starting;
+      }
+    }
+  }
 }
 
 std::vector<Cell*> ThreadRuntime::occupied() const {
@@ -572,27 +594,43 @@ std::vector<Cell*> ThreadRuntime::occupied() const {
 // --- Messages -----------------------------------------------------------------------------------
 
 void ThreadRuntime::send(const ActorBase& from, Message* message) {
-  if (closing_.load(std::memory_order_relaxed)) [[unlikely]] {
-    Message::destroy(message);
-    return;
+  if (const Hearing hearing = hearing_.load(std::memory_order_relaxed); hearing != Hearing::kAll)
+      [[unlikely]] {
+    if (hearing == Hearing::kNothing || message->kind == MessageKind::kCall) {
+      Message::destroy(message);
+      return;
+    }
   }
-  Worker* worker = Worker::current(*this);
-  if (worker != nullptr) {
+  if (Worker* worker = Worker::current(*this); worker != nullptr) {
     worker->count_message();
   } else {
     outside_messages_.fetch_add(1, std::memory_order_relaxed);
   }
+  route(from.id().host, message);
+}
+
+void ThreadRuntime::route(HostId from, Message* message) {
   const HostId to = message->target.host;
-  if (to == kOutside) [[unlikely]] {
-    deliver_outside(message);
+  if (from == to || from == kOutside || to == kOutside) [[likely]] {
+    hand_over(message);
     return;
   }
-  if (options_.latency != Duration::zero() && from.id().host != to && from.id().host != kOutside)
-      [[unlikely]] {
-    timers_.add(nanoseconds(now() + options_.latency), false, message);
+  if (options_.loss > 0 && !message->of_system()) {
+    std::unique_lock lock(loss_mutex_);
+    const bool lost = loss_.chance(options_.loss);
+    lock.unlock();
+    if (lost) {
+      note_drop(*message, DropReason::kLost);
+      Message::destroy(message);
+      return;
+    }
+  }
+  if (options_.latency == Duration::zero()) {
+    hand_over(message);
     return;
   }
-  hand_over(message);
+  message->time = nanoseconds(now() + options_.latency);
+  if (timers_.add(message->time, false, message)) wake_one();
 }
 
 void ThreadRuntime::hand_over(Message* message) {
@@ -613,11 +651,7 @@ void ThreadRuntime::hand_over(Message* message) {
 void ThreadRuntime::deliver_outside(Message* message) {
   const std::lock_guard lock(outside_mutex_);
   if (is_deadline_check(*message)) {
-    const std::int64_t date = message->time;
-    Message::destroy(message);
-    if (date != outside_armed_) return;
-    outside_armed_ = Message::kNoDeadline;
-    arm(outside_.id(), outside_armed_, Turns::expire_due(outside_, now()));
+    check_deadlines(outside_, outside_armed_, message);
   } else {
     Turns::receive(outside_, message);
   }
@@ -626,12 +660,12 @@ void ThreadRuntime::deliver_outside(Message* message) {
 
 void ThreadRuntime::undeliverable(Message* message) {
   if (Message* answer = refuse(message, is_down(message->target.host)); answer != nullptr) {
-    hand_over(answer);
+    route(answer->sender ? answer->sender.host : answer->target.host, answer);
   }
 }
 
 void ThreadRuntime::schedule(Time time, Message* message) {
-  if (closing_.load(std::memory_order_relaxed)) {
+  if (hearing_.load(std::memory_order_relaxed) == Hearing::kNothing) {
     Message::destroy(message);
     return;
   }
@@ -662,6 +696,15 @@ void ThreadRuntime::arm(ActorId actor, std::int64_t& armed, Time deadline) {
   check->timer = true;
   check->time = date;
   if (timers_.add(date, true, check)) wake_one();
+}
+
+void ThreadRuntime::check_deadlines(ActorBase& actor, std::int64_t& armed, Message* check) {
+  const std::int64_t date = check->time;
+  Message::destroy(check);
+  if (date != armed) return;  // Another look has been asked for since.
+  armed = Message::kNoDeadline;
+  const Time next = Turns::expire_due(actor, now());
+  if (!Turns::has_ended(actor)) arm(actor.id(), armed, next);
 }
 
 void ThreadRuntime::run_blocking(const ActorBase&, std::function<absl::Status()> job,
@@ -711,6 +754,7 @@ bool ThreadRuntime::run_until(const std::function<bool()>& done, Time end) {
     return true;
   }
   const std::lock_guard driving(driver_mutex_);
+  std::vector<Message*> wanted;
   for (;;) {
     {
       std::unique_lock lock(park_mutex_);
@@ -725,9 +769,53 @@ bool ThreadRuntime::run_until(const std::function<bool()>& done, Time end) {
       }
       return done();
     }
+    // All that happens at one date; deadlines one by one, when the rest is over.
+    for (bool deadline = false; !deadline && timers_.next() == due;) {
+      Message* message = timers_.take(due);
+      deadline = is_deadline_check(*message);
+      if (is_wanted(*message, Time(Duration(due)))) {
+        wanted.push_back(message);
+      } else {
+        postpone(message);
+      }
+    }
+    if (wanted.empty()) continue;
     virtual_now_.store(std::max(virtual_now_.load(), due), std::memory_order_release);
-    if (Message* message = timers_.take(due); message != nullptr) hand_over(message);
+    for (Message* message : wanted) hand_over(message);
+    wanted.clear();
   }
+}
+
+// Ends a message that is not wanted: if a deadline check, until the next deadline.
+void ThreadRuntime::postpone(Message* message) {
+  const ActorId target = message->target;
+  const std::int64_t date = message->time;
+  const bool check = is_deadline_check(*message);
+  Message::destroy(message);
+  if (!check) return;
+  Cell* cell = cells_.find(target.index);
+  ActorBase* actor = target.host == kOutside ? &outside_ : cell->actor;
+  if (actor == nullptr || actor->id() != target) return;
+  std::int64_t& armed = target.host == kOutside ? outside_armed_ : cell->armed;
+  if (date != armed) return;
+  armed = Message::kNoDeadline;
+  arm(target, armed, Turns::next_deadline(*actor));
+}
+
+// Whether a message is still wanted: if a deadline check, for a deadline until `limit`.
+bool ThreadRuntime::is_wanted(const Message& message, Time limit) {
+  if (!message.timer) return true;
+  Cell* cell = cells_.find(message.target.index);
+  ActorBase* actor = message.target.host == kOutside ? &outside_
+                     : cell == nullptr               ? nullptr
+                                                     : cell->actor;
+  if (actor == nullptr || actor->id() != message.target) return false;
+  if (!is_deadline_check(message)) {
+    return Turns::is_open(*actor, message.slot, message.generation);
+  }
+  if ((actor == &outside_ ? outside_armed_ : cell->armed) != message.time) return false;
+  const Time next = Turns::next_deadline(*actor);
+  return next != kNever && next <= limit;
 }
 
 void ThreadRuntime::run_until(Time end) {
@@ -740,9 +828,17 @@ void ThreadRuntime::run_until_quiet() {
     return;
   }
   if (Worker::is_current()) waited_inside_an_actor();
-  std::unique_lock lock(park_mutex_);
-  while (!stopping_.load() && !(is_quiet_locked() && timers_.next() == internal::Timers::kNone)) {
-    quiet_.wait_for(lock, 10 * kStuck);
+  while (!stopping_.load()) {
+    {
+      std::unique_lock lock(park_mutex_);
+      quiet_.wait_for(lock, 10 * kStuck, [&] { return is_quiet_locked() || stopping_.load(); });
+      if (!is_quiet_locked()) continue;
+    }
+    const Paused paused(*this);
+    if (jobs_.load() == 0 && !has_work() && paused.running().empty() &&
+        !timers_.any([&](const Message& message) { return is_wanted(message, kNever); })) {
+      return;
+    }
   }
 }
 
@@ -781,11 +877,14 @@ void ThreadRuntime::crash(HostId host) {
   }
   const absl::Status why =
       absl::UnavailableError(absl::StrCat("host ", host_name(host), " has crashed"));
+  hearing_.store(Hearing::kAnswers);
+  place_unstarted();
   for (Cell* cell : occupied()) {
     if (cell->actor->id().host != host) continue;
     Turns::end(*cell->actor, why);
     remove(*cell);
   }
+  hearing_.store(Hearing::kAll);
 }
 
 void ThreadRuntime::restore(HostId host) {
@@ -878,13 +977,65 @@ std::string ThreadRuntime::host_name(HostId host) const {
   return absl::StrCat("n", host);
 }
 
+std::optional<HostId> ThreadRuntime::find_host(std::string_view name) const {
+  const std::lock_guard lock(hosts_mutex_);
+  for (HostId host = 0; host < hosts_.size(); ++host) {
+    if (hosts_[host].name == name) return host;
+    if (hosts_[host].name.empty() && name == absl::StrCat("n", host)) return host;
+  }
+  return std::nullopt;
+}
+
+bool ThreadRuntime::is_alive(ActorId id) const {
+  if (!id || id.index >= cells_.size()) return false;
+  const std::lock_guard lock(seeing(id.index));
+  const ActorBase* actor = cells_.shown(id.index).load(std::memory_order_acquire);
+  return actor != nullptr && actor->id() == id;
+}
+
+void ThreadRuntime::visit_actors(HostId host,
+                                 const std::function<void(const ActorBase&)>& visit) const {
+  struct Seen {
+    std::uint64_t order;
+    ActorId id;
+    auto operator<=>(const Seen&) const = default;
+  };
+  std::vector<Seen> all;
+  const auto look = [&](std::uint32_t index, const std::function<void(const ActorBase&)>& at) {
+    const std::lock_guard lock(seeing(index));
+    const ActorBase* actor = cells_.shown(index).load(std::memory_order_acquire);
+    if (actor != nullptr) at(*actor);
+  };
+  for (std::uint32_t i = 0; i < cells_.size(); ++i) {
+    look(i, [&](const ActorBase& actor) {
+      if (actor.id().host == host) all.push_back({cells_.find(i)->order, actor.id()});
+    });
+  }
+  std::sort(all.begin(), all.end());
+  for (const Seen& seen : all) {
+    look(seen.id.index, [&](const ActorBase& actor) {
+      if (actor.id() == seen.id) visit(actor);
+    });
+  }
+}
+
 std::string ThreadRuntime::name_of(ActorId id) const {
   if (id.host == kOutside) return "outside";
   if (!id) return "nobody";
   const Cell* cell = cells_.find(id.index);
   const ActorType* type = cell == nullptr ? nullptr : cell->type.load(std::memory_order_acquire);
-  return absl::StrCat(type == nullptr ? "actor" : std::string(type->name), "#", id.index, "@",
-                      host_name(id.host));
+  if (type == nullptr || cell->host.load(std::memory_order_relaxed) != id.host) {
+    return absl::StrCat("actor#", id.index, "@", host_name(id.host));
+  }
+  // One actor of a class on a host needs no number.
+  for (std::uint32_t i = 0; i < cells_.size(); ++i) {
+    const Cell* other = cells_.find(i);
+    if (other != cell && other->type.load(std::memory_order_acquire) == type &&
+        other->host.load(std::memory_order_relaxed) == id.host) {
+      return absl::StrCat(std::string(type->name), "#", id.index, "@", host_name(id.host));
+    }
+  }
+  return absl::StrCat(std::string(type->name), "@", host_name(id.host));
 }
 
 std::vector<std::string> ThreadRuntime::who_waits() {

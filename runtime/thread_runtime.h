@@ -22,6 +22,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -43,8 +44,10 @@ struct ThreadRuntimeOptions {
   std::uint64_t seed = 1;                              // of the actors' random numbers
   Duration default_timeout = std::chrono::seconds(2);  // of calls that say none
   ClockKind clock = ClockKind::kReal;
-  // Between two hosts of this runtime: for tests that run on the simulator, too.
+  // Between two hosts of this runtime, for tests that run on the simulator, too: how long a message
+  // takes, and how likely it is lost.
   Duration latency = {};
+  double loss = 0;
   // For blocking(): at most so many threads; one that has had no work for so long ends.
   std::size_t most_blocking_threads = 64;
   Duration blocking_thread_idle = std::chrono::seconds(10);
@@ -70,6 +73,9 @@ class ThreadRuntime final : public System {
   void crash(HostId host) override;
   void restore(HostId host) override;
   std::string host_name(HostId host) const override;
+  std::optional<HostId> find_host(std::string_view name) const override;
+  bool is_alive(ActorId actor) const override;
+  void visit_actors(HostId host, const std::function<void(const ActorBase&)>& visit) const override;
   std::uint64_t drops(DropReason reason) const override;
   std::uint64_t failures() const override;
   std::string first_failure() const override;
@@ -131,8 +137,13 @@ class ThreadRuntime final : public System {
   void forget_outside(internal::PendingCall& call) override;
   void wait_outside(internal::OutsideCall& call) override;
 
+  // Takes a message to its target, from a host.
+  void route(HostId from, Message* message);
   // Gives a message to its cell. In any thread.
   void hand_over(Message* message);
+  // While nobody runs:
+  bool is_wanted(const Message& message, Time limit);
+  void postpone(Message* message);
   void deliver_outside(Message* message);
   void undeliverable(Message* message);
   bool is_down(HostId host) const;
@@ -140,6 +151,8 @@ class ThreadRuntime final : public System {
   // Which cell is free for a new actor.
   internal::Cell& take_place();
   void free_place(internal::Cell& cell);
+  // Held while the actor of a cell is looked at, or goes out of sight.
+  std::mutex& seeing(std::uint32_t index) const { return seeing_[index % seeing_.size()]; }
   // The actor has ended: destroys it. By whoever runs the cell.
   void remove(internal::Cell& cell);
 
@@ -151,7 +164,9 @@ class ThreadRuntime final : public System {
   bool is_quiet_locked() const;
   // Hands over what is due by the real clock.
   void fire_timers();
+  void check_deadlines(ActorBase& actor, std::int64_t& armed, Message* check);
   void arm(ActorId actor, std::int64_t& armed, Time deadline);
+  void place_unstarted();
   std::vector<internal::Cell*> occupied() const;
 
   const ThreadRuntimeOptions options_;
@@ -159,6 +174,7 @@ class ThreadRuntime final : public System {
   std::atomic<std::int64_t> virtual_now_ = 0;
 
   internal::CellTable cells_;
+  mutable std::array<std::mutex, 64> seeing_;
   std::mutex free_mutex_;
   std::vector<std::uint32_t> free_cells_;
   std::atomic<std::uint64_t> starts_ = 0;
@@ -187,7 +203,10 @@ class ThreadRuntime final : public System {
   bool paused_ = false;
   std::atomic<bool> hold_ = false;  // workers shall park, or end
   std::atomic<bool> stopping_ = false;
-  std::atomic<bool> closing_ = false;
+  // What actors say while they are destroyed is not heard: at the end nothing, in a crash only the
+  // answers that their ends make.
+  enum class Hearing : std::uint8_t { kAll, kAnswers, kNothing };
+  std::atomic<Hearing> hearing_ = Hearing::kAll;
   std::mutex stop_mutex_;
 
   std::mutex driver_mutex_;  // of the virtual clock
@@ -199,6 +218,8 @@ class ThreadRuntime final : public System {
 
   std::array<std::atomic<std::uint64_t>, static_cast<std::size_t>(DropReason::kCount)> drops_{};
   std::atomic<std::uint64_t> outside_messages_ = 0;
+  std::mutex loss_mutex_;
+  Random loss_;
   mutable std::mutex results_mutex_;
   std::uint64_t failures_ = 0;
   std::string first_failure_;

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "actor/internal/turn.h"
 
@@ -119,13 +120,15 @@ void Simulator::note_failure(const ActorBase& actor, const MethodInfo& method,
                              const absl::Status& failure) {
   if (failures_++ > 0) return;
   first_failure_ = absl::StrCat(std::string(method.name), " of ", name_of(actor.id()), " at ",
-                                to_string(now_ - Time{}), ": ", failure.ToString());
+                                to_string(now_ - Time{}), ": ", to_string(failure));
 }
 
 // --- Messages -----------------------------------------------------------------------------------
 
 void Simulator::send(const ActorBase& from, Message* message) {
-  if (closing_ || (crashing_ && message->kind == MessageKind::kCall)) [[unlikely]] {
+  if (closing_ ||
+      (crashing_ && (message->kind == MessageKind::kCall || message->kind == MessageKind::kCancel)))
+      [[unlikely]] {
     Message::destroy(message);
     return;
   }
@@ -142,7 +145,7 @@ void Simulator::route(HostId from, Message* message) {
   const std::int64_t now = now_.time_since_epoch().count();
   if (from == to || from == kOutside || to == kOutside) {
     message->time = now;
-  } else if (network_.loses(from)) {
+  } else if (network_.loses(from) && !message->of_system()) {
     drop(message, DropReason::kLost);
     return;
   } else {
@@ -181,8 +184,11 @@ bool Simulator::recode(Message* message) {
     if (!method->decode_result(bytes, message->payload())) return false;
     message->kind = MessageKind::kReply;
   } else if (message->kind == MessageKind::kFailure) {
-    const absl::Status status = message->payload_as<absl::Status>();
-    message->payload_as<absl::Status>() = absl::Status(status.code(), status.message());
+    auto& status = message->payload_as<absl::Status>();
+    bytes = encode_fields(std::tie(status));
+    if (!decode_fields(bytes, std::tie(status))) {
+      status = absl::DataLossError("a failure could not be decoded");
+    }
   }
   return true;
 }
@@ -395,6 +401,33 @@ std::string Simulator::host_name(HostId host) const {
   return absl::StrCat("n", host);
 }
 
+std::optional<HostId> Simulator::find_host(std::string_view name) const {
+  for (const auto& [host, given] : host_names_) {
+    if (given == name) return host;
+  }
+  HostId host = 0;
+  if (name.empty() || name[0] != 'n' || !absl::SimpleAtoi(std::string(name.substr(1)), &host)) {
+    return {};
+  }
+  if (host >= hosts_.size() || host_name(host) != name) return {};
+  return host;
+}
+
+bool Simulator::is_alive(ActorId id) const {
+  return id && id.index < slots_.size() && slots_[id.index].incarnation == id.incarnation &&
+         slots_[id.index].actor != nullptr && !Turns::has_ended(*slots_[id.index].actor);
+}
+
+void Simulator::visit_actors(HostId host,
+                             const std::function<void(const ActorBase&)>& visit) const {
+  if (host >= hosts_.size()) return;
+  std::vector<const ActorBase*> actors;  // newest first
+  for (std::uint32_t i = hosts_[host].first; i != kNobody; i = slots_[i].next) {
+    if (!Turns::has_ended(*slots_[i].actor)) actors.push_back(slots_[i].actor);
+  }
+  for (auto actor = actors.rbegin(); actor != actors.rend(); ++actor) visit(**actor);
+}
+
 std::string Simulator::name_of(ActorId id) const {
   if (id.host == kOutside) return "outside";
   if (!id) return "nobody";
@@ -403,8 +436,9 @@ std::string Simulator::name_of(ActorId id) const {
     const std::string type(slots_[id.index].actor->type().name);
     // One actor of a class on a host needs no number.
     std::uint32_t same = 0;
-    for (std::uint32_t i = hosts_[id.host].first; i != kNobody; i = slots_[i].next) {
-      if (&slots_[i].actor->type() == &slots_[id.index].actor->type()) ++same;
+    for (std::uint32_t i = hosts_[id.host].first; i != kNobody && same < 2; i = slots_[i].next) {
+      const ActorBase* actor = slots_[i].actor;  // Null while the simulation ends.
+      if (actor != nullptr && &actor->type() == &slots_[id.index].actor->type()) ++same;
     }
     if (same == 1) return absl::StrCat(type, "@", host_name(id.host));
     return absl::StrCat(type, "#", id.index, "@", host_name(id.host));

@@ -47,6 +47,7 @@ enum class MessageKind : std::uint8_t {
   kFailure,  // payload: an absl::Status; answers a call
   kWake,     // a sleep or a deadline is over; no payload
   kStop,     // the target shall end; no payload
+  kCancel,   // nobody waits for the sender's call of this slot any more; no payload
 };
 
 struct Message {
@@ -61,9 +62,10 @@ struct Message {
   std::uint32_t slot = 0;
   std::uint32_t generation = 0;
   MessageKind kind = MessageKind::kCall;
-  bool arguments_taken = false;  // a call whose arguments have moved on
-  bool timer = false;            // comes from the target's own timer
-  std::uint16_t blocks = 0;      // size in kPoolStep
+  bool arguments_taken = false;      // a call whose arguments have moved on
+  bool timer = false;                // comes from the target's own timer
+  bool cancel_if_abandoned = false;  // of a call: the callee learns when nobody waits any more
+  std::uint16_t blocks = 0;          // size in kPoolStep
   std::int64_t deadline = kNoDeadline;
   const MethodInfo* method = nullptr;
   CallChain* chain = nullptr;  // owned; of a call
@@ -77,6 +79,7 @@ struct Message {
   }
 
   bool wants_reply() const { return generation != 0 && !timer; }
+  bool of_system() const { return method != nullptr && method->system; }
 
   static Message* create(MessageKind kind, const MethodInfo* method, std::size_t payload_size) {
     const std::size_t blocks =
@@ -111,6 +114,7 @@ struct Message {
         break;
       case MessageKind::kWake:
       case MessageKind::kStop:
+      case MessageKind::kCancel:
         break;
     }
   }

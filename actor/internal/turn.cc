@@ -12,8 +12,15 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "actor/error.h"
+#include "actor/internal/directory.h"
+#include "actor/internal/life.h"
+#include "actor/spawn.h"
 
 namespace troupe {
+
+Runtime::Runtime() : directory_(std::make_unique<internal::Directory>(*this)) {}
+Runtime::~Runtime() = default;
 
 std::string_view to_string(EventKind kind) {
   switch (kind) {
@@ -77,7 +84,7 @@ void Runtime::show_drop(const Message& message, DropReason reason) const {
 }
 
 ActorBase::~ActorBase() {
-  if (runtime_ != nullptr && !ended_) {
+  if (runtime_ != nullptr && phase_ != Phase::kEnded) {
     internal::Turns::end(*this, absl::UnavailableError("the run is over"));
   }
 }
@@ -98,17 +105,22 @@ std::string demangled(const std::type_info& type) {
 }  // namespace
 
 absl::Status status_of_current_exception(const MethodInfo* method) {
-  const std::string where = method == nullptr ? "a method" : method->full_name();
+  std::string type;
+  std::string text;
   try {
     throw;
   } catch (const std::exception& error) {
-    return absl::UnknownError(
-        absl::StrCat(where, " threw ", demangled(typeid(error)), ": ", error.what()));
+    type = demangled(typeid(error));
+    text = error.what();
   } catch (...) {
-    const std::type_info* type = abi::__cxa_current_exception_type();
-    return absl::UnknownError(
-        absl::StrCat(where, " threw ", type == nullptr ? "something" : demangled(*type)));
+    const std::type_info* thrown = abi::__cxa_current_exception_type();
+    type = thrown == nullptr ? "something" : demangled(*thrown);
   }
+  absl::Status status =
+      absl::UnknownError(absl::StrCat(method == nullptr ? "a method" : method->full_name(),
+                                      " threw ", type, text.empty() ? "" : ": ", text));
+  set_exception(status, type, text);
+  return status;
 }
 
 // --- Slots --------------------------------------------------------------------------------------
@@ -259,11 +271,12 @@ std::uint64_t message_of_current_activation() {
   }
 }
 
-[[gnu::noinline, gnu::cold]] void show_stop(const ActorBase& actor, ActorId stopper,
-                                            std::uint64_t message) {
-  show(
-      actor,
-      {.kind = EventKind::kStop, .peer = stopper, .message = message, .detail = actor.type().name});
+[[gnu::noinline, gnu::cold]] void show_stop(const ActorBase& actor, const Ending& ending) {
+  show(actor, {.kind = EventKind::kStop,
+               .peer = ending.by,
+               .message = ending.message,
+               .status = ending.why,
+               .detail = actor.type().name});
 }
 
 }  // namespace
@@ -295,6 +308,7 @@ void Turns::call(Activation& caller, PendingCall& pending, Message* message, Dur
   open(caller, pending, now);
   pending.method = message->method;
   pending.target = message->target;
+  pending.cancels = false;
 
   message->sender = actor.id_;
   message->slot = pending.slot;
@@ -317,7 +331,9 @@ void Turns::call(Activation& caller, PendingCall& pending, Message* message, Dur
     return;
   }
 
-  if (actor.holder_ == &caller) {
+  pending.cancels = message->cancel_if_abandoned;
+  // The call of a future is in the chain, too: whoever makes it may wait for it later.
+  if (actor.holder_ == &caller || pending.kind == WaitKind::kFutureCall) {
     message->chain = new CallChain{.above = CallChain::retain(caller.chain),
                                    .actor = actor.id_,
                                    .slot = pending.slot,
@@ -387,8 +403,22 @@ void Turns::until(Activation& waiter, UntilWait& wait, Duration timeout) {
 }
 
 void Turns::forget(PendingCall& pending) {
+  if (pending.cancels) [[unlikely]]
+    tell_callee(pending);
   pending.activation->actor->slots_.release(pending.slot);
   pending.activation = nullptr;
+}
+
+// Nobody waits for the call any more: the callee stops working on it.
+void Turns::tell_callee(PendingCall& pending) {
+  const ActorBase& actor = *pending.activation->actor;
+  Message* message = Message::create(MessageKind::kCancel, pending.method, 0);
+  message->target = pending.target;
+  message->sender = actor.id_;
+  message->slot = pending.slot;
+  message->generation = pending.generation;
+  pending.cancels = false;
+  actor.runtime_->send(actor, message);
 }
 
 void Turns::stop_looking(UntilWait& wait) {
@@ -446,17 +476,145 @@ void Turns::end_tick(const Activation& activation) {
   if (slot != nullptr) static_cast<PeriodicTimer*>(slot->object)->busy = false;
 }
 
+// --- Futures ------------------------------------------------------------------------------------
+
+namespace {
+
+// The method's wait for a future is over: it goes on with the result, or without one.
+void future_wait_is_over(PendingCall& call) {
+  auto& wait = static_cast<FutureWait&>(call);
+  Activation& activation = *wait.waiter->activation;
+  const std::shared_ptr<FutureStateBase> state = wait.state;  // The wait may go with its frame.
+  state->remove_wait(wait);
+  if (wait.lent) state->lend_to(nullptr);
+  if (!wait.takes_status) {
+    absl::Status failure = wait.failed() ? wait.failure() : state->failure();
+    if (!failure.ok()) {
+      wait.waiter->fail(std::move(failure));
+      Turns::resume_failed(activation);
+      return;
+    }
+  }
+  Turns::resume(activation, wait.waiter->handle);
+}
+
+}  // namespace
+
+void Turns::wait_for_future(Activation& waiter, FutureWait& wait, Duration timeout) {
+  ActorBase& actor = *waiter.actor;
+  const Time now = actor.runtime_->now();
+  wait.activation = &waiter;
+  wait.completed = &future_wait_is_over;
+  wait.target = wait.state->callee();
+  wait.since = now.time_since_epoch().count();
+  wait.slot = actor.slots_.add(SlotTable::Kind::kCall, static_cast<PendingCall*>(&wait));
+  wait.generation = actor.slots_[wait.slot].generation;
+  wait.state->add_wait(wait);
+  const std::int64_t deadline =
+      std::min(saturated_sum(now, timeout).time_since_epoch().count(), waiter.deadline);
+  if (deadline != Message::kNoDeadline) {
+    actor.runtime_->watch_deadline(actor, wait.slot, wait.generation, Time(Duration(deadline)),
+                                   Duration::zero());
+  }
+}
+
+void Turns::wake(FutureWait& wait) {
+  ActorBase& actor = *wait.activation->actor;
+  Message* message = Message::create(MessageKind::kWake, nullptr, 0);
+  message->target = message->sender = actor.id_;
+  message->slot = wait.slot;
+  message->generation = wait.generation;
+  message->timer = true;
+  enqueue(actor, message);
+}
+
+Message* Turns::take_for_holder(ActorBase& actor) {
+  if (actor.holder_ == nullptr) return nullptr;
+  return dequeue_first(actor, [&](const Message& message) {
+    return message.kind != MessageKind::kCancel && is_for_holder(actor, message);
+  });
+}
+
+void Turns::serve_holder(ActorBase& actor) {
+  while (Message* message = take_for_holder(actor)) handle(actor, message);
+}
+
+void Turns::refuse_cycles(ActorBase& actor) {
+  while (Message* call = dequeue_first(
+             actor, [&](const Message& message) { return closes_cycle(actor, message); })) {
+    refuse_cycle(actor, call);
+  }
+}
+
+const MethodInfo& Turns::continuation_info() {
+  static constexpr MethodInfo kInfo = {
+      .actor = "Future",
+      .name = "then",
+      .id = method_id("Future", "then"),
+      .one_way = true,
+      .payload_size = sizeof(std::unique_ptr<Continuation>),
+      .invoke = &Turns::invoke_continuation,
+      .destroy_arguments = &destroy<std::unique_ptr<Continuation>>,
+  };
+  return kInfo;
+}
+
+void Turns::continue_with(ActorBase& actor, std::unique_ptr<Continuation> continuation) {
+  if (has_ended(actor)) return;
+  const MethodInfo& info = continuation_info();
+  Message* message = Message::create(MessageKind::kCall, &info, info.payload_size);
+  new (message->payload()) std::unique_ptr<Continuation>(std::move(continuation));
+  message->target = message->sender = actor.id_;
+  if (actor.runtime_->observer() != nullptr) [[unlikely]] {
+    show_departure(EventKind::kSend, actor, *message, message_of_current_activation(), {});
+  }
+  actor.runtime_->send(actor, message);
+}
+
+void Turns::invoke_continuation(ActorBase& actor, Message* message) {
+  Activation starting;
+  starting.actor = &actor;
+  starting.method = message->method;
+  starting.ticket = message;
+  CurrentActivation scope(&starting);
+  Outcome<void> outcome{Nothing{}};
+  try {
+    message->payload_as<std::unique_ptr<Continuation>>()->run();
+  } catch (...) {
+    outcome = Outcome<void>(status_of_current_exception(message->method));
+  }
+  settle(starting, std::move(outcome));
+}
+
+std::list<std::shared_ptr<FutureStateBase>>& Turns::continued_futures(ActorBase& actor) {
+  if (actor.extras_ == nullptr) actor.extras_ = std::make_unique<Extras>();
+  return actor.extras_->continued;
+}
+
 // --- Life ---------------------------------------------------------------------------------------
+
+void Turns::prepare(ActorBase& actor, SpawnOptions&& options) {
+  if (options.name.empty() && options.mailbox.limit == 0) return;
+  actor.extras_ = std::make_unique<Extras>();
+  actor.extras_->reserved_name = std::move(options.name);
+  actor.extras_->mailbox = options.mailbox;
+}
 
 void Turns::place(ActorBase& actor, Runtime& runtime, ActorId id, Random random) {
   actor.runtime_ = &runtime;
   actor.id_ = id;
   actor.random_ = random;
+  if (actor.extras_ != nullptr && !actor.extras_->reserved_name.empty()) {
+    runtime.directory().fulfil(id.host, std::exchange(actor.extras_->reserved_name, {}), id);
+  }
 }
 
-ActorBase* Turns::starting_actor(const Message& message) {
-  if (message.method != &on_start_info() || message.kind != MessageKind::kCall) return nullptr;
-  return *static_cast<ActorBase* const*>(message.payload());
+bool Turns::is_start(const Message& message) {
+  return message.method == &on_start_info() && message.kind == MessageKind::kCall;
+}
+
+ActorBase* Turns::take_starting(Message& message) {
+  return is_start(message) ? std::exchange(message.payload_as<ActorBase*>(), nullptr) : nullptr;
 }
 
 void Turns::invoke_on_start(ActorBase& actor, Message* message) {
@@ -506,8 +664,8 @@ void Turns::answer_for(ActorBase& actor, Message* call, absl::Status status) {
   runtime.send(actor, call);
 }
 
-// on_stop(), as a method that has no message.
-void Turns::stop(ActorBase& actor) {
+// The last hook, as a method that has no message.
+void Turns::last_words(ActorBase& actor, const Ending& ending) {
   static constexpr MethodInfo kInfo = {
       .actor = "", .name = "on_stop", .id = method_id("", "on_stop"), .one_way = true};
   Activation stopping;
@@ -515,15 +673,45 @@ void Turns::stop(ActorBase& actor) {
   stopping.method = &kInfo;
   CurrentActivation scope(&stopping);
   try {
-    actor.on_stop();
+    if (ending.why.ok()) {
+      actor.on_stop();
+    } else if (!ending.failed.empty()) {
+      actor.on_failure(ending.failed, ending.why);
+    }
   } catch (...) {
     answer_failure(stopping, status_of_current_exception(nullptr));
   }
 }
 
-void Turns::end(ActorBase& actor, const absl::Status& why) {
-  if (std::exchange(actor.ended_, true)) return;
+void Turns::request_end(ActorBase& actor, Ending ending) {
+  if (actor.phase_ != ActorBase::Phase::kAlive) return;
+  actor.phase_ = ActorBase::Phase::kEnding;
+  Life::bonds_of(actor).ending = std::move(ending);
+}
+
+// Everything that the end of an actor takes, where its own world goes on.
+void Turns::finish(ActorBase& actor, const Ending& ending) {
   Runtime& runtime = *actor.runtime_;
+  actor.phase_ = ActorBase::Phase::kEnding;
+  last_words(actor, ending);
+  if (runtime.observer() != nullptr) show_stop(actor, ending);
+  const std::string name = runtime.name_of(actor.id_);
+  end(actor,
+      absl::NotFoundError(ending.why.ok()
+                              ? absl::StrCat(name, " has stopped")
+                              : absl::StrCat(name, " has ended: ", ending.why.ToString())),
+      ending.why);
+  runtime.retire(actor);
+}
+
+void Turns::end(ActorBase& actor, const absl::Status& why) { end(actor, why, why); }
+
+// Callers get `answer`; those who watch the actor get `why`.
+void Turns::end(ActorBase& actor, const absl::Status& answer, const absl::Status& why) {
+  if (has_ended(actor)) return;
+  actor.phase_ = ActorBase::Phase::kEnded;
+  Runtime& runtime = *actor.runtime_;
+  runtime.directory().forget(actor.id_);
   actor.holder_ = nullptr;
   while (actor.activations_ != nullptr) {
     Activation* activation = actor.activations_;
@@ -534,22 +722,30 @@ void Turns::end(ActorBase& actor, const absl::Status& why) {
       activation->root.destroy();
     }
     if (Message* ticket = std::exchange(activation->ticket, nullptr); ticket != nullptr) {
-      answer_for(actor, ticket, why);
+      answer_for(actor, ticket, answer);
     }
     delete activation;
   }
+  if (actor.extras_ != nullptr) Life::announce(actor, why);
   // Calls that are not a frame's, but somebody's outside: they never get their answer.
   for (std::uint32_t i = 0; i < actor.slots_.size(); ++i) {
     if (actor.slots_[i].what() == SlotTable::Kind::kCall) {
       forget(*static_cast<PendingCall*>(actor.slots_[i].object));
     }
   }
+  if (actor.extras_ != nullptr) {
+    for (const auto& future : std::exchange(actor.extras_->continued, {})) {
+      future->drop_continuations();
+    }
+  }
   while (actor.queue_ != nullptr) {
     Message* message = dequeue(actor);
+    if (Life::answer_at_end(actor, message, why)) continue;
     if (message->kind == MessageKind::kCall && message->wants_reply()) {
-      answer_for(actor, message, why);
+      answer_for(actor, message, answer);
     } else {
-      if (!message->timer && message->kind != MessageKind::kStop) {
+      if (!message->timer && message->kind != MessageKind::kStop &&
+          message->kind != MessageKind::kCancel) {
         runtime.note_drop(*message, DropReason::kNoActor);
       }
       Message::destroy(message);
@@ -580,6 +776,24 @@ Message* Turns::dequeue(ActorBase& actor) {
   return first;
 }
 
+// Takes the first message of the queue that is meant out of it; null where there is none.
+template <class Predicate>
+Message* Turns::dequeue_first(ActorBase& actor, Predicate is_meant) {
+  if (actor.queue_ == nullptr) return nullptr;
+  Message* before = actor.queue_;
+  do {
+    Message* at = before->next;
+    if (is_meant(*at)) {
+      before->next = at->next;
+      if (at == actor.queue_) actor.queue_ = at == before ? nullptr : before;
+      at->next = nullptr;
+      return at;
+    }
+    before = at;
+  } while (before != actor.queue_);
+  return nullptr;
+}
+
 std::size_t Turns::queue_length(const ActorBase& actor) {
   if (actor.queue_ == nullptr) return 0;
   std::size_t length = 1;
@@ -590,6 +804,7 @@ std::size_t Turns::queue_length(const ActorBase& actor) {
 // An answer that the method which keeps the turn waits for; or an answer that nobody waits for.
 bool Turns::is_for_holder(ActorBase& actor, const Message& message) {
   if (message.kind == MessageKind::kCall || message.kind == MessageKind::kStop) return false;
+  if (message.kind == MessageKind::kCancel) return is_about_holder(actor, message);
   SlotTable::Slot* slot = actor.slots_.find(message.slot, message.generation);
   return slot == nullptr || static_cast<PendingCall*>(slot->object)->activation == actor.holder_;
 }
@@ -597,8 +812,11 @@ bool Turns::is_for_holder(ActorBase& actor, const Message& message) {
 bool Turns::closes_cycle(ActorBase& actor, const Message& message) {
   if (message.kind != MessageKind::kCall) return false;
   for (const CallChain* caller = message.chain; caller != nullptr; caller = caller->above) {
-    if (caller->actor == actor.id_ &&
-        actor.slots_.find(caller->slot, caller->generation) != nullptr) {
+    if (caller->actor != actor.id_) continue;
+    const SlotTable::Slot* slot = actor.slots_.find(caller->slot, caller->generation);
+    // The call of a future is open also while nobody waits for it.
+    if (slot != nullptr &&
+        static_cast<const PendingCall*>(slot->object)->activation == actor.holder_) {
       return true;
     }
   }
@@ -620,11 +838,17 @@ std::string Turns::describe_cycle(ActorBase& actor, const Message& message) {
                       "Parallel, or do not call back");
 }
 
+void Turns::refuse_cycle(ActorBase& actor, Message* message) {
+  const std::string cycle = describe_cycle(actor, *message);
+  answer_for(actor, message, absl::FailedPreconditionError(cycle));
+}
+
 void Turns::receive(ActorBase& actor, Message* message) {
   if (actor.holder_ != nullptr && !is_for_holder(actor, *message)) {
-    if (message->chain != nullptr && closes_cycle(actor, *message)) {
-      const std::string cycle = describe_cycle(actor, *message);
-      answer_for(actor, message, absl::FailedPreconditionError(cycle));
+    if (message->of_system() && Life::overtakes(actor, *message)) {
+      handle(actor, message);
+    } else if (message->chain != nullptr && closes_cycle(actor, *message)) {
+      refuse_cycle(actor, message);
     } else {
       enqueue(actor, message);
     }
@@ -636,10 +860,13 @@ void Turns::receive(ActorBase& actor, Message* message) {
 
 // After a message: what has become true, then what has queued.
 void Turns::drain(ActorBase& actor) {
-  while (!actor.ended_ && actor.holder_ == nullptr) {
+  while (actor.phase_ == ActorBase::Phase::kAlive && actor.holder_ == nullptr) {
     if (actor.untils_ != nullptr && resume_one_until(actor)) continue;
     if (actor.queue_ == nullptr) return;
     handle(actor, dequeue(actor));
+  }
+  if (actor.phase_ == ActorBase::Phase::kEnding) [[unlikely]] {
+    finish(actor, Ending(actor.extras_->bonds.ending));
   }
 }
 
@@ -702,18 +929,59 @@ void Turns::handle(ActorBase& actor, Message* message) {
       complete(pending, message);
       return;
     }
+    case MessageKind::kCancel:
+      handle_cancel(actor, message);
+      return;
     case MessageKind::kStop: {
-      Runtime& runtime = *actor.runtime_;
-      const ActorId stopper = message->sender;
-      const std::uint64_t id = message->id;
+      const Ending ending{.why = {}, .failed = {}, .by = message->sender, .message = message->id};
       Message::destroy(message);
-      stop(actor);
-      if (runtime.observer() != nullptr) show_stop(actor, stopper, id);
-      end(actor, absl::NotFoundError(absl::StrCat(runtime.name_of(actor.id_), " has stopped")));
-      runtime.retire(actor);
+      finish(actor, ending);
       return;
     }
   }
+}
+
+namespace {
+
+// Whether `call` is the one that `cancel` is about.
+bool is_same_call(const Message& call, const Message& cancel) {
+  return call.kind == MessageKind::kCall && !call.timer && call.sender == cancel.sender &&
+         call.slot == cancel.slot && call.generation == cancel.generation;
+}
+
+}  // namespace
+
+// Whether it can be handled at once although a method keeps the turn: it is about that method, or
+// about one that has not begun. Else locals would end within that method's turn.
+bool Turns::is_about_holder(ActorBase& actor, const Message& cancel) {
+  for (const Activation* at = actor.activations_; at != nullptr; at = at->next) {
+    if (at->ticket != nullptr && is_same_call(*at->ticket, cancel)) return at == actor.holder_;
+  }
+  return true;
+}
+
+void Turns::handle_cancel(ActorBase& actor, Message* message) {
+  const MessagePtr owned(message);
+  if (Message* call = dequeue_first(
+          actor, [&](const Message& queued) { return is_same_call(queued, *message); })) {
+    Message::destroy(call);
+    return;
+  }
+  Activation* activation = actor.activations_;
+  while (activation != nullptr &&
+         (activation->ticket == nullptr || !is_same_call(*activation->ticket, *message))) {
+    activation = activation->next;
+  }
+  if (activation == nullptr) return;  // It has been answered, or handed on.
+  if (actor.runtime_->observer() != nullptr) [[unlikely]] {
+    show_failure(actor, *activation, absl::CancelledError("nobody waits for the answer any more"));
+  }
+  {
+    CurrentActivation scope(activation);  // Destructors of locals may send messages.
+    activation->root_promise->destroy_children();
+    activation->root.destroy();
+  }
+  leave(*activation);
 }
 
 void Turns::handle_timer(ActorBase& actor, Message* message) {
@@ -752,11 +1020,16 @@ void Turns::handle_call(ActorBase& actor, Message* message) {
   if (actor.runtime_->observer() != nullptr) [[unlikely]] {
     show_arrival(actor, *message);
   }
+  if (actor.diverts_calls_) [[unlikely]] {
+    actor.take_call(message);
+    return;
+  }
   message->method->invoke(actor, message);
 }
 
 void Turns::complete(PendingCall& pending, Message* reply) {
   Activation& activation = *pending.activation;
+  if (!reply->timer) pending.cancels = false;  // It is an answer and not the deadline.
   forget(pending);
   pending.reply = reply;
   if (pending.completed != nullptr) {
@@ -776,7 +1049,12 @@ void Turns::expire(ActorBase& actor, std::uint32_t slot, std::uint32_t generatio
   auto& pending = *static_cast<PendingCall*>(found->object);
   const Duration waited = actor.runtime_->now() - Time(Duration(pending.since));
   std::string text;
-  if (pending.method == nullptr) {
+  if (pending.kind == WaitKind::kFuture) {
+    const auto& wait = static_cast<const FutureWait&>(pending);
+    text = absl::StrCat(wait.state->describe(), " within ", to_string(waited));
+    const std::string reason = wait.target ? actor.runtime_->explain(pending) : "";
+    if (!reason.empty()) absl::StrAppend(&text, "; ", reason);
+  } else if (pending.method == nullptr) {
     text = absl::StrCat("what until() waited for did not become true within ", to_string(waited));
   } else if (pending.unsent) {
     text =
@@ -822,14 +1100,17 @@ Time Turns::expire_due(ActorBase& actor, Time now) {
   }
   std::sort(due.begin(), due.end());
   for (const Due& one : due) {
-    if (actor.ended_) return kNever;
+    if (has_ended(actor)) return kNever;
     expire(actor, one.slot, one.generation);
   }
+  return next_deadline(actor);
+}
+
+Time Turns::next_deadline(ActorBase& actor) {
   std::int64_t next = Message::kNoDeadline;
   for (std::uint32_t i = 0; i < actor.slots_.size(); ++i) {
     if (actor.slots_[i].what() != SlotTable::Kind::kCall) continue;
-    const auto& pending = *static_cast<PendingCall*>(actor.slots_[i].object);
-    if (pending.deadline > limit) next = std::min(next, pending.deadline);
+    next = std::min(next, static_cast<PendingCall*>(actor.slots_[i].object)->deadline);
   }
   return Time(Duration(next));
 }
@@ -928,15 +1209,26 @@ void Turns::answer_failure(Activation& activation, absl::Status status) {
   if (actor.runtime_->observer() != nullptr) [[unlikely]] {
     show_failure(actor, activation, status);
   }
-  if (Message* ticket = reply_ticket(activation); ticket != nullptr) {
-    answer_for(actor, ticket, std::move(status));
-    return;
+  const MethodInfo& method = *activation.method;
+  const std::uint64_t id = message_of(activation);
+  Message* ticket = reply_ticket(activation);
+  const bool one_way = ticket == nullptr;
+  if (one_way) {
+    actor.runtime_->note_failure(actor, method, status);
+  } else {
+    set_origin(status, actor.id_, method);
+    answer_for(actor, ticket, status);
   }
-  actor.runtime_->note_failure(actor, *activation.method, status);
+  bool fatal = &method == &on_start_info() ||
+               (one_way && actor.extras_ != nullptr && actor.extras_->bonds.let_it_crash);
   try {
-    actor.on_failure(activation.method->name, status);
+    fatal = fatal || actor.is_fatal(method.name, status);
+    if (one_way || fatal) actor.on_failure(method.name, status);
   } catch (...) {
-    actor.runtime_->note_failure(actor, *activation.method, status_of_current_exception(nullptr));
+    actor.runtime_->note_failure(actor, method, status_of_current_exception(nullptr));
+  }
+  if (fatal) {
+    request_end(actor, {.why = std::move(status), .failed = {}, .by = actor.id_, .message = id});
   }
 }
 
@@ -967,6 +1259,9 @@ std::vector<OpenCall> Turns::open_calls(ActorBase& actor) {
   for (std::uint32_t i = 0; i < actor.slots_.size(); ++i) {
     if (actor.slots_[i].what() != SlotTable::Kind::kCall) continue;
     const auto& pending = *static_cast<PendingCall*>(actor.slots_[i].object);
+    if (actor.extras_ != nullptr && pending.activation == &actor.extras_->bonds.background) {
+      continue;  // A watch: nobody waits in it.
+    }
     calls.push_back({.caller = actor.id_,
                      .caller_method = pending.activation->method,
                      .callee = pending.target,

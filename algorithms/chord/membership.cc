@@ -16,10 +16,9 @@ Async Node::on_start() {
     count("join_retries");
     if (absl::IsAlreadyExists(joined.status()) || attempt >= options_.join_attempts) {
       count("join_failures");
-      stop();
       co_await fail(absl::Status(joined.status().code(),
                                  absl::StrCat("node ", id_, " gave up joining after ", attempt,
-                                              " attempts: ", joined.status().ToString())));
+                                              " attempts: ", to_string(joined.status()))));
     }
     co_await sleep(options_.join_retry);
   }

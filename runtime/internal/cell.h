@@ -26,6 +26,7 @@ struct alignas(64) Cell {
   std::uint32_t incarnation = 0;  // of the last actor; for the thread that has the free place
   // Who is there, for names in reports.
   std::atomic<const ActorType*> type = nullptr;
+  std::atomic<HostId> host = 0;
 };
 
 class CellTable {
@@ -33,11 +34,19 @@ class CellTable {
   static constexpr std::uint32_t kChunk = 4096;
   static constexpr std::uint32_t kMostChunks = 1 << 16;
 
-  CellTable() : chunks_(new std::atomic<Cell*>[kMostChunks]()) {}
+  // Who can be seen at each place; apart from the cells, which fill their cache lines.
+  using Shown = std::atomic<const ActorBase*>;
+
+  CellTable()
+      : chunks_(new std::atomic<Cell*>[kMostChunks]()),
+        shown_(new std::atomic<Shown*>[kMostChunks]()) {}
   CellTable(const CellTable&) = delete;
   CellTable& operator=(const CellTable&) = delete;
   ~CellTable() {
-    for (std::uint32_t i = 0; i * kChunk < size(); ++i) delete[] chunks_[i].load();
+    for (std::uint32_t i = 0; i * kChunk < size(); ++i) {
+      delete[] chunks_[i].load();
+      delete[] shown_[i].load();
+    }
   }
 
   // Null where there has never been one.
@@ -47,6 +56,10 @@ class CellTable {
     return chunk == nullptr ? nullptr : &chunk[index % kChunk];
   }
 
+  Shown& shown(std::uint32_t index) const {
+    return shown_[index / kChunk].load(std::memory_order_acquire)[index % kChunk];
+  }
+
   // So many cells more, as the index of the first. `count` divides kChunk.
   std::uint32_t grow(std::uint32_t count) {
     const std::lock_guard lock(mutex_);
@@ -54,6 +67,7 @@ class CellTable {
     if (first % kChunk == 0) {
       auto* chunk = new Cell[kChunk];
       for (std::uint32_t i = 0; i < kChunk; ++i) chunk[i].index = first + i;
+      shown_[first / kChunk].store(new Shown[kChunk](), std::memory_order_release);
       chunks_[first / kChunk].store(chunk, std::memory_order_release);
     }
     size_.store(first + count, std::memory_order_release);
@@ -65,6 +79,7 @@ class CellTable {
  private:
   std::mutex mutex_;
   std::unique_ptr<std::atomic<Cell*>[]> chunks_;
+  std::unique_ptr<std::atomic<Shown*>[]> shown_;
   std::atomic<std::uint32_t> size_ = 0;
 };
 

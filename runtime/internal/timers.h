@@ -48,6 +48,13 @@ class Timers {
     return message;
   }
 
+  template <class Predicate>
+  bool any(const Predicate& predicate) {
+    const std::lock_guard lock(mutex_);
+    return std::any_of(heap_.begin(), heap_.end(),
+                       [&](const Entry& entry) { return predicate(*entry.message); });
+  }
+
   void clear() {
     const std::lock_guard lock(mutex_);
     for (const Entry& entry : heap_) Message::destroy(entry.message);

@@ -27,7 +27,8 @@ Backend threads(std::string name, unsigned threads) {
                                      .seed = options.seed,
                                      .default_timeout = options.default_timeout,
                                      .clock = ClockKind::kVirtual,
-                                     .latency = options.latency});
+                                     .latency = options.latency,
+                                     .loss = options.loss});
           }};
 }
 
