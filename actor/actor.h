@@ -36,9 +36,12 @@
 #include "absl/status/statusor.h"
 #include "actor/call.h"
 #include "actor/codec.h"
+#include "actor/exit.h"
 #include "actor/group.h"
 #include "actor/internal/actor_base.h"
+#include "actor/internal/life.h"
 #include "actor/internal/turn.h"
+#include "actor/life.h"
 #include "actor/method.h"
 #include "actor/names.h"
 #include "actor/random.h"
@@ -108,6 +111,27 @@ class SleepAwaiter {
 struct [[nodiscard("write co_await before sleep()")]] Sleep {
   Time wake;
   SleepAwaiter troupe_awaiter() && { return SleepAwaiter(wake); }
+};
+
+class ExitAwaiter {
+ public:
+  explicit ExitAwaiter(absl::Status why) : why_(std::move(why)) {}
+  bool await_ready() const { return false; }
+  template <class P>
+  void await_suspend(std::coroutine_handle<P> handle) {
+    ActorBase& actor = *handle.promise().activation->actor;
+    Turns::request_end(actor,
+                       {.why = std::move(why_), .failed = "exit", .by = actor.id(), .message = 0});
+  }
+  void await_resume() {}
+
+ private:
+  absl::Status why_;
+};
+
+struct [[nodiscard("write co_await before exit()")]] ExitNow {
+  absl::Status why;
+  ExitAwaiter troupe_awaiter() && { return ExitAwaiter(std::move(why)); }
 };
 
 template <class Predicate>
@@ -235,7 +259,8 @@ class Actor : public ActorBase {
     return Until<Predicate>(std::move(predicate));
   }
 
-  // A new actor on this actor's host. Its on_start() runs before any message.
+  // A new actor on this actor's host. Its on_start() runs before any message. An exception of its
+  // constructor fails the method that spawns it; try_spawn() gives it as a status.
   template <class B, class... Arguments>
   Ref<B> spawn(Arguments&&... arguments) {
     require_started("spawn()");
@@ -269,12 +294,103 @@ class Actor : public ActorBase {
     return troupe::actors_of<B>(runtime(), id().host);
   }
 
-  // Ends an actor, after the messages that it has before this one.
+  template <class B, class... Arguments>
+  absl::StatusOr<Ref<B>> try_spawn(Arguments&&... arguments) {
+    require_started("try_spawn()");
+    auto actor = internal::make_actor<B>(std::forward<Arguments>(arguments)...);
+    if (!actor.ok()) return actor.status();
+    absl::StatusOr<ActorId> id = runtime().adopt(*std::move(actor), Placement{this->id().host});
+    if (!id.ok()) return id.status();
+    return Ref<B>(*id);
+  }
+
+  // Spawns an actor that is linked to this one, or monitored by it, from its first moment on: its
+  // end is told even where its constructor or on_start() fails. No Ref comes of a constructor that
+  // failed.
+  template <class B, class... Arguments>
+  Ref<B> spawn_link(Arguments&&... arguments) {
+    require_started("spawn_link()");
+    const internal::Spawned child = internal::Life::spawn(
+        *this, internal::make_actor<B>(std::forward<Arguments>(arguments)...), {.link = true});
+    return Ref<B>(child.id);
+  }
+  template <class B, class... Arguments>
+  Monitored<B> spawn_monitor(Arguments&&... arguments) {
+    require_started("spawn_monitor()");
+    const internal::Spawned child = internal::Life::spawn(
+        *this, internal::make_actor<B>(std::forward<Arguments>(arguments)...), {});
+    return {Ref<B>(child.id), child.monitor};
+  }
+
+  // --- How actors end: see life.h ---
+
+  // Ends an actor, after the messages that it has before this one; of one that has ended, nothing
+  // comes. With a cause, it ends abnormally.
   template <class B>
   void stop(const Ref<B>& actor) {
     internal::Turns::stop(*this, id_of(actor));
   }
   void stop() { stop(self()); }
+  template <class B>
+  void stop(const Ref<B>& actor, const absl::Status& why) {
+    Call<Exit>(internal::Life::end_call(id_of(actor), why, false)).tell();
+  }
+
+  // Ends an actor as soon as none of its code runs: it overtakes what waits for the actor's turn,
+  // and no hook of the actor runs. Whoever watches it sees ABORTED, "killed by ...".
+  template <class B>
+  void kill(const Ref<B>& actor) {
+    Call<Exit>(internal::Life::end_call(id_of(actor), absl::OkStatus(), true)).tell();
+  }
+
+  // As stop(), and waits for the end. Gives whether the actor was alive.
+  //   const bool was_alive = co_await graceful_stop(worker, 5s);
+  template <class B>
+  Sync<bool> graceful_stop(Ref<B> actor, Duration timeout) {
+    absl::StatusOr<Exit> exit =
+        co_await Call<Exit>(internal::Life::end_call(id_of(actor), absl::OkStatus(), false))
+            .within(timeout)
+            .status_or();
+    if (exit.ok()) co_return true;
+    if (absl::IsNotFound(exit.status())) co_return false;
+    co_return exit.status();
+  }
+
+  // co_await exit(why): ends this actor here and now. Nothing that stands after it runs.
+  internal::ExitNow exit(absl::Status why = absl::OkStatus()) const { return {std::move(why)}; }
+
+  // What join() gives when this actor has ended.
+  template <class T>
+  void set_exit_value(const T& value) {
+    static_assert(Marshallable<T>, "An exit value is sent: see codec.h for what can be.");
+    internal::Life::set_exit_value(*this, encode_fields(std::tie(value)));
+  }
+
+  // --- Seeing others end: see life.h ---
+
+  // on_down() is called once when that actor has ended, also where it had ended before.
+  template <class B>
+  Monitor monitor(const Ref<B>& actor) {
+    require_started("monitor()");
+    return internal::Life::monitor(*this, id_of(actor));
+  }
+  // No notice comes after this. False where it has come.
+  bool demonitor(Monitor monitor) { return internal::Life::demonitor(*this, monitor); }
+
+  // Ties two actors together: where one ends abnormally the other ends, too, with that cause;
+  // unless it traps exits. A normal end does nothing to the other.
+  template <class B>
+  void link(const Ref<B>& peer) {
+    require_started("link()");
+    internal::Life::link(*this, id_of(peer));
+  }
+  template <class B>
+  void unlink(const Ref<B>& peer) {
+    require_started("unlink()");
+    internal::Life::unlink(*this, id_of(peer));
+  }
+  // From now on the end of a linked actor, also a normal one, calls on_exit() instead.
+  void trap_exits(bool traps = true) { internal::Life::trap_exits(*this, traps); }
 
   // A value for the run's measurements: count, mean, percentiles and so on appear under `name`.
   void measure(std::string_view name, double value) {

@@ -317,6 +317,45 @@ void destroy(void* object) {
   static_cast<T*>(object)->~T();
 }
 
+// How a method's arguments, a tuple, and its result travel.
+template <class Arguments, class T>
+constexpr void set_codec(MethodInfo& info) {
+  using Result = Value<T>;
+  static_assert(alignof(Arguments) <= kPoolStep && alignof(Result) <= kPoolStep);
+  info.payload_size = std::max({sizeof(Arguments), sizeof(Result), sizeof(absl::Status)});
+  info.destroy_arguments = &destroy<Arguments>;
+  info.encode_arguments = [](const void* arguments, std::string* bytes) {
+    *bytes = encode_fields(*static_cast<const Arguments*>(arguments));
+  };
+  info.decode_arguments = [](std::string_view bytes, void* place) {
+    auto arguments = std::make_unique<Arguments>();
+    if (!decode_fields(bytes, *arguments)) return false;
+    new (place) Arguments(std::move(*arguments));
+    return true;
+  };
+  info.describe_arguments = [] { return describe_fields<Arguments>(); };
+  info.destroy_result = &destroy<Result>;
+  if constexpr (std::is_void_v<T>) {
+    info.encode_result = [](const void*, std::string* bytes) { bytes->clear(); };
+    info.decode_result = [](std::string_view bytes, void* place) {
+      new (place) Nothing;
+      return decode_fields(bytes, std::tuple<>());
+    };
+    info.describe_result = [] { return std::vector<TypeDescription>(); };
+  } else {
+    info.encode_result = [](const void* result, std::string* bytes) {
+      *bytes = encode_fields(std::tie(*static_cast<const Result*>(result)));
+    };
+    info.decode_result = [](std::string_view bytes, void* place) {
+      auto result = std::make_unique<Result>();
+      if (!decode_fields(bytes, std::tie(*result))) return false;
+      new (place) Result(std::move(*result));
+      return true;
+    };
+    info.describe_result = [] { return describe_fields<std::tuple<Result>>(); };
+  }
+}
+
 template <auto kMethod, FixedString kActor, FixedString kName>
 constexpr MethodInfo make_method_info() {
   using Traits = MethodTraits<decltype(kMethod)>;
@@ -324,48 +363,15 @@ constexpr MethodInfo make_method_info() {
   if constexpr (Traits::check()) {
     using Arguments = typename Traits::Arguments;
     using Return = typename Traits::Return;
-    using Result = Value<typename Return::Result>;
-    static_assert(alignof(Arguments) <= kPoolStep && alignof(Result) <= kPoolStep);
     info.actor = kActor.view();
     info.name = kName.view();
     info.id = method_id(kActor.view(), kName.view());
     info.one_way = Return::kOneWay;
     info.parallel = Return::kParallel;
     info.timeout = Return::TimeoutType::kValue;
-    info.payload_size = std::max({sizeof(Arguments), sizeof(Result), sizeof(absl::Status)});
     info.invoke = &invoke<kMethod>;
     info.invoke_inline = &invoke_inline<kMethod>;
-    info.destroy_arguments = &destroy<Arguments>;
-    info.encode_arguments = [](const void* arguments, std::string* bytes) {
-      *bytes = encode_fields(*static_cast<const Arguments*>(arguments));
-    };
-    info.decode_arguments = [](std::string_view bytes, void* place) {
-      auto arguments = std::make_unique<Arguments>();
-      if (!decode_fields(bytes, *arguments)) return false;
-      new (place) Arguments(std::move(*arguments));
-      return true;
-    };
-    info.describe_arguments = [] { return describe_fields<Arguments>(); };
-    info.destroy_result = &destroy<Result>;
-    if constexpr (std::is_void_v<typename Return::Result>) {
-      info.encode_result = [](const void*, std::string* bytes) { bytes->clear(); };
-      info.decode_result = [](std::string_view bytes, void* place) {
-        new (place) Nothing;
-        return decode_fields(bytes, std::tuple<>());
-      };
-      info.describe_result = [] { return std::vector<TypeDescription>(); };
-    } else {
-      info.encode_result = [](const void* result, std::string* bytes) {
-        *bytes = encode_fields(std::tie(*static_cast<const Result*>(result)));
-      };
-      info.decode_result = [](std::string_view bytes, void* place) {
-        auto result = std::make_unique<Result>();
-        if (!decode_fields(bytes, std::tie(*result))) return false;
-        new (place) Result(std::move(*result));
-        return true;
-      };
-      info.describe_result = [] { return describe_fields<std::tuple<Result>>(); };
-    }
+    set_codec<Arguments, typename Return::Result>(info);
   }
   return info;
 }

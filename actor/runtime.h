@@ -100,6 +100,7 @@ class Runtime {
   // A message comes to nobody: counts it, and shows it to whoever watches. The caller of this
   // destroys it.
   void note_drop(const Message& message, DropReason reason) {
+    if (message.of_system()) return;
     count_drop(reason);
     if (observer() != nullptr) show_drop(message, reason);
   }

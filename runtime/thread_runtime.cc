@@ -615,7 +615,7 @@ void ThreadRuntime::route(HostId from, Message* message) {
     hand_over(message);
     return;
   }
-  if (options_.loss > 0) {
+  if (options_.loss > 0 && !message->of_system()) {
     std::unique_lock lock(loss_mutex_);
     const bool lost = loss_.chance(options_.loss);
     lock.unlock();

@@ -143,7 +143,7 @@ void Simulator::route(HostId from, Message* message) {
   const std::int64_t now = now_.time_since_epoch().count();
   if (from == to || from == kOutside || to == kOutside) {
     message->time = now;
-  } else if (network_.loses(from)) {
+  } else if (network_.loses(from) && !message->of_system()) {
     drop(message, DropReason::kLost);
     return;
   } else {
@@ -432,7 +432,8 @@ std::string Simulator::name_of(ActorId id) const {
     // One actor of a class on a host needs no number.
     std::uint32_t same = 0;
     for (std::uint32_t i = hosts_[id.host].first; i != kNobody && same < 2; i = slots_[i].next) {
-      if (&slots_[i].actor->type() == &slots_[id.index].actor->type()) ++same;
+      const ActorBase* actor = slots_[i].actor;  // Null while the simulation ends.
+      if (actor != nullptr && &actor->type() == &slots_[id.index].actor->type()) ++same;
     }
     if (same == 1) return absl::StrCat(type, "@", host_name(id.host));
     return absl::StrCat(type, "#", id.index, "@", host_name(id.host));

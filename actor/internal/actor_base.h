@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "actor/actor_id.h"
+#include "actor/exit.h"
 #include "actor/internal/coroutine.h"
 #include "actor/internal/extras.h"
 #include "actor/method.h"
@@ -75,6 +76,7 @@ struct UntilWait : PendingCall {
 };
 
 class Turns;
+class Life;
 
 }  // namespace internal
 
@@ -91,15 +93,34 @@ class ActorBase {
  protected:
   ActorBase() = default;
 
-  // Runs before the first message. May wait: messages queue meanwhile.
+  // Runs before the first message. May wait: messages queue meanwhile. Where it fails, the actor
+  // ends with this failure.
   virtual Async on_start() { return {}; }
-  // Runs after the last message of an actor that is stopped (not of one whose host crashes).
+  // Runs after the last message of an actor that was asked to stop; on_failure() runs instead
+  // where it ends with a failure, and neither where it is killed or its host crashes.
   virtual void on_stop() {}
-  // An Async method of this actor has failed; the actor lives on. The failure is counted and
-  // traced in any case.
+  // An Async method of this actor has failed; the actor lives on, unless the failure is fatal. The
+  // failure is counted and traced in any case. `method` is "exit", "link" or "stop" where no method
+  // failed but this ends the actor.
   virtual void on_failure(std::string_view method, const absl::Status& status) {
     static_cast<void>(method);
     static_cast<void>(status);
+  }
+  // Whether a method's failure ends the actor. Its caller, if any, gets it in any case.
+  virtual bool is_fatal(std::string_view method, const absl::Status& failure) const {
+    static_cast<void>(method);
+    static_cast<void>(failure);
+    return false;
+  }
+  // An actor that this one monitors has ended. Runs as an Async method does.
+  virtual Async on_down(Exit exit) {
+    static_cast<void>(exit);
+    return {};
+  }
+  // An actor that this one is linked to has ended; only where this one traps exits.
+  virtual Async on_exit(Exit exit) {
+    static_cast<void>(exit);
+    return {};
   }
 
   // This actor's own stream of random numbers.
@@ -107,17 +128,20 @@ class ActorBase {
 
  private:
   friend class internal::Turns;
+  friend class internal::Life;
+
+  enum class Phase : std::uint8_t { kAlive, kEnding, kEnded };
 
   Runtime* runtime_ = nullptr;
   ActorId id_;
-  bool ended_ = false;
+  Phase phase_ = Phase::kAlive;  // kEnding: as soon as its code gives control back
   Random random_{0};
   internal::Activation* activations_ = nullptr;  // those that wait, newest first
   internal::Activation* holder_ = nullptr;       // the one that keeps the turn while it waits
   Message* queue_ = nullptr;                     // the last of a ring: what waits for the turn
   internal::UntilWait* untils_ = nullptr;        // in the order of their co_await
   internal::SlotTable slots_;
-  std::unique_ptr<internal::Extras> extras_;  // what few actors have; mostly null
+  std::unique_ptr<internal::Extras> extras_;  // after the slots, which its watches use
 };
 
 }  // namespace troupe

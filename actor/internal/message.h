@@ -77,6 +77,7 @@ struct Message {
   }
 
   bool wants_reply() const { return generation != 0 && !timer; }
+  bool of_system() const { return method != nullptr && method->system; }
 
   static Message* create(MessageKind kind, const MethodInfo* method, std::size_t payload_size) {
     const std::size_t blocks =

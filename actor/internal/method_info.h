@@ -20,6 +20,9 @@ struct MethodInfo {
   std::uint32_t id = 0;  // of "Actor.method"; the same in every build
   bool one_way = false;
   bool parallel = false;
+  // The engine's own, of every actor: no network loses it by chance, and nobody misses it where it
+  // comes to nobody.
+  bool system = false;
   Duration timeout = {};           // of a call; zero: the runtime's default
   std::uint32_t payload_size = 0;  // room for the arguments, the result or a status
 

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "actor/internal/directory.h"
+#include "actor/internal/life.h"
 #include "actor/spawn.h"
 
 namespace troupe {
@@ -82,7 +83,7 @@ void Runtime::show_drop(const Message& message, DropReason reason) const {
 }
 
 ActorBase::~ActorBase() {
-  if (runtime_ != nullptr && !ended_) {
+  if (runtime_ != nullptr && phase_ != Phase::kEnded) {
     internal::Turns::end(*this, absl::UnavailableError("the run is over"));
   }
 }
@@ -264,11 +265,12 @@ std::uint64_t message_of_current_activation() {
   }
 }
 
-[[gnu::noinline, gnu::cold]] void show_stop(const ActorBase& actor, ActorId stopper,
-                                            std::uint64_t message) {
-  show(
-      actor,
-      {.kind = EventKind::kStop, .peer = stopper, .message = message, .detail = actor.type().name});
+[[gnu::noinline, gnu::cold]] void show_stop(const ActorBase& actor, const Ending& ending) {
+  show(actor, {.kind = EventKind::kStop,
+               .peer = ending.by,
+               .message = ending.message,
+               .status = ending.why,
+               .detail = actor.type().name});
 }
 
 }  // namespace
@@ -524,8 +526,8 @@ void Turns::answer_for(ActorBase& actor, Message* call, absl::Status status) {
   runtime.send(actor, call);
 }
 
-// on_stop(), as a method that has no message.
-void Turns::stop(ActorBase& actor) {
+// The last hook, as a method that has no message.
+void Turns::last_words(ActorBase& actor, const Ending& ending) {
   static constexpr MethodInfo kInfo = {
       .actor = "", .name = "on_stop", .id = method_id("", "on_stop"), .one_way = true};
   Activation stopping;
@@ -533,14 +535,43 @@ void Turns::stop(ActorBase& actor) {
   stopping.method = &kInfo;
   CurrentActivation scope(&stopping);
   try {
-    actor.on_stop();
+    if (ending.why.ok()) {
+      actor.on_stop();
+    } else if (!ending.failed.empty()) {
+      actor.on_failure(ending.failed, ending.why);
+    }
   } catch (...) {
     answer_failure(stopping, status_of_current_exception(nullptr));
   }
 }
 
-void Turns::end(ActorBase& actor, const absl::Status& why) {
-  if (std::exchange(actor.ended_, true)) return;
+void Turns::request_end(ActorBase& actor, Ending ending) {
+  if (actor.phase_ != ActorBase::Phase::kAlive) return;
+  actor.phase_ = ActorBase::Phase::kEnding;
+  Life::bonds_of(actor).ending = std::move(ending);
+}
+
+// Everything that the end of an actor takes, where its own world goes on.
+void Turns::finish(ActorBase& actor, const Ending& ending) {
+  Runtime& runtime = *actor.runtime_;
+  actor.phase_ = ActorBase::Phase::kEnding;
+  last_words(actor, ending);
+  if (runtime.observer() != nullptr) show_stop(actor, ending);
+  const std::string name = runtime.name_of(actor.id_);
+  end(actor,
+      absl::NotFoundError(ending.why.ok()
+                              ? absl::StrCat(name, " has stopped")
+                              : absl::StrCat(name, " has ended: ", ending.why.ToString())),
+      ending.why);
+  runtime.retire(actor);
+}
+
+void Turns::end(ActorBase& actor, const absl::Status& why) { end(actor, why, why); }
+
+// Callers get `answer`; those who watch the actor get `why`.
+void Turns::end(ActorBase& actor, const absl::Status& answer, const absl::Status& why) {
+  if (has_ended(actor)) return;
+  actor.phase_ = ActorBase::Phase::kEnded;
   Runtime& runtime = *actor.runtime_;
   runtime.directory().forget(actor.id_);
   actor.holder_ = nullptr;
@@ -553,10 +584,11 @@ void Turns::end(ActorBase& actor, const absl::Status& why) {
       activation->root.destroy();
     }
     if (Message* ticket = std::exchange(activation->ticket, nullptr); ticket != nullptr) {
-      answer_for(actor, ticket, why);
+      answer_for(actor, ticket, answer);
     }
     delete activation;
   }
+  if (actor.extras_ != nullptr) Life::announce(actor, why);
   // Calls that are not a frame's, but somebody's outside: they never get their answer.
   for (std::uint32_t i = 0; i < actor.slots_.size(); ++i) {
     if (actor.slots_[i].what() == SlotTable::Kind::kCall) {
@@ -565,8 +597,9 @@ void Turns::end(ActorBase& actor, const absl::Status& why) {
   }
   while (actor.queue_ != nullptr) {
     Message* message = dequeue(actor);
+    if (Life::answer_at_end(actor, message, why)) continue;
     if (message->kind == MessageKind::kCall && message->wants_reply()) {
-      answer_for(actor, message, why);
+      answer_for(actor, message, answer);
     } else {
       if (!message->timer && message->kind != MessageKind::kStop) {
         runtime.note_drop(*message, DropReason::kNoActor);
@@ -641,7 +674,9 @@ std::string Turns::describe_cycle(ActorBase& actor, const Message& message) {
 
 void Turns::receive(ActorBase& actor, Message* message) {
   if (actor.holder_ != nullptr && !is_for_holder(actor, *message)) {
-    if (message->chain != nullptr && closes_cycle(actor, *message)) {
+    if (message->of_system() && Life::overtakes(actor, *message)) {
+      handle(actor, message);
+    } else if (message->chain != nullptr && closes_cycle(actor, *message)) {
       const std::string cycle = describe_cycle(actor, *message);
       answer_for(actor, message, absl::FailedPreconditionError(cycle));
     } else {
@@ -655,10 +690,13 @@ void Turns::receive(ActorBase& actor, Message* message) {
 
 // After a message: what has become true, then what has queued.
 void Turns::drain(ActorBase& actor) {
-  while (!actor.ended_ && actor.holder_ == nullptr) {
+  while (actor.phase_ == ActorBase::Phase::kAlive && actor.holder_ == nullptr) {
     if (actor.untils_ != nullptr && resume_one_until(actor)) continue;
     if (actor.queue_ == nullptr) return;
     handle(actor, dequeue(actor));
+  }
+  if (actor.phase_ == ActorBase::Phase::kEnding) [[unlikely]] {
+    finish(actor, Ending(actor.extras_->bonds.ending));
   }
 }
 
@@ -722,14 +760,9 @@ void Turns::handle(ActorBase& actor, Message* message) {
       return;
     }
     case MessageKind::kStop: {
-      Runtime& runtime = *actor.runtime_;
-      const ActorId stopper = message->sender;
-      const std::uint64_t id = message->id;
+      const Ending ending{.why = {}, .failed = {}, .by = message->sender, .message = message->id};
       Message::destroy(message);
-      stop(actor);
-      if (runtime.observer() != nullptr) show_stop(actor, stopper, id);
-      end(actor, absl::NotFoundError(absl::StrCat(runtime.name_of(actor.id_), " has stopped")));
-      runtime.retire(actor);
+      finish(actor, ending);
       return;
     }
   }
@@ -841,7 +874,7 @@ Time Turns::expire_due(ActorBase& actor, Time now) {
   }
   std::sort(due.begin(), due.end());
   for (const Due& one : due) {
-    if (actor.ended_) return kNever;
+    if (has_ended(actor)) return kNever;
     expire(actor, one.slot, one.generation);
   }
   return next_deadline(actor);
@@ -950,15 +983,25 @@ void Turns::answer_failure(Activation& activation, absl::Status status) {
   if (actor.runtime_->observer() != nullptr) [[unlikely]] {
     show_failure(actor, activation, status);
   }
-  if (Message* ticket = reply_ticket(activation); ticket != nullptr) {
-    answer_for(actor, ticket, std::move(status));
-    return;
+  const MethodInfo& method = *activation.method;
+  const std::uint64_t id = message_of(activation);
+  Message* ticket = reply_ticket(activation);
+  const bool one_way = ticket == nullptr;
+  if (one_way) {
+    actor.runtime_->note_failure(actor, method, status);
+  } else {
+    answer_for(actor, ticket, status);
   }
-  actor.runtime_->note_failure(actor, *activation.method, status);
+  bool fatal = &method == &on_start_info() ||
+               (one_way && actor.extras_ != nullptr && actor.extras_->bonds.let_it_crash);
   try {
-    actor.on_failure(activation.method->name, status);
+    fatal = fatal || actor.is_fatal(method.name, status);
+    if (one_way || fatal) actor.on_failure(method.name, status);
   } catch (...) {
-    actor.runtime_->note_failure(actor, *activation.method, status_of_current_exception(nullptr));
+    actor.runtime_->note_failure(actor, method, status_of_current_exception(nullptr));
+  }
+  if (fatal) {
+    request_end(actor, {.why = std::move(status), .failed = {}, .by = actor.id_, .message = id});
   }
 }
 
@@ -989,6 +1032,9 @@ std::vector<OpenCall> Turns::open_calls(ActorBase& actor) {
   for (std::uint32_t i = 0; i < actor.slots_.size(); ++i) {
     if (actor.slots_[i].what() != SlotTable::Kind::kCall) continue;
     const auto& pending = *static_cast<PendingCall*>(actor.slots_[i].object);
+    if (actor.extras_ != nullptr && pending.activation == &actor.extras_->bonds.background) {
+      continue;  // A watch: nobody waits in it.
+    }
     calls.push_back({.caller = actor.id_,
                      .caller_method = pending.activation->method,
                      .callee = pending.target,

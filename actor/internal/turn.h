@@ -65,7 +65,10 @@ class Turns {
   // Ends the actor as it stands: what waits is destroyed, callers get `why`.
   static void end(ActorBase& actor, const absl::Status& why);
 
-  static bool has_ended(const ActorBase& actor) { return actor.ended_; }
+  // Ends the actor as soon as its code gives control back to the engine.
+  static void request_end(ActorBase& actor, Ending ending);
+
+  static bool has_ended(const ActorBase& actor) { return actor.phase_ == ActorBase::Phase::kEnded; }
 
   // What the actor waits for.
   static std::vector<OpenCall> open_calls(ActorBase& actor);
@@ -113,6 +116,11 @@ class Turns {
 
  private:
   static void open(Activation& activation, PendingCall& pending, Time now);
+  friend class Life;
+  friend struct SystemMethods;
+
+  static void finish(ActorBase& actor, const Ending& ending);
+  static void end(ActorBase& actor, const absl::Status& answer, const absl::Status& why);
   static void handle(ActorBase& actor, Message* message);
   static void handle_timer(ActorBase& actor, Message* message);
   static void handle_call(ActorBase& actor, Message* message);
@@ -128,7 +136,7 @@ class Turns {
   static std::string describe_cycle(ActorBase& actor, const Message& message);
   static void enqueue(ActorBase& actor, Message* message);
   static Message* dequeue(ActorBase& actor);
-  static void stop(ActorBase& actor);
+  static void last_words(ActorBase& actor, const Ending& ending);
   static void schedule(ActorBase& actor, Time time, Message* message);
   static void invoke_on_start(ActorBase& actor, Message* message);
   static void answer_for(ActorBase& actor, Message* call, absl::Status status);

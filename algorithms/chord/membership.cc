@@ -16,7 +16,6 @@ Async Node::on_start() {
     count("join_retries");
     if (absl::IsAlreadyExists(joined.status()) || attempt >= options_.join_attempts) {
       count("join_failures");
-      stop();
       co_await fail(absl::Status(joined.status().code(),
                                  absl::StrCat("node ", id_, " gave up joining after ", attempt,
                                               " attempts: ", joined.status().ToString())));

@@ -114,10 +114,14 @@ TEST_P(Life, BeginsWithOnStartBeforeTheFirstMessageAlsoWhereOnStartWaits) {
               ElementsAre("Ann starts", "slow has started", "slow is told something"));
 }
 
-TEST_P(Life, GoesOnWhenOnStartFails) {
+TEST_P(Life, EndsWhereOnStartFails) {
   const Ref<Citizen> unlucky = world().spawn<Citizen>(host_, &log_, "unlucky", 13ms);
-  EXPECT_THAT(world().ask(unlucky.greet()), Gives("I am unlucky"));
+  EXPECT_THAT(world().ask(unlucky.greet()),
+              FailsWith(absl::StatusCode::kNotFound, HasSubstr("has ended: INTERNAL: unlucky")));
+  EXPECT_THAT(world().ask(unlucky.greet()), FailsWith(absl::StatusCode::kNotFound));
   EXPECT_EQ(log_.count("unlucky failed in on_start: unlucky"), 1u);
+  EXPECT_EQ(log_.count("unlucky stops"), 0u) << "on_failure() runs instead";
+  EXPECT_EQ(log_.count("unlucky is destroyed"), 1u);
   EXPECT_EQ(world().failures(), 1u);
 }
 
