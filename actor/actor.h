@@ -34,8 +34,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "actor/address.h"
 #include "actor/call.h"
 #include "actor/codec.h"
+#include "actor/dead_letter.h"
 #include "actor/exit.h"
 #include "actor/group.h"
 #include "actor/internal/actor_base.h"
@@ -321,6 +323,21 @@ class Actor : public ActorBase {
         *this, internal::make_actor<B>(std::forward<Arguments>(arguments)...), {});
     return {Ref<B>(child.id), child.monitor};
   }
+
+  // An actor as text: see address.h.
+  template <class B>
+  std::string address_of(const Ref<B>& actor) const {
+    require_started("address_of()");
+    return troupe::address_of(runtime(), AnyRef(actor));
+  }
+
+  // From now on `method`, an Async of this class that takes a DeadLetter, is called with every
+  // message that comes to nobody on this host: see dead_letter.h.
+  void subscribe_dead_letters(internal::TimerMethod<A, DeadLetter> method) {
+    require_started("subscribe_dead_letters()");
+    runtime().subscribe_dead_letters(id(), method.info, method.construct);
+  }
+  void unsubscribe_dead_letters() { runtime().unsubscribe_dead_letters(id()); }
 
   // --- How actors end: see life.h ---
 

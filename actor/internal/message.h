@@ -63,6 +63,7 @@ struct Message {
   MessageKind kind = MessageKind::kCall;
   bool arguments_taken = false;  // a call whose arguments have moved on
   bool timer = false;            // comes from the target's own timer
+  bool is_notice = false;        // of a dead letter: it never becomes one itself
   std::uint16_t blocks = 0;      // size in kPoolStep
   std::int64_t deadline = kNoDeadline;
   const MethodInfo* method = nullptr;

@@ -18,9 +18,6 @@
 
 namespace troupe {
 
-Runtime::Runtime() : directory_(std::make_unique<internal::Directory>(*this)) {}
-Runtime::~Runtime() = default;
-
 std::string_view to_string(EventKind kind) {
   switch (kind) {
     case EventKind::kSpawn:
@@ -573,7 +570,7 @@ void Turns::end(ActorBase& actor, const absl::Status& answer, const absl::Status
   if (has_ended(actor)) return;
   actor.phase_ = ActorBase::Phase::kEnded;
   Runtime& runtime = *actor.runtime_;
-  runtime.directory().forget(actor.id_);
+  runtime.forget(actor.id_);
   actor.holder_ = nullptr;
   while (actor.activations_ != nullptr) {
     Activation* activation = actor.activations_;
