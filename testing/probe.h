@@ -151,8 +151,8 @@ class ExpectedCall final : public internal::Expectation {
       reply_ = [value = Value(std::move(reply))](const Arguments&) { return value; };
     } else {
       reply_ = [reply = std::move(reply)](const Arguments& arguments) {
-        return absl::StatusOr<Value>(internal::as_result(
-            [&]() -> decltype(auto) { return std::apply(reply, arguments); }));
+        return absl::StatusOr<Value>(
+            internal::as_result([&]() -> decltype(auto) { return std::apply(reply, arguments); }));
       };
     }
     return *this;
@@ -317,10 +317,9 @@ class ProbeActor final : public ActorBase {
     starting.method = call->method;
     starting.ticket = call;
     call->destroy_payload();
-    internal::Turns::answer_failure(
-        starting,
-        absl::FailedPreconditionError(absl::StrCat("unexpected call of ", call->method->full_name(),
-                                                   " of ", runtime().name_of(id()))));
+    internal::Turns::answer_failure(starting, absl::FailedPreconditionError(absl::StrCat(
+                                                  "unexpected call of ", call->method->full_name(),
+                                                  " of ", runtime().name_of(id()))));
   }
 
   std::shared_ptr<internal::ProbeState> state_;

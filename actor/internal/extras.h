@@ -3,8 +3,8 @@
 
 #include <compare>
 #include <cstdint>
-#include <map>
 #include <list>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
