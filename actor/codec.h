@@ -130,6 +130,9 @@ struct TypeDescription {
   std::vector<std::string> field_names = {};  // of a message's parts
 };
 
+// "list of uint64", for people.
+std::string to_string(const TypeDescription& type);
+
 template <class T>
 struct Codec;  // Not marshallable: no specialization.
 

@@ -47,6 +47,7 @@ struct Activation {
   std::uint32_t timer_slot = 0;                  // whose tick this is, where
   std::uint32_t timer_generation = 0;            // it is a periodic timer's
   std::uint64_t message = 0;  // of one that waits, while somebody observes: what it handles
+  ActorId sender;             // of the message
 
   // Of one that waits:
   std::coroutine_handle<> root;
@@ -98,7 +99,8 @@ struct PendingCall {
   bool unsent = false;        // the caller's own deadline had passed
   bool cancels = false;       // the callee learns when this ends without its answer
   WaitKind kind = WaitKind::kPlain;
-  std::int64_t since = 0;     // nanoseconds on the runtime's clock
+  std::int64_t since = 0;  // nanoseconds on the runtime's clock
+  std::int64_t deadline = Message::kNoDeadline;
   std::uint64_t message = 0;  // while somebody observes: the call's number
 
   PendingCall() = default;

@@ -3,6 +3,7 @@
 
 #include <cxxabi.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <memory>
@@ -12,9 +13,14 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "actor/error.h"
+#include "actor/internal/directory.h"
 #include "actor/internal/life.h"
+#include "actor/spawn.h"
 
 namespace troupe {
+
+Runtime::Runtime() : directory_(std::make_unique<internal::Directory>(*this)) {}
+Runtime::~Runtime() = default;
 
 std::string_view to_string(EventKind kind) {
   switch (kind) {
@@ -74,7 +80,7 @@ void Runtime::show_drop(const Message& message, DropReason reason) const {
   event.message = message.id;
   event.of_answer = message.kind == MessageKind::kReply || message.kind == MessageKind::kFailure;
   event.detail = to_string(reason);
-  observer_->on_event(event);
+  observer()->on_event(event);
 }
 
 ActorBase::~ActorBase() {
@@ -299,12 +305,9 @@ void Turns::call(Activation& caller, PendingCall& pending, Message* message, Dur
   Runtime& runtime = *actor.runtime_;
   const Time now = runtime.now();
 
-  pending.activation = &caller;
+  open(caller, pending, now);
   pending.method = message->method;
   pending.target = message->target;
-  pending.since = now.time_since_epoch().count();
-  pending.slot = actor.slots_.add(SlotTable::Kind::kCall, &pending);
-  pending.generation = actor.slots_[pending.slot].generation;
   pending.cancels = false;
 
   message->sender = actor.id_;
@@ -318,10 +321,11 @@ void Turns::call(Activation& caller, PendingCall& pending, Message* message, Dur
     deadline = caller.deadline;
     timeout = Duration::zero();
   }
-  message->deadline = deadline;
+  message->deadline = pending.deadline = deadline;
   if (Time(Duration(deadline)) < now) {
     // Whoever waits for this has gone: the call fails as soon as control is back.
     pending.unsent = true;
+    pending.deadline = now.time_since_epoch().count();
     Message::destroy(message);
     runtime.watch_deadline(actor, pending.slot, pending.generation, now, Duration::zero());
     return;
@@ -338,6 +342,14 @@ void Turns::call(Activation& caller, PendingCall& pending, Message* message, Dur
   } else {
     message->chain = CallChain::retain(caller.chain);
   }
+  if (message->kind == MessageKind::kPutOff) [[unlikely]] {
+    if (deadline != Message::kNoDeadline) {
+      runtime.watch_deadline(actor, pending.slot, pending.generation, Time(Duration(deadline)),
+                             timeout);
+    }
+    wait_for_put_off(caller, message);
+    return;
+  }
   if (runtime.observer() != nullptr) [[unlikely]] {
     show_departure(EventKind::kCall, actor, *message, message_of(caller), {});
     pending.message = message->id;
@@ -349,18 +361,28 @@ void Turns::call(Activation& caller, PendingCall& pending, Message* message, Dur
   runtime.send(actor, message);
 }
 
-void Turns::sleep(Activation& sleeper, PendingCall& pending, Time wake) {
-  ActorBase& actor = *sleeper.actor;
-  pending.activation = &sleeper;
-  pending.since = actor.runtime_->now().time_since_epoch().count();
+// The activation waits for `pending` from now on.
+void Turns::open(Activation& activation, PendingCall& pending, Time now) {
+  ActorBase& actor = *activation.actor;
+  pending.activation = &activation;
+  pending.since = now.time_since_epoch().count();
   pending.slot = actor.slots_.add(SlotTable::Kind::kCall, &pending);
   pending.generation = actor.slots_[pending.slot].generation;
-  Message* message = Message::create(MessageKind::kWake, nullptr, 0);
+}
+
+Message* Turns::wake_for(Activation& sleeper, PendingCall& pending, std::size_t payload_size) {
+  ActorBase& actor = *sleeper.actor;
+  open(sleeper, pending, actor.runtime_->now());
+  Message* message = Message::create(MessageKind::kWake, nullptr, payload_size);
   message->target = message->sender = actor.id_;
   message->slot = pending.slot;
   message->generation = pending.generation;
   message->timer = true;
-  schedule(actor, wake, message);
+  return message;
+}
+
+void Turns::sleep(Activation& sleeper, PendingCall& pending, Time wake) {
+  schedule(*sleeper.actor, wake, wake_for(sleeper, pending, 0));
 }
 
 void Turns::until(Activation& waiter, UntilWait& wait, Duration timeout) {
@@ -372,17 +394,16 @@ void Turns::until(Activation& waiter, UntilWait& wait, Duration timeout) {
                      "true; make it Parallel")));
     return;
   }
-  wait.activation = &waiter;
+  const Time now = actor.runtime_->now();
+  open(waiter, wait, now);
   wait.completed = &Turns::until_is_over;
-  wait.since = actor.runtime_->now().time_since_epoch().count();
-  wait.slot = actor.slots_.add(SlotTable::Kind::kCall, static_cast<PendingCall*>(&wait));
-  wait.generation = actor.slots_[wait.slot].generation;
   UntilWait** end = &actor.untils_;
   while (*end != nullptr) end = &(*end)->next;
   *end = &wait;
   wait.registered = true;
-  const Time own = saturated_sum(actor.runtime_->now(), timeout);
+  const Time own = saturated_sum(now, timeout);
   const std::int64_t deadline = std::min(own.time_since_epoch().count(), waiter.deadline);
+  wait.deadline = deadline;
   if (deadline != Message::kNoDeadline) {
     actor.runtime_->watch_deadline(actor, wait.slot, wait.generation, Time(Duration(deadline)),
                                    Duration::zero());
@@ -580,10 +601,28 @@ std::list<std::shared_ptr<FutureStateBase>>& Turns::continued_futures(ActorBase&
 
 // --- Life ---------------------------------------------------------------------------------------
 
+void Turns::prepare(ActorBase& actor, SpawnOptions&& options) {
+  if (options.name.empty() && options.mailbox.limit == 0) return;
+  actor.extras_ = std::make_unique<Extras>();
+  actor.extras_->reserved_name = std::move(options.name);
+  actor.extras_->mailbox = options.mailbox;
+}
+
 void Turns::place(ActorBase& actor, Runtime& runtime, ActorId id, Random random) {
   actor.runtime_ = &runtime;
   actor.id_ = id;
   actor.random_ = random;
+  if (actor.extras_ != nullptr && !actor.extras_->reserved_name.empty()) {
+    runtime.directory().fulfil(id.host, std::exchange(actor.extras_->reserved_name, {}), id);
+  }
+}
+
+bool Turns::is_start(const Message& message) {
+  return message.method == &on_start_info() && message.kind == MessageKind::kCall;
+}
+
+ActorBase* Turns::take_starting(Message& message) {
+  return is_start(message) ? std::exchange(message.payload_as<ActorBase*>(), nullptr) : nullptr;
 }
 
 void Turns::invoke_on_start(ActorBase& actor, Message* message) {
@@ -613,8 +652,9 @@ const MethodInfo& on_start_info() {
   return kInfo;
 }
 
-Message* Turns::start_message(const ActorBase& actor) {
-  Message* message = Message::create(MessageKind::kCall, &on_start_info(), 0);
+Message* Turns::start_message(ActorBase& actor) {
+  Message* message = Message::create(MessageKind::kCall, &on_start_info(), sizeof(ActorBase*));
+  new (message->payload()) ActorBase*(&actor);
   message->target = message->sender = actor.id_;
   if (actor.runtime_->observer() != nullptr) [[unlikely]] {
     show_spawn(actor, *message);
@@ -651,6 +691,16 @@ void Turns::last_words(ActorBase& actor, const Ending& ending) {
   }
 }
 
+void Turns::end_extras(ActorBase& actor, const absl::Status& why) {
+  while (actor.extras_->put_offs != nullptr) {
+    PutOff& put_off = *actor.extras_->put_offs;
+    Message* ticket = std::exchange(put_off.ticket, nullptr);
+    close(put_off, PutOff::State::kEnded);
+    if (ticket != nullptr) answer_for(actor, ticket, why);
+  }
+  become(actor, nullptr);
+}
+
 void Turns::request_end(ActorBase& actor, Ending ending) {
   if (actor.phase_ != ActorBase::Phase::kAlive) return;
   actor.phase_ = ActorBase::Phase::kEnding;
@@ -679,7 +729,9 @@ void Turns::end(ActorBase& actor, const absl::Status& answer, const absl::Status
   if (has_ended(actor)) return;
   actor.phase_ = ActorBase::Phase::kEnded;
   Runtime& runtime = *actor.runtime_;
+  runtime.directory().forget(actor.id_);
   actor.holder_ = nullptr;
+  if (actor.extras_ != nullptr) end_extras(actor, answer);
   while (actor.activations_ != nullptr) {
     Activation* activation = actor.activations_;
     actor.activations_ = activation->next;
@@ -722,15 +774,22 @@ void Turns::end(ActorBase& actor, const absl::Status& answer, const absl::Status
 
 // --- Messages -----------------------------------------------------------------------------------
 
-void Turns::enqueue(ActorBase& actor, Message* message) {
-  if (actor.queue_ == nullptr) {
+namespace {
+
+// `last` is the last of a ring.
+void append(Message*& last, Message* message) {
+  if (last == nullptr) {
     message->next = message;
   } else {
-    message->next = actor.queue_->next;
-    actor.queue_->next = message;
+    message->next = last->next;
+    last->next = message;
   }
-  actor.queue_ = message;
+  last = message;
 }
+
+}  // namespace
+
+void Turns::enqueue(ActorBase& actor, Message* message) { append(actor.queue_, message); }
 
 Message* Turns::dequeue(ActorBase& actor) {
   Message* first = actor.queue_->next;
@@ -899,6 +958,8 @@ void Turns::handle(ActorBase& actor, Message* message) {
     case MessageKind::kCancel:
       handle_cancel(actor, message);
       return;
+    case MessageKind::kPutOff:
+      break;
     case MessageKind::kStop: {
       const Ending ending{.why = {}, .failed = {}, .by = message->sender, .message = message->id};
       Message::destroy(message);
@@ -984,6 +1045,9 @@ void Turns::handle_timer(ActorBase& actor, Message* message) {
 }
 
 void Turns::handle_call(ActorBase& actor, Message* message) {
+  if (actor.extras_ != nullptr && actor.extras_->behavior != nullptr) [[unlikely]] {
+    if (holds_back(actor, message)) return;
+  }
   if (actor.runtime_->observer() != nullptr) [[unlikely]] {
     show_arrival(actor, *message);
   }
@@ -1035,6 +1099,7 @@ void Turns::expire(ActorBase& actor, std::uint32_t slot, std::uint32_t generatio
     const std::string reason = actor.runtime_->explain(pending);
     if (!reason.empty()) absl::StrAppend(&text, "; ", reason);
   }
+  pending.deadline = Message::kNoDeadline;  // It expires once, also where that has to queue.
   const MethodInfo* method = pending.method;
   Message* message = Message::create(MessageKind::kFailure, method, sizeof(absl::Status));
   new (message->payload()) absl::Status(absl::StatusCode::kDeadlineExceeded, text);
@@ -1047,6 +1112,40 @@ void Turns::expire(ActorBase& actor, std::uint32_t slot, std::uint32_t generatio
   receive(actor, message);
 }
 
+Time Turns::expire_due(ActorBase& actor, Time now) {
+  struct Due {
+    std::int64_t deadline;
+    std::int64_t since;
+    std::uint32_t slot;
+    std::uint32_t generation;
+    auto operator<=>(const Due&) const = default;
+  };
+  const std::int64_t limit = now.time_since_epoch().count();
+  std::vector<Due> due;
+  for (std::uint32_t i = 0; i < actor.slots_.size(); ++i) {
+    if (actor.slots_[i].what() != SlotTable::Kind::kCall) continue;
+    const auto& pending = *static_cast<PendingCall*>(actor.slots_[i].object);
+    if (pending.deadline <= limit) {
+      due.push_back({pending.deadline, pending.since, i, actor.slots_[i].generation});
+    }
+  }
+  std::sort(due.begin(), due.end());
+  for (const Due& one : due) {
+    if (has_ended(actor)) return kNever;
+    expire(actor, one.slot, one.generation);
+  }
+  return next_deadline(actor);
+}
+
+Time Turns::next_deadline(ActorBase& actor) {
+  std::int64_t next = Message::kNoDeadline;
+  for (std::uint32_t i = 0; i < actor.slots_.size(); ++i) {
+    if (actor.slots_[i].what() != SlotTable::Kind::kCall) continue;
+    next = std::min(next, static_cast<PendingCall*>(actor.slots_[i].object)->deadline);
+  }
+  return Time(Duration(next));
+}
+
 // --- Running ------------------------------------------------------------------------------------
 
 void Turns::wait_for(Activation&& starting, PromiseBase& root, void (*finish)(Activation&)) {
@@ -1057,6 +1156,7 @@ void Turns::wait_for(Activation&& starting, PromiseBase& root, void (*finish)(Ac
   activation->deadline = starting.deadline;
   activation->chain = std::exchange(starting.chain, nullptr);
   activation->message = message_of(starting);
+  activation->sender = starting.sender;
   activation->timer_slot = starting.timer_slot;
   activation->timer_generation = std::exchange(starting.timer_generation, 0);
   if (starting.ticket != nullptr && starting.ticket->wants_reply()) {
@@ -1165,25 +1265,133 @@ void Turns::answer_failure(Activation& activation, absl::Status status) {
 }
 
 void Turns::forward(Activation& activation, Message* call) {
+  if (call->kind == MessageKind::kPutOff) {
+    put_off(activation, PutOff::of(*call));
+    Message::destroy(call);
+    return;
+  }
   ActorBase& actor = *activation.actor;
   if (actor.runtime_->observer() != nullptr) [[unlikely]] {
     activation.message = message_of(activation);  // It stays when its ticket goes.
   }
+  hand_on(actor, reply_ticket(activation), activation.deadline,
+          std::exchange(activation.chain, nullptr), message_of(activation), call);
+}
+
+// Sends `call`, whose answer is that of `ticket`.
+void Turns::hand_on(ActorBase& actor, Message* ticket, std::int64_t deadline, CallChain* chain,
+                    std::uint64_t cause, Message* call) {
   call->sender = actor.id_;
-  if (Message* ticket = reply_ticket(activation); ticket != nullptr) {
+  if (ticket != nullptr) {
     call->sender = ticket->sender;
     call->slot = ticket->slot;
     call->generation = ticket->generation;
-    call->deadline = activation.deadline;
-    call->chain = std::exchange(activation.chain, nullptr);
+    call->deadline = deadline;
+    call->chain = chain;
     call->id = ticket->id;
     Message::destroy(ticket);
+  } else {
+    CallChain::release(chain);
   }
   if (actor.runtime_->observer() != nullptr) [[unlikely]] {
-    show_departure(call->wants_reply() ? EventKind::kCall : EventKind::kSend, actor, *call,
-                   message_of(activation), "delegated");
+    show_departure(call->wants_reply() ? EventKind::kCall : EventKind::kSend, actor, *call, cause,
+                   "delegated");
   }
   actor.runtime_->send(actor, call);
+}
+
+// --- Answers that come later --------------------------------------------------------------------
+
+void Turns::put_off(Activation& activation, PutOff& put_off) {
+  put_off.chain = std::exchange(activation.chain, nullptr);
+  open(*activation.actor, put_off, activation.method, reply_ticket(activation));
+}
+
+// An own method waits for an answer that was put off: the message becomes the ticket of its call.
+void Turns::wait_for_put_off(Activation& caller, Message* message) {
+  PutOff& put_off = PutOff::of(*message);
+  message->kind = MessageKind::kCall;
+  message->arguments_taken = true;
+  put_off.chain = std::exchange(message->chain, nullptr);
+  open(*caller.actor, put_off, caller.method, message);
+  PutOff::release(&put_off);
+}
+
+void Turns::open(ActorBase& actor, PutOff& put_off, const MethodInfo* method, Message* ticket) {
+  if (actor.extras_ == nullptr) actor.extras_ = std::make_unique<Extras>();
+  put_off.state = PutOff::State::kOpen;
+  put_off.actor = &actor;
+  put_off.method = method;
+  put_off.ticket = ticket;
+  put_off.next = actor.extras_->put_offs;
+  if (put_off.next != nullptr) put_off.next->previous = &put_off;
+  actor.extras_->put_offs = &put_off;
+  if (put_off.references == 1) put_off.abandon();  // Its responder has gone already.
+}
+
+void Turns::close(PutOff& put_off, PutOff::State state) {
+  if (put_off.previous != nullptr) {
+    put_off.previous->next = put_off.next;
+  } else {
+    put_off.actor->extras_->put_offs = put_off.next;
+  }
+  if (put_off.next != nullptr) put_off.next->previous = put_off.previous;
+  put_off.previous = put_off.next = nullptr;
+  put_off.state = state;
+  put_off.actor = nullptr;
+}
+
+void Turns::send_late(ActorBase& actor, Message* reply) {
+  reply->turn_around(MessageKind::kReply, actor.id_);
+  if (actor.runtime_->observer() != nullptr) [[unlikely]] {
+    show_answer(actor, *reply);
+  }
+  actor.runtime_->send(actor, reply);
+}
+
+// --- Behavior -----------------------------------------------------------------------------------
+
+void Turns::become(ActorBase& actor, const Behavior* behavior) {
+  if (actor.extras_ == nullptr) actor.extras_ = std::make_unique<Extras>();
+  Extras& extras = *actor.extras_;
+  extras.behavior = behavior;
+  Message* stash = std::exchange(extras.stash, nullptr);
+  if (stash == nullptr) return;
+  if (actor.queue_ == nullptr) {
+    actor.queue_ = stash;
+  } else {
+    std::swap(stash->next, actor.queue_->next);  // Two rings become one, the stash in front.
+  }
+}
+
+const Behavior* Turns::behavior_of(const ActorBase& actor) {
+  return actor.extras_ == nullptr ? nullptr : actor.extras_->behavior;
+}
+
+// Whether the actor's behavior lets the message wait, or refuses it. Then it has been taken.
+bool Turns::holds_back(ActorBase& actor, Message* message) {
+  const Behavior& behavior = *actor.extras_->behavior;
+  const bool of_engine = message->method == &on_start_info() || message->of_system();
+  if (of_engine || behavior.allows(*message)) return false;
+  if (behavior.others_wait) {
+    append(actor.extras_->stash, message);
+    return true;
+  }
+  if (actor.runtime_->observer() != nullptr) show_arrival(actor, *message);
+  Activation refused;
+  refused.actor = &actor;
+  refused.method = message->method;
+  refused.ticket = message;
+  if (message->timer) {
+    refused.timer_slot = message->slot;
+    refused.timer_generation = message->generation;
+  }
+  CurrentActivation scope(&refused);
+  answer_failure(
+      refused, absl::FailedPreconditionError(absl::StrCat(message->method->full_name(), " of ",
+                                                          actor.runtime_->name_of(actor.id_),
+                                                          " is refused in state ", behavior.name)));
+  return true;
 }
 
 std::vector<OpenCall> Turns::open_calls(ActorBase& actor) {

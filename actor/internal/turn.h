@@ -14,8 +14,14 @@
 #include <vector>
 
 #include "actor/internal/actor_base.h"
+#include "actor/internal/behavior.h"
 #include "actor/internal/future_state.h"
 #include "actor/internal/message.h"
+#include "actor/internal/put_off.h"
+
+namespace troupe {
+struct SpawnOptions;
+}
 
 namespace troupe::internal {
 
@@ -31,16 +37,28 @@ struct OpenCall {
 
 class Turns {
  public:
+  // Before an actor gets its place: what spawn_with() was told.
+  static void prepare(ActorBase& actor, SpawnOptions&& options);
+
   // Prepares an actor for its first message.
   static void place(ActorBase& actor, Runtime& runtime, ActorId id, Random random);
 
   // The actor is in its place: shows that, and gives the message that runs on_start().
-  static Message* start_message(const ActorBase& actor);
+  static Message* start_message(ActorBase& actor);
+  static bool is_start(const Message& message);
+  // Whom this message starts, for the runtime to put into its place; null the second time, and
+  // where it is another message.
+  static ActorBase* take_starting(Message& message);
 
   static void receive(ActorBase& actor, Message* message);
 
   // The deadline of one of the actor's calls has passed.
   static void expire(ActorBase& actor, std::uint32_t slot, std::uint32_t generation);
+
+  // For runtimes that look at all of an actor's deadlines at once: expires what is due at `now`,
+  // and gives the next deadline, or kNever.
+  static Time expire_due(ActorBase& actor, Time now);
+  static Time next_deadline(ActorBase& actor);
 
   // Whether a call or a timer is still wanted.
   static bool is_open(ActorBase& actor, std::uint32_t slot, std::uint32_t generation) {
@@ -67,6 +85,8 @@ class Turns {
   static void stop(const ActorBase& sender, ActorId target);
   static void call(Activation& caller, PendingCall& pending, Message* message, Duration timeout);
   static void sleep(Activation& sleeper, PendingCall& pending, Time wake);
+  // Makes `pending` a wait that ends when the message this gives, a kWake, is handed to the actor.
+  static Message* wake_for(Activation& sleeper, PendingCall& pending, std::size_t payload_size);
   static void until(Activation& waiter, UntilWait& wait, Duration timeout);
   static void forget(PendingCall& pending);
   static void stop_looking(UntilWait& wait);
@@ -108,12 +128,26 @@ class Turns {
   static Message* reply_ticket(Activation& activation);
   static void send_reply(Activation& activation, Message* reply);
   static void forward(Activation& activation, Message* call);
+  // The answer comes later, by `put_off`.
+  static void put_off(Activation& activation, PutOff& put_off);
+  static void close(PutOff& put_off, PutOff::State state);
+  // Sends a ticket with its result in it.
+  static void send_late(ActorBase& actor, Message* reply);
+  static void hand_on(ActorBase& actor, Message* ticket, std::int64_t deadline, CallChain* chain,
+                      std::uint64_t cause, Message* call);
+  static void answer_for(ActorBase& actor, Message* call, absl::Status status);
+
+  // From now on the actor handles what `behavior` (which must stay; null: nothing special) says;
+  // what waited is looked at again, before what is newer.
+  static void become(ActorBase& actor, const Behavior* behavior);
+  static const Behavior* behavior_of(const ActorBase& actor);
   static void wait_for(Activation&& starting, PromiseBase& root, void (*finish)(Activation&));
 
   // Runs the method of a call that has its turn.
   static void handle_call(ActorBase& actor, Message* message);
 
  private:
+  static void open(Activation& activation, PendingCall& pending, Time now);
   friend class Life;
   friend struct SystemMethods;
 
@@ -145,7 +179,10 @@ class Turns {
   static void invoke_on_start(ActorBase& actor, Message* message);
   static void invoke_continuation(ActorBase& actor, Message* message);
   static const MethodInfo& continuation_info();
-  static void answer_for(ActorBase& actor, Message* call, absl::Status status);
+  static void end_extras(ActorBase& actor, const absl::Status& why);
+  static void wait_for_put_off(Activation& caller, Message* message);
+  static void open(ActorBase& actor, PutOff& put_off, const MethodInfo* method, Message* ticket);
+  static bool holds_back(ActorBase& actor, Message* message);
 
   friend const MethodInfo& on_start_info();
 };

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace troupe::sim {
+namespace troupe {
 
 // All values given under one name.
 class Series {
@@ -76,4 +76,4 @@ class Measurements {
   std::map<std::string, std::int64_t, std::less<>> counters_;
 };
 
-}  // namespace troupe::sim
+}  // namespace troupe
