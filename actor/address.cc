@@ -99,7 +99,7 @@ std::string Address::text() const {
                       ".", incarnation);
 }
 
-std::string address_of(const Runtime& runtime, const AnyRef& actor) {
+std::string address_of(const Runtime& runtime, const DynamicRef& actor) {
   if (!actor) return {};
   return Address{.host = runtime.host_name(actor.id.host),
                  .name = {},
@@ -116,13 +116,13 @@ absl::StatusOr<HostId> internal::host_of(const Runtime& runtime, const Address& 
                                           address.text(), " is on"));
 }
 
-absl::StatusOr<AnyRef> resolve(Runtime& runtime, std::string_view text) {
+absl::StatusOr<DynamicRef> resolve(Runtime& runtime, std::string_view text) {
   const absl::StatusOr<Address> address = Address::parse(text);
   if (!address.ok()) return address.status();
   const absl::StatusOr<HostId> host = internal::host_of(runtime, *address);
   if (!host.ok()) return host.status();
   if (!address->name.empty()) return runtime.directory().lookup(*host, address->name);
-  return AnyRef(ActorId{*host, address->index, address->incarnation}, address->class_name);
+  return DynamicRef(ActorId{*host, address->index, address->incarnation}, address->class_name);
 }
 
 }  // namespace troupe

@@ -714,7 +714,7 @@ void Turns::finish(ActorBase& actor, const Ending& ending) {
   end(actor,
       absl::NotFoundError(ending.why.ok()
                               ? absl::StrCat(name, " has stopped")
-                              : absl::StrCat(name, " has ended: ", ending.why.ToString())),
+                              : absl::StrCat(name, " has ended: ", to_string(ending.why))),
       ending.why);
   runtime.retire(actor);
 }
