@@ -416,7 +416,7 @@ class Actor : public Base {
   template <class B>
   std::string address_of(const Ref<B>& actor) const {
     require_started("address_of()");
-    return troupe::address_of(runtime(), AnyRef(actor));
+    return troupe::address_of(runtime(), DynamicRef(actor));
   }
 
   // From now on `method`, an Async of this class that takes a DeadLetter, is called with every
