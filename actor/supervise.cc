@@ -1,3 +1,4 @@
+// The supervisor: its children in order, and what it does when one of them ends.
 #include "actor/supervise.h"
 
 #include <algorithm>

@@ -21,8 +21,18 @@ namespace troupe {
 // An actor class, at run time.
 struct ActorType {
   std::string_view name;
-  std::span<const MethodInfo* const> methods;
+  std::span<const MethodInfo* const> methods;  // its own and those of what it extends
+  const ActorType* base = nullptr;             // what it extends
 };
+
+// Whether actors of `type` are also of class `base`.
+inline bool is_a(const ActorType& type, const ActorType& base) {
+  const ActorType* at = &type;
+  while (at != nullptr && at != &base) at = at->base;
+  return at != nullptr;
+}
+
+class Term;
 
 namespace internal {
 
@@ -76,6 +86,7 @@ struct UntilWait : PendingCall {
 };
 
 class Turns;
+struct MessageMethods;
 class Life;
 
 }  // namespace internal
@@ -127,12 +138,18 @@ class ActorBase {
   // the message.
   void divert_calls() { diverts_calls_ = true; }
   virtual void take_call(Message* call) { call->method->invoke(*this, call); }
+  // What is sent to this actor by send() and by request(), which everybody can: see actor/term.h.
+  // Actor<A> hands it to the handlers that MESSAGE_HANDLERS lists; without any it is refused with
+  // UNIMPLEMENTED.
+  virtual Async on_message(Term message);
+  virtual Sync<Term> on_request(Term request);
 
   // This actor's own stream of random numbers.
   Random& random_stream() { return random_; }
 
  private:
   friend class internal::Turns;
+  friend struct internal::MessageMethods;
   friend class internal::Life;
 
   enum class Phase : std::uint8_t { kAlive, kEnding, kEnded };
@@ -150,5 +167,14 @@ class ActorBase {
   std::unique_ptr<internal::Extras>
       extras_;  // what few actors have; after the slots, which its watches use
 };
+
+namespace internal {
+
+struct MessageMethods {
+  static constexpr auto kOnMessage = &ActorBase::on_message;
+  static constexpr auto kOnRequest = &ActorBase::on_request;
+};
+
+}  // namespace internal
 
 }  // namespace troupe

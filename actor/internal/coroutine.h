@@ -47,6 +47,7 @@ struct Activation {
   std::uint32_t timer_slot = 0;                  // whose tick this is, where
   std::uint32_t timer_generation = 0;            // it is a periodic timer's
   std::uint64_t message = 0;  // of one that waits, while somebody observes: what it handles
+  ActorId sender;             // of the message
 
   // Of one that waits:
   std::coroutine_handle<> root;

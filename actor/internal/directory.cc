@@ -29,7 +29,7 @@ absl::Status check_name(std::string_view name) {
 
 }  // namespace
 
-absl::Status Directory::taken(HostId host, std::string_view name, const AnyRef& holder) const {
+absl::Status Directory::taken(HostId host, std::string_view name, const DynamicRef& holder) const {
   return absl::AlreadyExistsError(absl::StrCat(
       "the name ", in_quotes(name), " on ", runtime_.host_name(host), " belongs to ",
       holder ? runtime_.name_of(holder.id) : absl::StrCat("a ", holder.class_name, " to be")));
@@ -47,7 +47,7 @@ absl::Status Directory::nobody(HostId host, std::string_view name) const {
                    meant.empty() ? "" : absl::StrCat("; did you mean ", in_quotes(meant), "?")));
 }
 
-absl::Status Directory::bind(HostId host, std::string_view name, const AnyRef& actor,
+absl::Status Directory::bind(HostId host, std::string_view name, const DynamicRef& actor,
                              bool replace) {
   if (absl::Status status = check_name(name); !status.ok()) return status;
   if (actor.id.host != host) {
@@ -90,7 +90,7 @@ void Directory::erase(HostId host, Names::iterator entry) {
   hosts_[host].erase(entry);
 }
 
-absl::StatusOr<AnyRef> Directory::lookup(HostId host, std::string_view name) const {
+absl::StatusOr<DynamicRef> Directory::lookup(HostId host, std::string_view name) const {
   const std::lock_guard lock(mutex_);
   if (const auto names = hosts_.find(host); names != hosts_.end()) {
     const auto entry = names->second.find(name);
@@ -99,9 +99,9 @@ absl::StatusOr<AnyRef> Directory::lookup(HostId host, std::string_view name) con
   return nobody(host, name);
 }
 
-std::map<std::string, AnyRef> Directory::list(HostId host) const {
+std::map<std::string, DynamicRef> Directory::list(HostId host) const {
   const std::lock_guard lock(mutex_);
-  std::map<std::string, AnyRef> found;
+  std::map<std::string, DynamicRef> found;
   if (const auto names = hosts_.find(host); names != hosts_.end()) {
     for (const auto& [name, actor] : names->second) {
       if (actor) found.emplace(name, actor);

@@ -15,7 +15,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "actor/actor_id.h"
-#include "actor/any_ref.h"
+#include "actor/dynamic_ref.h"
 #include "actor/runtime.h"
 
 namespace troupe::internal {
@@ -24,10 +24,10 @@ class Directory {
  public:
   explicit Directory(const Runtime& runtime) : runtime_(runtime) {}
 
-  absl::Status bind(HostId host, std::string_view name, const AnyRef& actor, bool replace);
+  absl::Status bind(HostId host, std::string_view name, const DynamicRef& actor, bool replace);
   absl::Status unbind(HostId host, std::string_view name);
-  absl::StatusOr<AnyRef> lookup(HostId host, std::string_view name) const;
-  std::map<std::string, AnyRef> list(HostId host) const;
+  absl::StatusOr<DynamicRef> lookup(HostId host, std::string_view name) const;
+  std::map<std::string, DynamicRef> list(HostId host) const;
 
   // Keeps a name for an actor that is about to be made, which then either has its place or is given
   // up.
@@ -42,9 +42,9 @@ class Directory {
   }
 
  private:
-  using Names = std::map<std::string, AnyRef, std::less<>>;  // without an id: reserved
+  using Names = std::map<std::string, DynamicRef, std::less<>>;  // without an id: reserved
 
-  absl::Status taken(HostId host, std::string_view name, const AnyRef& holder) const;
+  absl::Status taken(HostId host, std::string_view name, const DynamicRef& holder) const;
   absl::Status nobody(HostId host, std::string_view name) const;
   void erase(HostId host, Names::iterator entry);
   void forget_names(ActorId actor);

@@ -18,6 +18,9 @@
 
 namespace troupe::internal {
 
+struct Behavior;
+struct PutOff;
+
 // How an actor ends, decided while its code still runs.
 struct Ending {
   absl::Status why;           // ok: it was asked to stop
@@ -70,6 +73,10 @@ struct Extras {
   Bonds bonds;  // monitors, links, how the actor ends
   // Futures that nobody may hold any more, but which have a continuation: see Future::then().
   std::list<std::shared_ptr<FutureStateBase>> continued;
+
+  PutOff* put_offs = nullptr;          // open answers that methods have put off, newest first
+  const Behavior* behavior = nullptr;  // which messages are handled now; null: all
+  Message* stash = nullptr;            // the last of a ring: those that wait for another behavior
 };
 
 }  // namespace troupe::internal

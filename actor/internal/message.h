@@ -48,6 +48,7 @@ enum class MessageKind : std::uint8_t {
   kWake,     // a sleep or a deadline is over; no payload
   kStop,     // the target shall end; no payload
   kCancel,   // nobody waits for the sender's call of this slot any more; no payload
+  kPutOff,   // never sent: what a method gives that answers later; payload: its PutOff
 };
 
 struct Message {
@@ -91,6 +92,8 @@ struct Message {
     return message;
   }
 
+  static void release_put_off(void* payload);  // put_off.h
+
   // Ends the message, whatever it holds.
   static void destroy(Message* message) {
     message->destroy_payload();
@@ -111,6 +114,9 @@ struct Message {
         break;
       case MessageKind::kFailure:
         payload_as<absl::Status>().~Status();
+        break;
+      case MessageKind::kPutOff:
+        release_put_off(payload());
         break;
       case MessageKind::kWake:
       case MessageKind::kStop:

@@ -342,6 +342,14 @@ void Turns::call(Activation& caller, PendingCall& pending, Message* message, Dur
   } else {
     message->chain = CallChain::retain(caller.chain);
   }
+  if (message->kind == MessageKind::kPutOff) [[unlikely]] {
+    if (deadline != Message::kNoDeadline) {
+      runtime.watch_deadline(actor, pending.slot, pending.generation, Time(Duration(deadline)),
+                             timeout);
+    }
+    wait_for_put_off(caller, message);
+    return;
+  }
   if (runtime.observer() != nullptr) [[unlikely]] {
     show_departure(EventKind::kCall, actor, *message, message_of(caller), {});
     pending.message = message->id;
@@ -683,6 +691,16 @@ void Turns::last_words(ActorBase& actor, const Ending& ending) {
   }
 }
 
+void Turns::end_extras(ActorBase& actor, const absl::Status& why) {
+  while (actor.extras_->put_offs != nullptr) {
+    PutOff& put_off = *actor.extras_->put_offs;
+    Message* ticket = std::exchange(put_off.ticket, nullptr);
+    close(put_off, PutOff::State::kEnded);
+    if (ticket != nullptr) answer_for(actor, ticket, why);
+  }
+  become(actor, nullptr);
+}
+
 void Turns::request_end(ActorBase& actor, Ending ending) {
   if (actor.phase_ != ActorBase::Phase::kAlive) return;
   actor.phase_ = ActorBase::Phase::kEnding;
@@ -713,6 +731,7 @@ void Turns::end(ActorBase& actor, const absl::Status& answer, const absl::Status
   Runtime& runtime = *actor.runtime_;
   runtime.directory().forget(actor.id_);
   actor.holder_ = nullptr;
+  if (actor.extras_ != nullptr) end_extras(actor, answer);
   while (actor.activations_ != nullptr) {
     Activation* activation = actor.activations_;
     actor.activations_ = activation->next;
@@ -755,15 +774,22 @@ void Turns::end(ActorBase& actor, const absl::Status& answer, const absl::Status
 
 // --- Messages -----------------------------------------------------------------------------------
 
-void Turns::enqueue(ActorBase& actor, Message* message) {
-  if (actor.queue_ == nullptr) {
+namespace {
+
+// `last` is the last of a ring.
+void append(Message*& last, Message* message) {
+  if (last == nullptr) {
     message->next = message;
   } else {
-    message->next = actor.queue_->next;
-    actor.queue_->next = message;
+    message->next = last->next;
+    last->next = message;
   }
-  actor.queue_ = message;
+  last = message;
 }
+
+}  // namespace
+
+void Turns::enqueue(ActorBase& actor, Message* message) { append(actor.queue_, message); }
 
 Message* Turns::dequeue(ActorBase& actor) {
   Message* first = actor.queue_->next;
@@ -932,6 +958,8 @@ void Turns::handle(ActorBase& actor, Message* message) {
     case MessageKind::kCancel:
       handle_cancel(actor, message);
       return;
+    case MessageKind::kPutOff:
+      break;
     case MessageKind::kStop: {
       const Ending ending{.why = {}, .failed = {}, .by = message->sender, .message = message->id};
       Message::destroy(message);
@@ -1017,6 +1045,9 @@ void Turns::handle_timer(ActorBase& actor, Message* message) {
 }
 
 void Turns::handle_call(ActorBase& actor, Message* message) {
+  if (actor.extras_ != nullptr && actor.extras_->behavior != nullptr) [[unlikely]] {
+    if (holds_back(actor, message)) return;
+  }
   if (actor.runtime_->observer() != nullptr) [[unlikely]] {
     show_arrival(actor, *message);
   }
@@ -1125,6 +1156,7 @@ void Turns::wait_for(Activation&& starting, PromiseBase& root, void (*finish)(Ac
   activation->deadline = starting.deadline;
   activation->chain = std::exchange(starting.chain, nullptr);
   activation->message = message_of(starting);
+  activation->sender = starting.sender;
   activation->timer_slot = starting.timer_slot;
   activation->timer_generation = std::exchange(starting.timer_generation, 0);
   if (starting.ticket != nullptr && starting.ticket->wants_reply()) {
@@ -1233,25 +1265,133 @@ void Turns::answer_failure(Activation& activation, absl::Status status) {
 }
 
 void Turns::forward(Activation& activation, Message* call) {
+  if (call->kind == MessageKind::kPutOff) {
+    put_off(activation, PutOff::of(*call));
+    Message::destroy(call);
+    return;
+  }
   ActorBase& actor = *activation.actor;
   if (actor.runtime_->observer() != nullptr) [[unlikely]] {
     activation.message = message_of(activation);  // It stays when its ticket goes.
   }
+  hand_on(actor, reply_ticket(activation), activation.deadline,
+          std::exchange(activation.chain, nullptr), message_of(activation), call);
+}
+
+// Sends `call`, whose answer is that of `ticket`.
+void Turns::hand_on(ActorBase& actor, Message* ticket, std::int64_t deadline, CallChain* chain,
+                    std::uint64_t cause, Message* call) {
   call->sender = actor.id_;
-  if (Message* ticket = reply_ticket(activation); ticket != nullptr) {
+  if (ticket != nullptr) {
     call->sender = ticket->sender;
     call->slot = ticket->slot;
     call->generation = ticket->generation;
-    call->deadline = activation.deadline;
-    call->chain = std::exchange(activation.chain, nullptr);
+    call->deadline = deadline;
+    call->chain = chain;
     call->id = ticket->id;
     Message::destroy(ticket);
+  } else {
+    CallChain::release(chain);
   }
   if (actor.runtime_->observer() != nullptr) [[unlikely]] {
-    show_departure(call->wants_reply() ? EventKind::kCall : EventKind::kSend, actor, *call,
-                   message_of(activation), "delegated");
+    show_departure(call->wants_reply() ? EventKind::kCall : EventKind::kSend, actor, *call, cause,
+                   "delegated");
   }
   actor.runtime_->send(actor, call);
+}
+
+// --- Answers that come later --------------------------------------------------------------------
+
+void Turns::put_off(Activation& activation, PutOff& put_off) {
+  put_off.chain = std::exchange(activation.chain, nullptr);
+  open(*activation.actor, put_off, activation.method, reply_ticket(activation));
+}
+
+// An own method waits for an answer that was put off: the message becomes the ticket of its call.
+void Turns::wait_for_put_off(Activation& caller, Message* message) {
+  PutOff& put_off = PutOff::of(*message);
+  message->kind = MessageKind::kCall;
+  message->arguments_taken = true;
+  put_off.chain = std::exchange(message->chain, nullptr);
+  open(*caller.actor, put_off, caller.method, message);
+  PutOff::release(&put_off);
+}
+
+void Turns::open(ActorBase& actor, PutOff& put_off, const MethodInfo* method, Message* ticket) {
+  if (actor.extras_ == nullptr) actor.extras_ = std::make_unique<Extras>();
+  put_off.state = PutOff::State::kOpen;
+  put_off.actor = &actor;
+  put_off.method = method;
+  put_off.ticket = ticket;
+  put_off.next = actor.extras_->put_offs;
+  if (put_off.next != nullptr) put_off.next->previous = &put_off;
+  actor.extras_->put_offs = &put_off;
+  if (put_off.references == 1) put_off.abandon();  // Its responder has gone already.
+}
+
+void Turns::close(PutOff& put_off, PutOff::State state) {
+  if (put_off.previous != nullptr) {
+    put_off.previous->next = put_off.next;
+  } else {
+    put_off.actor->extras_->put_offs = put_off.next;
+  }
+  if (put_off.next != nullptr) put_off.next->previous = put_off.previous;
+  put_off.previous = put_off.next = nullptr;
+  put_off.state = state;
+  put_off.actor = nullptr;
+}
+
+void Turns::send_late(ActorBase& actor, Message* reply) {
+  reply->turn_around(MessageKind::kReply, actor.id_);
+  if (actor.runtime_->observer() != nullptr) [[unlikely]] {
+    show_answer(actor, *reply);
+  }
+  actor.runtime_->send(actor, reply);
+}
+
+// --- Behavior -----------------------------------------------------------------------------------
+
+void Turns::become(ActorBase& actor, const Behavior* behavior) {
+  if (actor.extras_ == nullptr) actor.extras_ = std::make_unique<Extras>();
+  Extras& extras = *actor.extras_;
+  extras.behavior = behavior;
+  Message* stash = std::exchange(extras.stash, nullptr);
+  if (stash == nullptr) return;
+  if (actor.queue_ == nullptr) {
+    actor.queue_ = stash;
+  } else {
+    std::swap(stash->next, actor.queue_->next);  // Two rings become one, the stash in front.
+  }
+}
+
+const Behavior* Turns::behavior_of(const ActorBase& actor) {
+  return actor.extras_ == nullptr ? nullptr : actor.extras_->behavior;
+}
+
+// Whether the actor's behavior lets the message wait, or refuses it. Then it has been taken.
+bool Turns::holds_back(ActorBase& actor, Message* message) {
+  const Behavior& behavior = *actor.extras_->behavior;
+  const bool of_engine = message->method == &on_start_info() || message->of_system();
+  if (of_engine || behavior.allows(*message)) return false;
+  if (behavior.others_wait) {
+    append(actor.extras_->stash, message);
+    return true;
+  }
+  if (actor.runtime_->observer() != nullptr) show_arrival(actor, *message);
+  Activation refused;
+  refused.actor = &actor;
+  refused.method = message->method;
+  refused.ticket = message;
+  if (message->timer) {
+    refused.timer_slot = message->slot;
+    refused.timer_generation = message->generation;
+  }
+  CurrentActivation scope(&refused);
+  answer_failure(
+      refused, absl::FailedPreconditionError(absl::StrCat(message->method->full_name(), " of ",
+                                                          actor.runtime_->name_of(actor.id_),
+                                                          " is refused in state ", behavior.name)));
+  return true;
 }
 
 std::vector<OpenCall> Turns::open_calls(ActorBase& actor) {

@@ -14,8 +14,10 @@
 #include <vector>
 
 #include "actor/internal/actor_base.h"
+#include "actor/internal/behavior.h"
 #include "actor/internal/future_state.h"
 #include "actor/internal/message.h"
+#include "actor/internal/put_off.h"
 
 namespace troupe {
 struct SpawnOptions;
@@ -126,6 +128,19 @@ class Turns {
   static Message* reply_ticket(Activation& activation);
   static void send_reply(Activation& activation, Message* reply);
   static void forward(Activation& activation, Message* call);
+  // The answer comes later, by `put_off`.
+  static void put_off(Activation& activation, PutOff& put_off);
+  static void close(PutOff& put_off, PutOff::State state);
+  // Sends a ticket with its result in it.
+  static void send_late(ActorBase& actor, Message* reply);
+  static void hand_on(ActorBase& actor, Message* ticket, std::int64_t deadline, CallChain* chain,
+                      std::uint64_t cause, Message* call);
+  static void answer_for(ActorBase& actor, Message* call, absl::Status status);
+
+  // From now on the actor handles what `behavior` (which must stay; null: nothing special) says;
+  // what waited is looked at again, before what is newer.
+  static void become(ActorBase& actor, const Behavior* behavior);
+  static const Behavior* behavior_of(const ActorBase& actor);
   static void wait_for(Activation&& starting, PromiseBase& root, void (*finish)(Activation&));
 
   // Runs the method of a call that has its turn.
@@ -164,7 +179,10 @@ class Turns {
   static void invoke_on_start(ActorBase& actor, Message* message);
   static void invoke_continuation(ActorBase& actor, Message* message);
   static const MethodInfo& continuation_info();
-  static void answer_for(ActorBase& actor, Message* call, absl::Status status);
+  static void end_extras(ActorBase& actor, const absl::Status& why);
+  static void wait_for_put_off(Activation& caller, Message* message);
+  static void open(ActorBase& actor, PutOff& put_off, const MethodInfo* method, Message* ticket);
+  static bool holds_back(ActorBase& actor, Message* message);
 
   friend const MethodInfo& on_start_info();
 };

@@ -1,7 +1,7 @@
-// AnyRef: a reference to an actor whose class is known only when the program runs. What a lookup on
-// another host gives, and the list of a host's actors.
+// DynamicRef: a reference to an actor whose class is known only when the program runs. What a
+// lookup on another host gives, and the list of a host's actors.
 //
-//   const AnyRef found = co_await host.lookup("printer");
+//   const DynamicRef found = co_await host.lookup("printer");
 //   const Ref<Printer> printer = co_await found.as<Printer>();   // fails where it is another class
 #pragma once
 
@@ -22,15 +22,16 @@ absl::Status wrong_class(std::string_view is, std::string_view expected);
 
 }  // namespace internal
 
-struct AnyRef {
+struct DynamicRef {
   ActorId id;
   std::string class_name;  // as ACTOR_METHODS names it
   FIELDS(id, class_name)
 
-  AnyRef() = default;
-  AnyRef(ActorId actor, std::string_view its_class) : id(actor), class_name(its_class) {}
+  DynamicRef() = default;
+  DynamicRef(ActorId actor, std::string_view its_class) : id(actor), class_name(its_class) {}
   template <class A>
-  explicit AnyRef(const Ref<A>& ref) : AnyRef(id_of(ref), internal::InterfaceOf<A>::kName) {}
+  explicit DynamicRef(const Ref<A>& ref)
+      : DynamicRef(id_of(ref), internal::InterfaceOf<A>::kName) {}
 
   explicit operator bool() const { return static_cast<bool>(id); }
 
@@ -40,8 +41,8 @@ struct AnyRef {
     return internal::wrong_class(class_name, internal::InterfaceOf<A>::kName);
   }
 
-  friend bool operator==(const AnyRef&, const AnyRef&) = default;
-  friend auto operator<=>(const AnyRef&, const AnyRef&) = default;
+  friend bool operator==(const DynamicRef&, const DynamicRef&) = default;
+  friend auto operator<=>(const DynamicRef&, const DynamicRef&) = default;
 };
 
 }  // namespace troupe
