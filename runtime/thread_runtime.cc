@@ -118,10 +118,22 @@ class ThreadRuntime::Worker {
 
   void push(Cell* cell) {
     if (!queue_.push(cell)) {
-      runtime_.enqueue(cell);
+      share_half(cell);
     } else if (runtime_.workers_.size() > 1) {
       runtime_.wake_one();
     }
+  }
+
+  // The queue is full: half of it is for all workers.
+  void share_half(Cell* cell) {
+    std::vector<Cell*> cells;
+    while (cells.size() < internal::RunQueue::kRoom / 2) {
+      Cell* first = queue_.pop();
+      if (first == nullptr) break;
+      cells.push_back(first);
+    }
+    cells.push_back(cell);
+    runtime_.enqueue(cells);
   }
 
   void post_collected() {
@@ -326,10 +338,10 @@ void ThreadRuntime::Worker::handle(Cell& cell, Message* message) {
 
 // --- All the workers ----------------------------------------------------------------------------
 
-void ThreadRuntime::enqueue(Cell* cell) {
+void ThreadRuntime::enqueue(std::span<Cell* const> cells) {
   {
     const std::lock_guard lock(queue_mutex_);
-    queue_.push_back(cell);
+    queue_.insert(queue_.end(), cells.begin(), cells.end());
     queue_size_.store(queue_.size(), std::memory_order_release);
   }
   wake_one();
@@ -643,7 +655,7 @@ void ThreadRuntime::hand_over(Message* message) {
   } else if (Worker* worker = Worker::current(*this); worker != nullptr) {
     worker->post(*cell, message);
   } else if (cell->inbox.push(message, message)) {
-    enqueue(cell);
+    enqueue({&cell, 1});
   }
 }
 
