@@ -97,9 +97,7 @@ class ThreadRuntime::Worker {
     messages_.store(messages_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   }
   std::uint64_t messages() const { return messages_.load(std::memory_order_relaxed); }
-  bool has_work() const {
-    return next_.load(std::memory_order_relaxed) != nullptr || !queue_.empty();
-  }
+  bool has_next() const { return next_.load(std::memory_order_acquire) != nullptr; }
   bool has_stealable() const { return !queue_.empty(); }
   // What it runs just now.
   Cell* running() const { return running_.load(std::memory_order_acquire); }
@@ -255,10 +253,14 @@ bool ThreadRuntime::Worker::park() {
       all.wake_.wait(lock);
       continue;
     }
+    if (all.wake_ups_ > 0) {
+      --all.wake_ups_;
+      break;
+    }
     const bool real = all.options_.clock == ClockKind::kReal;
     const std::int64_t due = real ? all.timers_.next() : internal::Timers::kNone;
     const std::int64_t now = due == internal::Timers::kNone ? 0 : nanoseconds(all.now());
-    if (all.has_work() || due <= now) break;
+    if (next_.load(std::memory_order_relaxed) != nullptr || all.has_work() || due <= now) break;
     const bool all_idle = all.idle_.load(std::memory_order_relaxed) == all.workers_.size();
     if (all_idle) all.quiet_.notify_all();
     bool woken = true;
@@ -271,11 +273,7 @@ bool ThreadRuntime::Worker::park() {
     } else {
       all.wake_.wait(lock);
     }
-    if (all.wake_ups_ > 0) {
-      --all.wake_ups_;
-      if (!all.paused_) break;
-    }
-    if (!woken && !all.paused_) {
+    if (!woken && !all.paused_ && all.wake_ups_ == 0) {
       found_ = steal_next();
       if (found_ != nullptr) break;
     }
@@ -357,11 +355,16 @@ Cell* ThreadRuntime::dequeue() {
   return cell;
 }
 
-// Whether there is something that a parked worker could do.
+// Whether there is something that any parked worker could do.
 bool ThreadRuntime::has_work() const {
   if (queue_size_.load(std::memory_order_acquire) != 0) return true;
   return std::any_of(workers_.begin(), workers_.end(),
                      [](const auto& worker) { return worker->has_stealable(); });
+}
+
+bool ThreadRuntime::nobody_has_work() const {
+  return !has_work() && std::none_of(workers_.begin(), workers_.end(),
+                                     [](const auto& worker) { return worker->has_next(); });
 }
 
 // After work has been added: either a worker that parks sees the work, or this sees the worker.
@@ -375,7 +378,7 @@ void ThreadRuntime::wake_one() {
 }
 
 bool ThreadRuntime::is_quiet_locked() const {
-  return idle_.load(std::memory_order_seq_cst) == workers_.size() && !has_work() &&
+  return idle_.load(std::memory_order_seq_cst) == workers_.size() && nobody_has_work() &&
          jobs_.load(std::memory_order_acquire) == 0;
 }
 
@@ -850,7 +853,7 @@ void ThreadRuntime::run_until_quiet() {
       if (!is_quiet_locked()) continue;
     }
     const Paused paused(*this);
-    if (jobs_.load() == 0 && !has_work() && paused.running().empty() &&
+    if (jobs_.load() == 0 && nobody_has_work() && paused.running().empty() &&
         !timers_.any([&](const Message& message) { return is_wanted(message, kNever); })) {
       return;
     }

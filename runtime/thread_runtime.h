@@ -162,6 +162,7 @@ class ThreadRuntime final : public System {
   void enqueue(std::span<internal::Cell* const> cells);
   internal::Cell* dequeue();
   bool has_work() const;
+  bool nobody_has_work() const;
   void wake_one();
   bool is_quiet_locked() const;
   // Hands over what is due by the real clock.
