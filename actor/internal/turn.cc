@@ -517,6 +517,7 @@ void Turns::wait_for_future(Activation& waiter, FutureWait& wait, Duration timeo
   wait.state->add_wait(wait);
   const std::int64_t deadline =
       std::min(saturated_sum(now, timeout).time_since_epoch().count(), waiter.deadline);
+  wait.deadline = deadline;
   if (deadline != Message::kNoDeadline) {
     actor.runtime_->watch_deadline(actor, wait.slot, wait.generation, Time(Duration(deadline)),
                                    Duration::zero());
