@@ -38,8 +38,11 @@
 #include "actor/call.h"
 #include "actor/codec.h"
 #include "actor/dead_letter.h"
+#include "actor/error.h"
 #include "actor/exit.h"
+#include "actor/future.h"
 #include "actor/group.h"
+#include "actor/handlers.h"
 #include "actor/internal/actor_base.h"
 #include "actor/internal/life.h"
 #include "actor/internal/turn.h"
@@ -48,6 +51,8 @@
 #include "actor/names.h"
 #include "actor/random.h"
 #include "actor/ref.h"
+#include "actor/reply.h"
+#include "actor/retry.h"
 #include "actor/spawn.h"
 #include "actor/time.h"
 
@@ -58,6 +63,48 @@ struct Timer {
   std::uint32_t slot = 0;
   std::uint32_t generation = 0;  // 0: none
 };
+
+template <class A>
+const ActorType& actor_type();
+
+namespace internal {
+
+// The type of what A extends; null where that is nothing.
+template <class A>
+const ActorType* base_type() {
+  if constexpr (requires { typename A::TroupeActorClass; }) {
+    if constexpr (!std::is_same_v<typename A::TroupeActorClass, A>) {
+      return &actor_type<typename A::TroupeActorClass>();
+    } else if constexpr (!std::is_same_v<typename A::TroupeParentClass, ActorBase>) {
+      return &actor_type<typename A::TroupeParentClass>();
+    }
+  }
+  return nullptr;
+}
+
+// A class that derives from another actor class and does not say so to Actor<>: says what it is.
+template <class A>
+class Named final : public A {
+ public:
+  using A::A;
+  const ActorType& type() const override { return actor_type<A>(); }
+};
+
+}  // namespace internal
+
+// For runtimes: a new actor of class A, which knows that it is one.
+template <class A, class... Arguments>
+std::unique_ptr<ActorBase> new_actor(Arguments&&... arguments) {
+  if constexpr (requires { requires !std::is_same_v<typename A::TroupeActorClass, A>; }) {
+    constexpr bool kCanBeDerivedFrom = !std::is_final_v<A>;
+    static_assert(kCanBeDerivedFrom,
+                  "A final class that derives from another actor class says so: class Dog final : "
+                  "public Actor<Dog, Animal>.");
+    return std::make_unique<internal::Named<A>>(std::forward<Arguments>(arguments)...);
+  } else {
+    return std::make_unique<A>(std::forward<Arguments>(arguments)...);
+  }
+}
 
 namespace internal {
 
@@ -188,17 +235,58 @@ const ActorType& actor_type() {
         return std::array<const MethodInfo*, sizeof...(entry)>{decltype(entry)::info()...};
       },
       internal::InterfaceOf<A>::template table<A>());
-  static constexpr ActorType kType = {internal::InterfaceOf<A>::kName, kMethods};
+  static constexpr std::string_view kName = internal::kHasOwnInterface<A>
+                                                ? internal::InterfaceOf<A>::kName
+                                                : internal::short_type_name<A>();
+  static const ActorType kType = {kName, kMethods, internal::base_type<A>()};
   return kType;
 }
 
-template <class A>
-class Actor : public ActorBase {
+// `Base` is another actor class, where A is one of its kind: it has its methods and handlers, and
+// Ref<A> converts to Ref<Base>.
+//
+//   ACTOR_METHODS_WITH_BASE(Dog, Animal, bark)
+//   class Dog : public Actor<Dog, Animal> { ... };
+template <class A, class Base = ActorBase>
+class Actor : public Base {
  public:
-  const ActorType& type() const final { return actor_type<A>(); }
+  using TroupeActorClass = A;
+  using TroupeParentClass = Base;
+
+  using ActorBase::id;
+  using ActorBase::runtime;
+
+  const ActorType& type() const override {
+    constexpr bool kExtends =
+        std::is_same_v<Base, ActorBase> ||
+        internal::interface_extends<internal::InterfaceOf<A>, internal::InterfaceOf<Base>>();
+    static_assert(kExtends,
+                  "The class extends another actor class. Before it, write "
+                  "ACTOR_METHODS_WITH_BASE(Class, Base, ...), which names both.");
+    return actor_type<A>();
+  }
 
  protected:
+  using Base::Base;
   Actor() = default;
+
+  // Whose message this is: who made the call, or, where it was handed on by delegate(), who made
+  // the first. The actor itself in what its own timers call, and in on_start(); nobody, an empty
+  // AnyRef, where the call came from outside every actor.
+  AnyRef sender() const {
+    require_started("sender()");
+    const ActorId sender = internal::current_activation->sender;
+    return sender.host == kOutsideHost ? AnyRef() : AnyRef(sender);
+  }
+
+  Async on_message(Term message) override {
+    return internal::handle_message(*this, internal::HandlerTable<A>::kHandlers,
+                                    std::move(message));
+  }
+  Sync<Term> on_request(Term request) override {
+    return internal::handle_request(*this, internal::HandlerTable<A>::kHandlers,
+                                    std::move(request));
+  }
 
   Ref<A> self() const {
     require_started("self()");
@@ -213,7 +301,7 @@ class Actor : public ActorBase {
   // This actor's own stream of random numbers, derived from the run's seed.
   Random& random() {
     require_started("random()");
-    return random_stream();
+    return this->random_stream();
   }
 
   // Calls an Async method without parameters again and again, through the mailbox: first after
@@ -267,7 +355,7 @@ class Actor : public ActorBase {
   Ref<B> spawn(Arguments&&... arguments) {
     require_started("spawn()");
     absl::StatusOr<ActorId> id = runtime().adopt(
-        std::make_unique<B>(std::forward<Arguments>(arguments)...), Placement{this->id().host});
+        new_actor<B>(std::forward<Arguments>(arguments)...), Placement{this->id().host});
     return id.ok() ? Ref<B>(*id) : Ref<B>();
   }
 
@@ -328,7 +416,7 @@ class Actor : public ActorBase {
   template <class B>
   std::string address_of(const Ref<B>& actor) const {
     require_started("address_of()");
-    return troupe::address_of(runtime(), AnyRef(actor));
+    return troupe::address_of(runtime(), DynamicRef(actor));
   }
 
   // From now on `method`, an Async of this class that takes a DeadLetter, is called with every

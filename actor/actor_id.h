@@ -11,6 +11,8 @@ namespace troupe {
 
 // A host of a run, as a small number. Runtimes know its name.
 using HostId = std::uint32_t;
+// Where calls come from that no actor makes.
+inline constexpr HostId kOutsideHost = ~HostId{0};
 
 struct ActorId {
   HostId host = 0;

@@ -5,7 +5,7 @@
 //
 //   const std::string text = address_of(printer);                      // in an actor
 //   const Ref<Printer> same = co_await resolve<Printer>(text);         // in an actor: see
-//   lazy_ref.h absl::StatusOr<AnyRef> any = resolve(simulator, text);             // outside
+//   lazy_ref.h absl::StatusOr<DynamicRef> any = resolve(simulator, text);             // outside
 //
 // An actor's address goes to and fro without loss. What stands for the host is what its runtime
 // calls it; between processes that is host:port.
@@ -16,7 +16,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
-#include "actor/any_ref.h"
+#include "actor/dynamic_ref.h"
 #include "actor/runtime.h"
 
 namespace troupe {
@@ -36,14 +36,16 @@ struct Address {
 };
 
 // Empty for a ref to nobody.
-std::string address_of(const Runtime& runtime, const AnyRef& actor);
+std::string address_of(const Runtime& runtime, const DynamicRef& actor);
 
 // The actor, as the whole runtime knows it: for the program around the actors.
-absl::StatusOr<AnyRef> resolve(Runtime& runtime, std::string_view text);
+absl::StatusOr<DynamicRef> resolve(Runtime& runtime, std::string_view text);
 
 namespace internal {
 
 absl::StatusOr<HostId> host_of(const Runtime& runtime, const Address& address);
+// Of an address that is not by name.
+DynamicRef actor_at(const Runtime& runtime, HostId host, const Address& address);
 
 }  // namespace internal
 }  // namespace troupe

@@ -374,6 +374,14 @@ constexpr std::string_view short_type_name() {
   return colon == std::string_view::npos ? text : text.substr(colon + 1);
 }
 
+// "troupe::chord::Peer": the same in every build.
+template <class T>
+constexpr std::string_view full_type_name() {
+  std::string_view text = __PRETTY_FUNCTION__;
+  text = text.substr(text.find("T = ") + 4);
+  return text.substr(0, text.rfind(']'));
+}
+
 }  // namespace internal
 
 template <internal::HasFields T>

@@ -28,6 +28,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "actor/call.h"
+#include "actor/error.h"
 #include "actor/ref.h"
 
 namespace troupe {
@@ -137,7 +138,7 @@ class MultiAwaiter {
                                     needed_, " were needed");
     for (const auto& [member, answer] : answers_) {
       if (!answer.ok()) {
-        absl::StrAppend(&text, "; the first failure: ", answer.status().ToString());
+        absl::StrAppend(&text, "; the first failure: ", to_string(answer.status()));
         break;
       }
     }
@@ -205,6 +206,11 @@ class [[nodiscard("calls are sent when they are awaited: write co_await")]] Mult
   // The one deadline of all the calls.
   MultiCall within(Duration timeout) && {
     timeout_ = timeout > Duration::zero() ? timeout : Duration(1);
+    return std::move(*this);
+  }
+  // Members stop working on what is no longer waited for: see Call.
+  MultiCall cancel_if_abandoned() && {
+    for (MessagePtr& message : messages_) message->cancel_if_abandoned = true;
     return std::move(*this);
   }
   // Goes on with this many successes.

@@ -29,7 +29,7 @@ absl::Status internal::cannot_decode(std::string_view class_name) {
       absl::StrCat("the arguments for a ", std::string(class_name), " cannot be decoded"));
 }
 
-Sync<AnyRef> Host::spawn(SpawnRequest request) {
+Sync<DynamicRef> Host::spawn(SpawnRequest request) {
   const absl::StatusOr<internal::SpawnableClass> spawnable =
       runtime().directory().find_spawnable(id().host, request.class_name);
   if (!spawnable.ok()) return spawnable.status();
@@ -39,35 +39,35 @@ Sync<AnyRef> Host::spawn(SpawnRequest request) {
                                                    request.parameters, ")"));
   }
   const absl::StatusOr<ActorId> actor =
-      internal::spawn_with(runtime(), id().host, {.name = request.name}, spawnable->class_name,
+      internal::spawn_with(runtime(), id().host, {.name = request.name}, spawnable->classes.front(),
                            [&] { return spawnable->make(request.arguments); });
   if (!actor.ok()) return actor.status();
-  return AnyRef(*actor, request.class_name);
+  return DynamicRef(*actor, spawnable->classes);
 }
 
 // --- Names and lists ----------------------------------------------------------------------------
 
-Sync<> Host::bind(std::string name, AnyRef actor, bool replace) {
+Sync<> Host::bind(std::string name, DynamicRef actor, bool replace) {
   return names().bind(name, actor, replace ? IfTaken::kReplace : IfTaken::kKeep);
 }
 
 Sync<> Host::unbind(std::string name) { return names().unbind(name); }
 
-Sync<AnyRef> Host::lookup(std::string name) { return names().lookup_any(name); }
+Sync<DynamicRef> Host::lookup(std::string name) { return names().lookup_any(name); }
 
-Sync<std::map<std::string, AnyRef>> Host::names_here() { return names().list(); }
+Sync<std::map<std::string, DynamicRef>> Host::names_here() { return names().list(); }
 
-Sync<std::vector<AnyRef>> Host::actors(std::string class_name) {
-  std::vector<AnyRef> found = all_actors(runtime(), id().host);
-  std::erase_if(found, [&](const AnyRef& actor) {
-    return actor.id == id() || (!class_name.empty() && actor.class_name != class_name);
+Sync<std::vector<DynamicRef>> Host::actors(std::string class_name) {
+  std::vector<DynamicRef> found = all_actors(runtime(), id().host);
+  std::erase_if(found, [&](const DynamicRef& actor) {
+    return actor.id == id() || (!class_name.empty() && !actor.is_a(class_name));
   });
   return found;
 }
 
 // --- Stopping -----------------------------------------------------------------------------------
 
-Parallel<Sync<bool, NoTimeout>> Host::stop_actor(AnyRef actor, Duration timeout) {
+Parallel<Sync<bool, NoTimeout>> Host::stop_actor(DynamicRef actor, Duration timeout) {
   if (actor.id.host != id().host) {
     co_return absl::InvalidArgumentError(
         absl::StrCat(runtime().name_of(actor.id), " is not on ", runtime().host_name(id().host)));
@@ -90,8 +90,8 @@ Parallel<Sync<std::vector<std::string>, NoTimeout>> Host::stop_all(Duration time
   const Time end = saturated_sum(now(), timeout);
   std::set<ActorId> slow;
   for (int round = 0; round < kMostRounds; ++round) {
-    std::vector<AnyRef> left = co_await actors("");
-    std::erase_if(left, [&](const AnyRef& actor) { return slow.contains(actor.id); });
+    std::vector<DynamicRef> left = co_await actors("");
+    std::erase_if(left, [&](const DynamicRef& actor) { return slow.contains(actor.id); });
     if (left.empty()) break;
     for (; !left.empty(); left.pop_back()) {
       // One that takes long must not use up the time of all the others.
@@ -102,15 +102,15 @@ Parallel<Sync<std::vector<std::string>, NoTimeout>> Host::stop_all(Duration time
   }
   for (const ActorId actor : slow) co_await wait_for_end(actor, end - now());
 
-  std::vector<AnyRef> late = co_await actors("");
+  std::vector<DynamicRef> late = co_await actors("");
   std::reverse(late.begin(), late.end());
   std::vector<std::string> names_of_late;
-  for (const AnyRef& actor : late) {
+  for (const DynamicRef& actor : late) {
     names_of_late.push_back(runtime().name_of(actor.id));
     Call<Exit>(internal::Life::end_call(actor.id, absl::OkStatus(), true)).tell();
   }
   const Time patience = saturated_sum(now(), kGrace);
-  for (const AnyRef& actor : late) {
+  for (const DynamicRef& actor : late) {
     co_await wait_for_end(actor.id, patience - now());
   }
   co_return names_of_late;

@@ -2,9 +2,9 @@
 // find, list and stop actors there. The own host and any other are asked the same way.
 //
 //   const Ref<Host> host = host_of(printer);               // also: host_of(3), host_named("n3")
-//   const AnyRef any = co_await host.spawn(kPrinter("tray 2"));
+//   const DynamicRef any = co_await host.spawn(kPrinter("tray 2"));
 //   const Ref<Printer> second = co_await any.as<Printer>();
-//   const AnyRef found = co_await host.lookup("printer");
+//   const DynamicRef found = co_await host.lookup("printer");
 //   const bool was_alive = co_await host.stop(any, 5s);
 //
 // A host spawns only what its program allows: no code travels. The program says so once for all
@@ -31,8 +31,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "actor/actor.h"
-#include "actor/any_ref.h"
 #include "actor/codec.h"
+#include "actor/dynamic_ref.h"
 #include "actor/internal/directory.h"
 #include "actor/ref.h"
 #include "actor/runtime.h"
@@ -69,20 +69,20 @@ class Host : public Actor<Host> {
  public:
   // NOT_FOUND for a class that this host does not spawn, with those that it does; INVALID_ARGUMENT
   // for arguments that are not the constructor's; ALREADY_EXISTS for a name that is taken.
-  Sync<AnyRef> spawn(SpawnRequest request);
+  Sync<DynamicRef> spawn(SpawnRequest request);
 
   // As in names.h.
-  Sync<> bind(std::string name, AnyRef actor, bool replace);
+  Sync<> bind(std::string name, DynamicRef actor, bool replace);
   Sync<> unbind(std::string name);
-  Sync<AnyRef> lookup(std::string name);
-  Sync<std::map<std::string, AnyRef>> names_here();
+  Sync<DynamicRef> lookup(std::string name);
+  Sync<std::map<std::string, DynamicRef>> names_here();
 
   // In the order of their starts. Without a class: all, but for the host object.
-  Sync<std::vector<AnyRef>> actors(std::string class_name);
+  Sync<std::vector<DynamicRef>> actors(std::string class_name);
 
   // Stops an actor after its earlier messages, and waits for its end. Gives whether it was alive.
   // DEADLINE_EXCEEDED: it will stop, but has not in this time.
-  Parallel<Sync<bool, NoTimeout>> stop_actor(AnyRef actor, Duration timeout);
+  Parallel<Sync<bool, NoTimeout>> stop_actor(DynamicRef actor, Duration timeout);
 
   // Stops all actors, one after the other, in the reverse order of their starts; where one takes
   // long, the next does not wait for it for ever. Those that have not ended when the time is over
@@ -135,11 +135,11 @@ class Spawnable {
   }
 
   internal::SpawnableClass entry() const {
-    return {std::string(internal::InterfaceOf<A>::kName), parameters(),
+    return {internal::class_names<A>(), parameters(),
             [](const std::string& bytes) -> absl::StatusOr<std::unique_ptr<ActorBase>> {
               std::tuple<Parameters...> arguments;
               if (!decode_fields(bytes, arguments)) {
-                return internal::cannot_decode(internal::InterfaceOf<A>::kName);
+                return internal::cannot_decode(internal::class_name_of<A>());
               }
               return std::apply(
                   [](Parameters&... argument) {

@@ -48,9 +48,9 @@ Sync<Ref<A>> resolve(std::string text) {
   Runtime& runtime = self.runtime();
   const Address address = co_await Address::parse(text);
   const HostId host = co_await internal::host_of(runtime, address);
-  AnyRef found;
+  DynamicRef found;
   if (address.name.empty()) {
-    found = AnyRef(ActorId{host, address.index, address.incarnation}, address.class_name);
+    found = internal::actor_at(runtime, host, address);
   } else if (host == self.id().host) {
     found = co_await Names(runtime, host).lookup_any(address.name);
   } else {

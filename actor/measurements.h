@@ -1,6 +1,7 @@
 // Measurements: what a run has measured, by name, and its statistics.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -41,7 +42,13 @@ class Series {
 
 class Measurements {
  public:
+  // What is not a number has no place among the others: it is counted, as "<name>.not_a_number".
   void add(std::string_view name, double value) {
+    if (std::isnan(value)) {
+      declare(name);
+      count(std::string(name) + ".not_a_number", 1);
+      return;
+    }
     auto found = series_.find(name);
     if (found == series_.end()) found = series_.emplace(std::string(name), Series()).first;
     found->second.add(value);

@@ -83,6 +83,7 @@ class [[nodiscard(
   Sync(absl::StatusOr<internal::Value<T>> result)
       : Base(result.ok() ? Base(*std::move(result)) : Base(std::move(result).status())) {}
   Sync(internal::DelegatedTag<T> call) : Base(call.message, call.timeout) {}
+  explicit Sync(Base outcome) : Base(std::move(outcome)) {}
 
   // For the coroutine machinery.
   explicit Sync(internal::Promise<T>* promise) : Base(promise) {}
@@ -130,6 +131,7 @@ class [[nodiscard(
   static constexpr bool kParallel = false;
 
   Async() : Base(Nothing{}) {}
+  explicit Async(Base outcome) : Base(std::move(outcome)) {}
   Async(absl::Status status) : Base(status.ok() ? Base(Nothing{}) : Base(std::move(status))) {}
 
   explicit Async(internal::Promise<void>* promise) : Base(promise) {}
@@ -166,6 +168,11 @@ inline absl::Status fail(absl::Status status) {
   return status.ok() ? absl::InternalError("fail() with an ok status") : std::move(status);
 }
 
+template <class T>
+class Attribute;  // attribute.h
+template <class T>
+struct AttributeAccess;
+
 namespace internal {
 
 // A string as a template argument.
@@ -193,8 +200,24 @@ template <class Method>
 struct MethodTraits {
   static constexpr bool kIsMethod = std::is_void_v<Method>;  // Never.
   static_assert(kIsMethod,
-                "ACTOR_METHODS lists methods of the class: not data members, not static functions, "
-                "and each name only once, without overloads.");
+                "ACTOR_METHODS lists methods of the class, and Attributes: not other data members, "
+                "not static functions, and each name only once, without overloads.");
+};
+// An Attribute<T> is called as a method is.
+template <class T, class C>
+struct MethodTraits<Attribute<T> C::*> {
+  using Return = Sync<T>;
+  using Class = C;
+  using Arguments = std::tuple<AttributeAccess<T>>;
+  static constexpr bool kAnnotated = true;
+  static constexpr bool check() {
+    constexpr bool kCanBeSent = Marshallable<T>;
+    static_assert(kCanBeSent,
+                  "An Attribute cannot be sent: it is not a number, string, container, Ref or "
+                  "protobuf message, nor a struct with FIELDS. Give the struct one FIELDS(...) "
+                  "line that names its members.");
+    return true;
+  }
 };
 template <class R, class C, class... P>
 struct MethodTraits<R (C::*)(P...)> {
@@ -286,6 +309,7 @@ void invoke(ActorBase& actor, Message* message) {
   starting.deadline = message->deadline;
   starting.chain = std::exchange(message->chain, nullptr);
   starting.ticket = message;
+  starting.sender = message->sender;
   if (message->timer) {
     starting.timer_slot = message->slot;
     starting.timer_generation = message->generation;
@@ -390,6 +414,9 @@ struct ListedMethod {
   static constexpr const MethodInfo* info() { return &kMethodInfo<kMethod, kActor, kName>; }
 };
 
+// What every actor can be called with: see ref.h.
+struct RootInterface;
+
 // Found by ADL where ACTOR_METHODS stands before the class; this one where it does not.
 struct NoInterface {
   template <class Target>
@@ -444,18 +471,34 @@ std::vector<const MethodInfo*> methods_of() {
   , ::std::tuple<::troupe::internal::ListedMethod<&TroupeActor::method, #Class, #method>> {}
 
 // Lists the methods of `Class` that others may call. Stands before the class, in its namespace.
-#define ACTOR_METHODS(Class, ...)                                                            \
+#define ACTOR_METHODS(Class, ...) \
+  TROUPE_INTERFACE_(Class, ::troupe::internal::RootInterface, __VA_ARGS__)
+
+// The same for a class that has the methods of another actor class, too:
+//   ACTOR_METHODS_WITH_BASE(Dog, Animal, bark)
+//   class Dog : public Actor<Dog, Animal> { ... };
+#define ACTOR_METHODS_WITH_BASE(Class, Parent, ...) \
+  TROUPE_INTERFACE_(Class, Parent##Interface, __VA_ARGS__)
+
+#define TROUPE_INTERFACE_(Class, ParentInterface, ...)                                       \
   class Class;                                                                               \
   struct Class##Interface {                                                                  \
+    using TroupeClass = Class;                                                               \
+    using TroupeParent = ParentInterface;                                                    \
     static constexpr ::std::string_view kName = #Class;                                      \
     template <class TroupeTarget>                                                            \
-    struct Methods {                                                                         \
+    struct Methods : ParentInterface::template Methods<TroupeTarget> {                       \
       TROUPE_FOR_EACH(TROUPE_CALL_THROUGH_, Class, __VA_ARGS__)                              \
     };                                                                                       \
     template <class TroupeActor = Class>                                                     \
-    static constexpr auto table() {                                                          \
+    static constexpr auto own_table() {                                                      \
       return ::std::tuple_cat(::std::tuple<>()                                               \
                                   TROUPE_FOR_EACH(TROUPE_TABLE_ENTRY_, Class, __VA_ARGS__)); \
+    }                                                                                        \
+    template <class TroupeActor = Class>                                                     \
+    static constexpr auto table() {                                                          \
+      return ::std::tuple_cat(own_table<TroupeActor>(),                                      \
+                              TroupeParent::template table<TroupeActor>());                  \
     }                                                                                        \
   };                                                                                         \
   [[maybe_unused]] Class##Interface troupe_interface(const Class*);

@@ -10,7 +10,7 @@
 
 namespace troupe {
 
-absl::Status Names::bind(std::string_view name, const AnyRef& actor, IfTaken if_taken) {
+absl::Status Names::bind(std::string_view name, const DynamicRef& actor, IfTaken if_taken) {
   return runtime_->directory().bind(host_, name, actor, if_taken == IfTaken::kReplace);
 }
 
@@ -18,11 +18,11 @@ absl::Status Names::unbind(std::string_view name) {
   return runtime_->directory().unbind(host_, name);
 }
 
-absl::StatusOr<AnyRef> Names::lookup_any(std::string_view name) const {
+absl::StatusOr<DynamicRef> Names::lookup_any(std::string_view name) const {
   return runtime_->directory().lookup(host_, name);
 }
 
-std::map<std::string, AnyRef> Names::list() const { return runtime_->directory().list(host_); }
+std::map<std::string, DynamicRef> Names::list() const { return runtime_->directory().list(host_); }
 
 absl::Status Names::with_name(std::string_view name, const absl::Status& status) const {
   return absl::Status(status.code(),
@@ -30,10 +30,11 @@ absl::Status Names::with_name(std::string_view name, const absl::Status& status)
                                    std::string(status.message())));
 }
 
-std::vector<AnyRef> all_actors(const Runtime& runtime, HostId host) {
-  std::vector<AnyRef> found;
-  runtime.visit_actors(
-      host, [&](const ActorBase& actor) { found.emplace_back(actor.id(), actor.type().name); });
+std::vector<DynamicRef> all_actors(const Runtime& runtime, HostId host) {
+  std::vector<DynamicRef> found;
+  runtime.visit_actors(host, [&](const ActorBase& actor) {
+    found.emplace_back(actor.id(), internal::class_names(actor.type()));
+  });
   return found;
 }
 

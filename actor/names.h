@@ -19,7 +19,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "actor/any_ref.h"
+#include "actor/dynamic_ref.h"
 #include "actor/ref.h"
 #include "actor/runtime.h"
 #include "actor/spawn.h"
@@ -39,9 +39,10 @@ class Names {
   // The actor lives on this host. It may have several names; the same name again is no mistake.
   template <class A>
   absl::Status bind(std::string_view name, const Ref<A>& actor, IfTaken if_taken = IfTaken::kKeep) {
-    return bind(name, AnyRef(actor), if_taken);
+    return bind(name, DynamicRef(actor), if_taken);
   }
-  absl::Status bind(std::string_view name, const AnyRef& actor, IfTaken if_taken = IfTaken::kKeep);
+  absl::Status bind(std::string_view name, const DynamicRef& actor,
+                    IfTaken if_taken = IfTaken::kKeep);
 
   // NOT_FOUND where nobody has it.
   absl::Status unbind(std::string_view name);
@@ -49,16 +50,16 @@ class Names {
   // NOT_FOUND where nobody has the name, FAILED_PRECONDITION where an actor of another class has.
   template <class A>
   absl::StatusOr<Ref<A>> lookup(std::string_view name) const {
-    const absl::StatusOr<AnyRef> found = lookup_any(name);
+    const absl::StatusOr<DynamicRef> found = lookup_any(name);
     if (!found.ok()) return found.status();
     absl::StatusOr<Ref<A>> ref = found->as<A>();
     if (!ref.ok()) return with_name(name, ref.status());
     return ref;
   }
-  absl::StatusOr<AnyRef> lookup_any(std::string_view name) const;
+  absl::StatusOr<DynamicRef> lookup_any(std::string_view name) const;
 
   // In the order of the names.
-  std::map<std::string, AnyRef> list() const;
+  std::map<std::string, DynamicRef> list() const;
 
   // A new actor of this host that has the name from before its on_start() until its end. Where the
   // name is taken: ALREADY_EXISTS, and no constructor runs.
@@ -75,16 +76,20 @@ class Names {
   HostId host_;
 };
 
-// The actors of a host that are an A, or of a class derived from it, in the order of their starts.
+// In actor.h.
+template <class A>
+const ActorType& actor_type();
+
+// The actors of a host that are an A, or of a class that extends it, in the order of their starts.
 template <class A>
 std::vector<Ref<A>> actors_of(const Runtime& runtime, HostId host) {
   std::vector<Ref<A>> found;
   runtime.visit_actors(host, [&](const ActorBase& actor) {
-    if (dynamic_cast<const A*>(&actor) != nullptr) found.emplace_back(actor.id());
+    if (is_a(actor.type(), actor_type<A>())) found.emplace_back(actor.id());
   });
   return found;
 }
 // All of them.
-std::vector<AnyRef> all_actors(const Runtime& runtime, HostId host);
+std::vector<DynamicRef> all_actors(const Runtime& runtime, HostId host);
 
 }  // namespace troupe

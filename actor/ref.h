@@ -10,21 +10,31 @@
 // order without meaning, but the same in every run. A Ref to an actor that has ended stays what it
 // is: calls through it fail with NOT_FOUND, and never reach another actor. A default Ref refers to
 // nobody.
+//
+// A Ref to a class converts to one of what that class extends. AnyRef refers to an actor of any
+// class, and every Ref converts to it. Whatever its class, an actor can be sent a message that is
+// no call of a method, and be asked by one; see handlers.h and receive.h for who takes them:
+//
+//   ref.send(Ping{7});                                  // one-way
+//   Term answer = co_await ref.request(Question{"?"});  // waits for the answer
 #pragma once
 
+#include <algorithm>
 #include <concepts>
-#include <cstdio>
-#include <cstdlib>
 #include <new>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 
 #include "actor/actor_id.h"
+#include "actor/attribute.h"
 #include "actor/call.h"
 #include "actor/codec.h"
+#include "actor/internal/interface.h"
 #include "actor/internal/turn.h"
 #include "actor/method.h"
+#include "actor/term.h"
 
 namespace troupe {
 
@@ -38,6 +48,10 @@ class Ref : public internal::InterfaceOf<A>::template Methods<Ref<A>> {
   Ref() = default;
   // For runtimes. An author gets refs from self(), spawn() and messages.
   explicit Ref(ActorId id) : id_(id) {}
+  // A class that extends A.
+  template <class D>
+    requires(!std::same_as<D, A> && internal::kExtends<D, A>)
+  Ref(const Ref<D>& ref) : id_(id_of(ref)) {}
 
   explicit operator bool() const { return static_cast<bool>(id_); }
 
@@ -73,6 +87,28 @@ struct Codec<Ref<A>> {
 
 namespace internal {
 
+template <class A>
+struct TermTraits<Ref<A>> {
+  static Term to_term(const Ref<A>& ref) {
+    Term::Names names;
+    if constexpr (!std::is_same_v<A, AnyActor>) add_interface_names<InterfaceOf<A>>(names);
+    return TermTraits<ActorId>::with_names(id_of(ref), std::move(names));
+  }
+  // A Ref to one class is none to another.
+  static bool from_term(const Term& term, Ref<A>& ref) {
+    const Term::Reference* found = term.as_reference();
+    if (found == nullptr) return false;
+    if constexpr (!std::is_same_v<A, AnyActor>) {
+      const std::string_view wanted = InterfaceOf<A>::kName;
+      if (std::find(found->names.begin(), found->names.end(), wanted) == found->names.end()) {
+        return false;
+      }
+    }
+    ref = Ref<A>(found->id);
+    return true;
+  }
+};
+
 template <class Tuple, class... Arguments>
 struct Fits : std::false_type {};
 template <class... P, class... Arguments>
@@ -80,25 +116,29 @@ template <class... P, class... Arguments>
 struct Fits<std::tuple<P...>, Arguments...>
     : std::bool_constant<(std::is_constructible_v<P, Arguments&&> && ...)> {};
 
-// A message that calls `kMethod` of `target`.
+// A message that calls `kMethod` of `target`. An Attribute without an argument is read.
 template <auto kMethod, FixedString kActor, FixedString kName, class... Arguments>
 MessagePtr make_call(ActorId target, Arguments&&... arguments) {
   using Traits = MethodTraits<decltype(kMethod)>;
   using Tuple = typename Traits::Arguments;
-  constexpr bool kRightNumber = std::tuple_size_v<Tuple> == sizeof...(Arguments);
-  static_assert(kRightNumber, "This call has the wrong number of arguments.");
-  constexpr bool kFit = Fits<Tuple, Arguments...>::value;
-  static_assert(kFit || !kRightNumber,
-                "An argument of this call does not convert to the method's parameter.");
-  constexpr const MethodInfo* kInfo = &kMethodInfo<kMethod, kActor, kName>;
-  MessagePtr message(Message::create(MessageKind::kCall, kInfo, kInfo->payload_size));
-  message->target = target;
-  if constexpr (kFit) {
-    message->arguments_taken = true;  // until they are there
-    new (message->payload()) Tuple(std::forward<Arguments>(arguments)...);
-    message->arguments_taken = false;
+  if constexpr (std::is_member_object_pointer_v<decltype(kMethod)> && sizeof...(Arguments) == 0) {
+    return make_call<kMethod, kActor, kName>(target, std::tuple_element_t<0, Tuple>());
+  } else {
+    constexpr bool kRightNumber = std::tuple_size_v<Tuple> == sizeof...(Arguments);
+    static_assert(kRightNumber, "This call has the wrong number of arguments.");
+    constexpr bool kFit = Fits<Tuple, Arguments...>::value;
+    static_assert(kFit || !kRightNumber,
+                  "An argument of this call does not convert to the method's parameter.");
+    constexpr const MethodInfo* kInfo = &kMethodInfo<kMethod, kActor, kName>;
+    MessagePtr message(Message::create(MessageKind::kCall, kInfo, kInfo->payload_size));
+    message->target = target;
+    if constexpr (kFit) {
+      message->arguments_taken = true;  // until they are there
+      new (message->payload()) Tuple(std::forward<Arguments>(arguments)...);
+      message->arguments_taken = false;
+    }
+    return message;
   }
-  return message;
 }
 
 }  // namespace internal

@@ -12,12 +12,17 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "actor/dynamic_ref.h"
 #include "actor/internal/actor_base.h"
 #include "actor/mailbox.h"
 #include "actor/ref.h"
 #include "actor/runtime.h"
 
 namespace troupe {
+
+// In actor.h.
+template <class A, class... Arguments>
+std::unique_ptr<ActorBase> new_actor(Arguments&&... arguments);
 
 struct SpawnOptions {
   std::string name = {};  // on its host, from before on_start() until the end; see names.h
@@ -32,7 +37,7 @@ inline constexpr MethodInfo kConstructor = {.actor = InterfaceOf<B>::kName, .nam
 template <class B, class... Arguments>
 absl::StatusOr<std::unique_ptr<ActorBase>> make_actor(Arguments&&... arguments) {
   try {
-    return std::make_unique<B>(std::forward<Arguments>(arguments)...);
+    return new_actor<B>(std::forward<Arguments>(arguments)...);
   } catch (...) {
     return status_of_current_exception(&kConstructor<B>);
   }
@@ -50,7 +55,7 @@ template <class A, class... Arguments>
 absl::StatusOr<Ref<A>> spawn_with(Runtime& runtime, HostId host, SpawnOptions options,
                                   Arguments&&... arguments) {
   const absl::StatusOr<ActorId> id = internal::spawn_with(
-      runtime, host, std::move(options), internal::InterfaceOf<A>::kName,
+      runtime, host, std::move(options), internal::class_name_of<A>(),
       [&] { return internal::make_actor<A>(std::forward<Arguments>(arguments)...); });
   if (!id.ok()) return id.status();
   return Ref<A>(*id);

@@ -56,8 +56,8 @@ std::vector<std::string> System::shutdown(Duration timeout) {
 
 Message* System::refuse(Message* message, bool host_is_down) {
   const ActorId target = message->target;
-  if (message->kind == MessageKind::kWake || message->timer ||
-      internal::Turns::is_start(*message)) {  // Its actor has gone before it.
+  if (message->kind == MessageKind::kWake || message->kind == MessageKind::kCancel ||
+      message->timer || internal::Turns::is_start(*message)) {  // Its actor has gone before it.
     Message::destroy(message);
     return nullptr;
   }

@@ -75,7 +75,7 @@ class System : public Runtime {
   // A wrong host is a mistake of the program's author: it says so and aborts.
   template <class A, class... Arguments>
   Ref<A> spawn(HostId host, Arguments&&... arguments) {
-    return Ref<A>(adopt_or_abort(std::make_unique<A>(std::forward<Arguments>(arguments)...), host));
+    return Ref<A>(adopt_or_abort(new_actor<A>(std::forward<Arguments>(arguments)...), host));
   }
 
   // --- Calling ---
@@ -152,7 +152,7 @@ class System : public Runtime {
   template <class T>
   friend class Question;
 
-  static constexpr HostId kOutside = ~HostId{0};
+  static constexpr HostId kOutside = kOutsideHost;
 
   System();
 

@@ -120,13 +120,15 @@ void Simulator::note_failure(const ActorBase& actor, const MethodInfo& method,
                              const absl::Status& failure) {
   if (failures_++ > 0) return;
   first_failure_ = absl::StrCat(std::string(method.name), " of ", name_of(actor.id()), " at ",
-                                to_string(now_ - Time{}), ": ", failure.ToString());
+                                to_string(now_ - Time{}), ": ", to_string(failure));
 }
 
 // --- Messages -----------------------------------------------------------------------------------
 
 void Simulator::send(const ActorBase& from, Message* message) {
-  if (closing_ || (crashing_ && message->kind == MessageKind::kCall)) [[unlikely]] {
+  if (closing_ ||
+      (crashing_ && (message->kind == MessageKind::kCall || message->kind == MessageKind::kCancel)))
+      [[unlikely]] {
     Message::destroy(message);
     return;
   }
@@ -182,8 +184,11 @@ bool Simulator::recode(Message* message) {
     if (!method->decode_result(bytes, message->payload())) return false;
     message->kind = MessageKind::kReply;
   } else if (message->kind == MessageKind::kFailure) {
-    const absl::Status status = message->payload_as<absl::Status>();
-    message->payload_as<absl::Status>() = absl::Status(status.code(), status.message());
+    auto& status = message->payload_as<absl::Status>();
+    bytes = encode_fields(std::tie(status));
+    if (!decode_fields(bytes, std::tie(status))) {
+      status = absl::DataLossError("a failure could not be decoded");
+    }
   }
   return true;
 }
@@ -411,9 +416,12 @@ std::optional<HostId> Simulator::find_host(std::string_view name) const {
   return host;
 }
 
-bool Simulator::is_alive(ActorId id) const {
-  return id && id.index < slots_.size() && slots_[id.index].incarnation == id.incarnation &&
-         slots_[id.index].actor != nullptr && !Turns::has_ended(*slots_[id.index].actor);
+const ActorType* Simulator::type_of(ActorId id) const {
+  const bool is_there = id && id.index < slots_.size() &&
+                        slots_[id.index].incarnation == id.incarnation &&
+                        slots_[id.index].actor != nullptr;
+  if (!is_there || Turns::has_ended(*slots_[id.index].actor)) return nullptr;
+  return &slots_[id.index].actor->type();
 }
 
 void Simulator::visit_actors(HostId host,

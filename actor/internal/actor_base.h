@@ -21,8 +21,18 @@ namespace troupe {
 // An actor class, at run time.
 struct ActorType {
   std::string_view name;
-  std::span<const MethodInfo* const> methods;
+  std::span<const MethodInfo* const> methods;  // its own and those of what it extends
+  const ActorType* base = nullptr;             // what it extends
 };
+
+// Whether actors of `type` are also of class `base`.
+inline bool is_a(const ActorType& type, const ActorType& base) {
+  const ActorType* at = &type;
+  while (at != nullptr && at != &base) at = at->base;
+  return at != nullptr;
+}
+
+class Term;
 
 namespace internal {
 
@@ -76,6 +86,7 @@ struct UntilWait : PendingCall {
 };
 
 class Turns;
+struct MessageMethods;
 class Life;
 
 }  // namespace internal
@@ -123,17 +134,29 @@ class ActorBase {
     return {};
   }
 
+  // For test probes and their like: take_call() gets the calls instead of their methods. It takes
+  // the message.
+  void divert_calls() { diverts_calls_ = true; }
+  virtual void take_call(Message* call) { call->method->invoke(*this, call); }
+  // What is sent to this actor by send() and by request(), which everybody can: see actor/term.h.
+  // Actor<A> hands it to the handlers that MESSAGE_HANDLERS lists; without any it is refused with
+  // UNIMPLEMENTED.
+  virtual Async on_message(Term message);
+  virtual Sync<Term> on_request(Term request);
+
   // This actor's own stream of random numbers.
   Random& random_stream() { return random_; }
 
  private:
   friend class internal::Turns;
+  friend struct internal::MessageMethods;
   friend class internal::Life;
 
   enum class Phase : std::uint8_t { kAlive, kEnding, kEnded };
 
   Runtime* runtime_ = nullptr;
   ActorId id_;
+  bool diverts_calls_ = false;
   Phase phase_ = Phase::kAlive;  // kEnding: as soon as its code gives control back
   Random random_{0};
   internal::Activation* activations_ = nullptr;  // those that wait, newest first
@@ -141,7 +164,17 @@ class ActorBase {
   Message* queue_ = nullptr;                     // the last of a ring: what waits for the turn
   internal::UntilWait* untils_ = nullptr;        // in the order of their co_await
   internal::SlotTable slots_;
-  std::unique_ptr<internal::Extras> extras_;  // after the slots, which its watches use
+  std::unique_ptr<internal::Extras>
+      extras_;  // what few actors have; after the slots, which its watches use
 };
+
+namespace internal {
+
+struct MessageMethods {
+  static constexpr auto kOnMessage = &ActorBase::on_message;
+  static constexpr auto kOnRequest = &ActorBase::on_request;
+};
+
+}  // namespace internal
 
 }  // namespace troupe

@@ -17,14 +17,14 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "actor/actor_id.h"
-#include "actor/any_ref.h"
+#include "actor/dynamic_ref.h"
 #include "actor/runtime.h"
 
 namespace troupe::internal {
 
 // A class that hosts spawn by its name: see host.h.
 struct SpawnableClass {
-  std::string class_name;
+  std::vector<std::string> classes;  // its own name first, then what it extends
   std::string parameters;
   std::function<absl::StatusOr<std::unique_ptr<ActorBase>>(const std::string& arguments)> make;
 };
@@ -33,15 +33,15 @@ class Directory {
  public:
   explicit Directory(const Runtime& runtime) : runtime_(runtime) {}
 
-  absl::Status bind(HostId host, std::string_view name, const AnyRef& actor, bool replace);
+  absl::Status bind(HostId host, std::string_view name, const DynamicRef& actor, bool replace);
   absl::Status unbind(HostId host, std::string_view name);
-  absl::StatusOr<AnyRef> lookup(HostId host, std::string_view name) const;
-  std::map<std::string, AnyRef> list(HostId host) const;
+  absl::StatusOr<DynamicRef> lookup(HostId host, std::string_view name) const;
+  std::map<std::string, DynamicRef> list(HostId host) const;
 
   // Keeps a name for an actor that is about to be made, which then either has its place or is given
   // up.
   absl::Status reserve(HostId host, std::string_view name, std::string_view class_name);
-  void fulfil(HostId host, std::string_view name, ActorId actor);
+  void fulfil(HostId host, std::string_view name, ActorId actor, const ActorType& type);
   void give_up(HostId host, std::string_view name);
 
   void allow_spawning(SpawnableClass spawnable);
@@ -58,9 +58,9 @@ class Directory {
   }
 
  private:
-  using Names = std::map<std::string, AnyRef, std::less<>>;  // without an id: reserved
+  using Names = std::map<std::string, DynamicRef, std::less<>>;  // without an id: reserved
 
-  absl::Status taken(HostId host, std::string_view name, const AnyRef& holder) const;
+  absl::Status taken(HostId host, std::string_view name, const DynamicRef& holder) const;
   absl::Status nobody(HostId host, std::string_view name) const;
   void erase(HostId host, Names::iterator entry);
   void forget_names(ActorId actor);

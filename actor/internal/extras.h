@@ -3,6 +3,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <list>
 #include <map>
 #include <memory>
 #include <string>
@@ -11,10 +12,14 @@
 #include "absl/status/status.h"
 #include "actor/exit.h"
 #include "actor/internal/coroutine.h"
+#include "actor/internal/future_state.h"
 #include "actor/internal/message.h"
 #include "actor/mailbox.h"
 
 namespace troupe::internal {
+
+struct Behavior;
+struct PutOff;
 
 // How an actor ends, decided while its code still runs.
 struct Ending {
@@ -62,10 +67,16 @@ struct Bonds {
 };
 
 struct Extras {
-  Bonds bonds;  // monitors, links, how the actor ends
-  // Kept for the actor; its own as soon as it has its place.
+  // Reserved for the actor; its own as soon as it has its place.
   std::string reserved_name;
   Mailbox mailbox;
+  Bonds bonds;  // monitors, links, how the actor ends
+  // Futures that nobody may hold any more, but which have a continuation: see Future::then().
+  std::list<std::shared_ptr<FutureStateBase>> continued;
+
+  PutOff* put_offs = nullptr;          // open answers that methods have put off, newest first
+  const Behavior* behavior = nullptr;  // which messages are handled now; null: all
+  Message* stash = nullptr;            // the last of a ring: those that wait for another behavior
 };
 
 }  // namespace troupe::internal

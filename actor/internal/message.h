@@ -47,6 +47,8 @@ enum class MessageKind : std::uint8_t {
   kFailure,  // payload: an absl::Status; answers a call
   kWake,     // a sleep or a deadline is over; no payload
   kStop,     // the target shall end; no payload
+  kCancel,   // nobody waits for the sender's call of this slot any more; no payload
+  kPutOff,   // never sent: what a method gives that answers later; payload: its PutOff
 };
 
 struct Message {
@@ -61,10 +63,11 @@ struct Message {
   std::uint32_t slot = 0;
   std::uint32_t generation = 0;
   MessageKind kind = MessageKind::kCall;
-  bool arguments_taken = false;  // a call whose arguments have moved on
-  bool timer = false;            // comes from the target's own timer
-  bool is_notice = false;        // of a dead letter: it never becomes one itself
-  std::uint16_t blocks = 0;      // size in kPoolStep
+  bool arguments_taken = false;      // a call whose arguments have moved on
+  bool timer = false;                // comes from the target's own timer
+  bool cancel_if_abandoned = false;  // of a call: the callee learns when nobody waits any more
+  bool is_notice = false;            // of a dead letter: it never becomes one itself
+  std::uint16_t blocks = 0;          // size in kPoolStep
   std::int64_t deadline = kNoDeadline;
   const MethodInfo* method = nullptr;
   CallChain* chain = nullptr;  // owned; of a call
@@ -90,6 +93,8 @@ struct Message {
     return message;
   }
 
+  static void release_put_off(void* payload);  // put_off.h
+
   // Ends the message, whatever it holds.
   static void destroy(Message* message) {
     message->destroy_payload();
@@ -111,8 +116,12 @@ struct Message {
       case MessageKind::kFailure:
         payload_as<absl::Status>().~Status();
         break;
+      case MessageKind::kPutOff:
+        release_put_off(payload());
+        break;
       case MessageKind::kWake:
       case MessageKind::kStop:
+      case MessageKind::kCancel:
         break;
     }
   }

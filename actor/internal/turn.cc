@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "actor/error.h"
 #include "actor/internal/directory.h"
 #include "actor/internal/life.h"
 #include "actor/spawn.h"
@@ -101,17 +102,22 @@ std::string demangled(const std::type_info& type) {
 }  // namespace
 
 absl::Status status_of_current_exception(const MethodInfo* method) {
-  const std::string where = method == nullptr ? "a method" : method->full_name();
+  std::string type;
+  std::string text;
   try {
     throw;
   } catch (const std::exception& error) {
-    return absl::UnknownError(
-        absl::StrCat(where, " threw ", demangled(typeid(error)), ": ", error.what()));
+    type = demangled(typeid(error));
+    text = error.what();
   } catch (...) {
-    const std::type_info* type = abi::__cxa_current_exception_type();
-    return absl::UnknownError(
-        absl::StrCat(where, " threw ", type == nullptr ? "something" : demangled(*type)));
+    const std::type_info* thrown = abi::__cxa_current_exception_type();
+    type = thrown == nullptr ? "something" : demangled(*thrown);
   }
+  absl::Status status =
+      absl::UnknownError(absl::StrCat(method == nullptr ? "a method" : method->full_name(),
+                                      " threw ", type, text.empty() ? "" : ": ", text));
+  set_exception(status, type, text);
+  return status;
 }
 
 // --- Slots --------------------------------------------------------------------------------------
@@ -299,6 +305,7 @@ void Turns::call(Activation& caller, PendingCall& pending, Message* message, Dur
   open(caller, pending, now);
   pending.method = message->method;
   pending.target = message->target;
+  pending.cancels = false;
 
   message->sender = actor.id_;
   message->slot = pending.slot;
@@ -321,7 +328,9 @@ void Turns::call(Activation& caller, PendingCall& pending, Message* message, Dur
     return;
   }
 
-  if (actor.holder_ == &caller) {
+  pending.cancels = message->cancel_if_abandoned;
+  // The call of a future is in the chain, too: whoever makes it may wait for it later.
+  if (actor.holder_ == &caller || pending.kind == WaitKind::kFutureCall) {
     message->chain = new CallChain{.above = CallChain::retain(caller.chain),
                                    .actor = actor.id_,
                                    .slot = pending.slot,
@@ -329,6 +338,14 @@ void Turns::call(Activation& caller, PendingCall& pending, Message* message, Dur
                                    .method = caller.method};
   } else {
     message->chain = CallChain::retain(caller.chain);
+  }
+  if (message->kind == MessageKind::kPutOff) [[unlikely]] {
+    if (deadline != Message::kNoDeadline) {
+      runtime.watch_deadline(actor, pending.slot, pending.generation, Time(Duration(deadline)),
+                             timeout);
+    }
+    wait_for_put_off(caller, message);
+    return;
   }
   if (runtime.observer() != nullptr) [[unlikely]] {
     show_departure(EventKind::kCall, actor, *message, message_of(caller), {});
@@ -391,8 +408,22 @@ void Turns::until(Activation& waiter, UntilWait& wait, Duration timeout) {
 }
 
 void Turns::forget(PendingCall& pending) {
+  if (pending.cancels) [[unlikely]]
+    tell_callee(pending);
   pending.activation->actor->slots_.release(pending.slot);
   pending.activation = nullptr;
+}
+
+// Nobody waits for the call any more: the callee stops working on it.
+void Turns::tell_callee(PendingCall& pending) {
+  const ActorBase& actor = *pending.activation->actor;
+  Message* message = Message::create(MessageKind::kCancel, pending.method, 0);
+  message->target = pending.target;
+  message->sender = actor.id_;
+  message->slot = pending.slot;
+  message->generation = pending.generation;
+  pending.cancels = false;
+  actor.runtime_->send(actor, message);
 }
 
 void Turns::stop_looking(UntilWait& wait) {
@@ -450,6 +481,121 @@ void Turns::end_tick(const Activation& activation) {
   if (slot != nullptr) static_cast<PeriodicTimer*>(slot->object)->busy = false;
 }
 
+// --- Futures ------------------------------------------------------------------------------------
+
+namespace {
+
+// The method's wait for a future is over: it goes on with the result, or without one.
+void future_wait_is_over(PendingCall& call) {
+  auto& wait = static_cast<FutureWait&>(call);
+  Activation& activation = *wait.waiter->activation;
+  const std::shared_ptr<FutureStateBase> state = wait.state;  // The wait may go with its frame.
+  state->remove_wait(wait);
+  if (wait.lent) state->lend_to(nullptr);
+  if (!wait.takes_status) {
+    absl::Status failure = wait.failed() ? wait.failure() : state->failure();
+    if (!failure.ok()) {
+      wait.waiter->fail(std::move(failure));
+      Turns::resume_failed(activation);
+      return;
+    }
+  }
+  Turns::resume(activation, wait.waiter->handle);
+}
+
+}  // namespace
+
+void Turns::wait_for_future(Activation& waiter, FutureWait& wait, Duration timeout) {
+  ActorBase& actor = *waiter.actor;
+  const Time now = actor.runtime_->now();
+  wait.activation = &waiter;
+  wait.completed = &future_wait_is_over;
+  wait.target = wait.state->callee();
+  wait.since = now.time_since_epoch().count();
+  wait.slot = actor.slots_.add(SlotTable::Kind::kCall, static_cast<PendingCall*>(&wait));
+  wait.generation = actor.slots_[wait.slot].generation;
+  wait.state->add_wait(wait);
+  const std::int64_t deadline =
+      std::min(saturated_sum(now, timeout).time_since_epoch().count(), waiter.deadline);
+  if (deadline != Message::kNoDeadline) {
+    actor.runtime_->watch_deadline(actor, wait.slot, wait.generation, Time(Duration(deadline)),
+                                   Duration::zero());
+  }
+}
+
+void Turns::wake(FutureWait& wait) {
+  ActorBase& actor = *wait.activation->actor;
+  Message* message = Message::create(MessageKind::kWake, nullptr, 0);
+  message->target = message->sender = actor.id_;
+  message->slot = wait.slot;
+  message->generation = wait.generation;
+  message->timer = true;
+  enqueue(actor, message);
+}
+
+Message* Turns::take_for_holder(ActorBase& actor) {
+  if (actor.holder_ == nullptr) return nullptr;
+  return dequeue_first(actor, [&](const Message& message) {
+    return message.kind != MessageKind::kCancel && is_for_holder(actor, message);
+  });
+}
+
+void Turns::serve_holder(ActorBase& actor) {
+  while (Message* message = take_for_holder(actor)) handle(actor, message);
+}
+
+void Turns::refuse_cycles(ActorBase& actor) {
+  while (Message* call = dequeue_first(
+             actor, [&](const Message& message) { return closes_cycle(actor, message); })) {
+    refuse_cycle(actor, call);
+  }
+}
+
+const MethodInfo& Turns::continuation_info() {
+  static constexpr MethodInfo kInfo = {
+      .actor = "Future",
+      .name = "then",
+      .id = method_id("Future", "then"),
+      .one_way = true,
+      .payload_size = sizeof(std::unique_ptr<Continuation>),
+      .invoke = &Turns::invoke_continuation,
+      .destroy_arguments = &destroy<std::unique_ptr<Continuation>>,
+  };
+  return kInfo;
+}
+
+void Turns::continue_with(ActorBase& actor, std::unique_ptr<Continuation> continuation) {
+  if (has_ended(actor)) return;
+  const MethodInfo& info = continuation_info();
+  Message* message = Message::create(MessageKind::kCall, &info, info.payload_size);
+  new (message->payload()) std::unique_ptr<Continuation>(std::move(continuation));
+  message->target = message->sender = actor.id_;
+  if (actor.runtime_->observer() != nullptr) [[unlikely]] {
+    show_departure(EventKind::kSend, actor, *message, message_of_current_activation(), {});
+  }
+  actor.runtime_->send(actor, message);
+}
+
+void Turns::invoke_continuation(ActorBase& actor, Message* message) {
+  Activation starting;
+  starting.actor = &actor;
+  starting.method = message->method;
+  starting.ticket = message;
+  CurrentActivation scope(&starting);
+  Outcome<void> outcome{Nothing{}};
+  try {
+    message->payload_as<std::unique_ptr<Continuation>>()->run();
+  } catch (...) {
+    outcome = Outcome<void>(status_of_current_exception(message->method));
+  }
+  settle(starting, std::move(outcome));
+}
+
+std::list<std::shared_ptr<FutureStateBase>>& Turns::continued_futures(ActorBase& actor) {
+  if (actor.extras_ == nullptr) actor.extras_ = std::make_unique<Extras>();
+  return actor.extras_->continued;
+}
+
 // --- Life ---------------------------------------------------------------------------------------
 
 void Turns::prepare(ActorBase& actor, SpawnOptions&& options) {
@@ -464,7 +610,8 @@ void Turns::place(ActorBase& actor, Runtime& runtime, ActorId id, Random random)
   actor.id_ = id;
   actor.random_ = random;
   if (actor.extras_ != nullptr && !actor.extras_->reserved_name.empty()) {
-    runtime.directory().fulfil(id.host, std::exchange(actor.extras_->reserved_name, {}), id);
+    runtime.directory().fulfil(id.host, std::exchange(actor.extras_->reserved_name, {}), id,
+                               actor.type());
   }
 }
 
@@ -542,6 +689,16 @@ void Turns::last_words(ActorBase& actor, const Ending& ending) {
   }
 }
 
+void Turns::end_extras(ActorBase& actor, const absl::Status& why) {
+  while (actor.extras_->put_offs != nullptr) {
+    PutOff& put_off = *actor.extras_->put_offs;
+    Message* ticket = std::exchange(put_off.ticket, nullptr);
+    close(put_off, PutOff::State::kEnded);
+    if (ticket != nullptr) answer_for(actor, ticket, why);
+  }
+  become(actor, nullptr);
+}
+
 void Turns::request_end(ActorBase& actor, Ending ending) {
   if (actor.phase_ != ActorBase::Phase::kAlive) return;
   actor.phase_ = ActorBase::Phase::kEnding;
@@ -572,6 +729,7 @@ void Turns::end(ActorBase& actor, const absl::Status& answer, const absl::Status
   Runtime& runtime = *actor.runtime_;
   runtime.forget(actor.id_);
   actor.holder_ = nullptr;
+  if (actor.extras_ != nullptr) end_extras(actor, answer);
   while (actor.activations_ != nullptr) {
     Activation* activation = actor.activations_;
     actor.activations_ = activation->next;
@@ -592,13 +750,19 @@ void Turns::end(ActorBase& actor, const absl::Status& answer, const absl::Status
       forget(*static_cast<PendingCall*>(actor.slots_[i].object));
     }
   }
+  if (actor.extras_ != nullptr) {
+    for (const auto& future : std::exchange(actor.extras_->continued, {})) {
+      future->drop_continuations();
+    }
+  }
   while (actor.queue_ != nullptr) {
     Message* message = dequeue(actor);
     if (Life::answer_at_end(actor, message, why)) continue;
     if (message->kind == MessageKind::kCall && message->wants_reply()) {
       answer_for(actor, message, answer);
     } else {
-      if (!message->timer && message->kind != MessageKind::kStop) {
+      if (!message->timer && message->kind != MessageKind::kStop &&
+          message->kind != MessageKind::kCancel) {
         runtime.note_drop(*message, DropReason::kNoActor);
       }
       Message::destroy(message);
@@ -608,15 +772,22 @@ void Turns::end(ActorBase& actor, const absl::Status& answer, const absl::Status
 
 // --- Messages -----------------------------------------------------------------------------------
 
-void Turns::enqueue(ActorBase& actor, Message* message) {
-  if (actor.queue_ == nullptr) {
+namespace {
+
+// `last` is the last of a ring.
+void append(Message*& last, Message* message) {
+  if (last == nullptr) {
     message->next = message;
   } else {
-    message->next = actor.queue_->next;
-    actor.queue_->next = message;
+    message->next = last->next;
+    last->next = message;
   }
-  actor.queue_ = message;
+  last = message;
 }
+
+}  // namespace
+
+void Turns::enqueue(ActorBase& actor, Message* message) { append(actor.queue_, message); }
 
 Message* Turns::dequeue(ActorBase& actor) {
   Message* first = actor.queue_->next;
@@ -629,6 +800,24 @@ Message* Turns::dequeue(ActorBase& actor) {
   return first;
 }
 
+// Takes the first message of the queue that is meant out of it; null where there is none.
+template <class Predicate>
+Message* Turns::dequeue_first(ActorBase& actor, Predicate is_meant) {
+  if (actor.queue_ == nullptr) return nullptr;
+  Message* before = actor.queue_;
+  do {
+    Message* at = before->next;
+    if (is_meant(*at)) {
+      before->next = at->next;
+      if (at == actor.queue_) actor.queue_ = at == before ? nullptr : before;
+      at->next = nullptr;
+      return at;
+    }
+    before = at;
+  } while (before != actor.queue_);
+  return nullptr;
+}
+
 std::size_t Turns::queue_length(const ActorBase& actor) {
   if (actor.queue_ == nullptr) return 0;
   std::size_t length = 1;
@@ -639,6 +828,7 @@ std::size_t Turns::queue_length(const ActorBase& actor) {
 // An answer that the method which keeps the turn waits for; or an answer that nobody waits for.
 bool Turns::is_for_holder(ActorBase& actor, const Message& message) {
   if (message.kind == MessageKind::kCall || message.kind == MessageKind::kStop) return false;
+  if (message.kind == MessageKind::kCancel) return is_about_holder(actor, message);
   SlotTable::Slot* slot = actor.slots_.find(message.slot, message.generation);
   return slot == nullptr || static_cast<PendingCall*>(slot->object)->activation == actor.holder_;
 }
@@ -646,8 +836,11 @@ bool Turns::is_for_holder(ActorBase& actor, const Message& message) {
 bool Turns::closes_cycle(ActorBase& actor, const Message& message) {
   if (message.kind != MessageKind::kCall) return false;
   for (const CallChain* caller = message.chain; caller != nullptr; caller = caller->above) {
-    if (caller->actor == actor.id_ &&
-        actor.slots_.find(caller->slot, caller->generation) != nullptr) {
+    if (caller->actor != actor.id_) continue;
+    const SlotTable::Slot* slot = actor.slots_.find(caller->slot, caller->generation);
+    // The call of a future is open also while nobody waits for it.
+    if (slot != nullptr &&
+        static_cast<const PendingCall*>(slot->object)->activation == actor.holder_) {
       return true;
     }
   }
@@ -669,13 +862,17 @@ std::string Turns::describe_cycle(ActorBase& actor, const Message& message) {
                       "Parallel, or do not call back");
 }
 
+void Turns::refuse_cycle(ActorBase& actor, Message* message) {
+  const std::string cycle = describe_cycle(actor, *message);
+  answer_for(actor, message, absl::FailedPreconditionError(cycle));
+}
+
 void Turns::receive(ActorBase& actor, Message* message) {
   if (actor.holder_ != nullptr && !is_for_holder(actor, *message)) {
     if (message->of_system() && Life::overtakes(actor, *message)) {
       handle(actor, message);
     } else if (message->chain != nullptr && closes_cycle(actor, *message)) {
-      const std::string cycle = describe_cycle(actor, *message);
-      answer_for(actor, message, absl::FailedPreconditionError(cycle));
+      refuse_cycle(actor, message);
     } else {
       enqueue(actor, message);
     }
@@ -756,6 +953,11 @@ void Turns::handle(ActorBase& actor, Message* message) {
       complete(pending, message);
       return;
     }
+    case MessageKind::kCancel:
+      handle_cancel(actor, message);
+      return;
+    case MessageKind::kPutOff:
+      break;
     case MessageKind::kStop: {
       const Ending ending{.why = {}, .failed = {}, .by = message->sender, .message = message->id};
       Message::destroy(message);
@@ -763,6 +965,49 @@ void Turns::handle(ActorBase& actor, Message* message) {
       return;
     }
   }
+}
+
+namespace {
+
+// Whether `call` is the one that `cancel` is about.
+bool is_same_call(const Message& call, const Message& cancel) {
+  return call.kind == MessageKind::kCall && !call.timer && call.sender == cancel.sender &&
+         call.slot == cancel.slot && call.generation == cancel.generation;
+}
+
+}  // namespace
+
+// Whether it can be handled at once although a method keeps the turn: it is about that method, or
+// about one that has not begun. Else locals would end within that method's turn.
+bool Turns::is_about_holder(ActorBase& actor, const Message& cancel) {
+  for (const Activation* at = actor.activations_; at != nullptr; at = at->next) {
+    if (at->ticket != nullptr && is_same_call(*at->ticket, cancel)) return at == actor.holder_;
+  }
+  return true;
+}
+
+void Turns::handle_cancel(ActorBase& actor, Message* message) {
+  const MessagePtr owned(message);
+  if (Message* call = dequeue_first(
+          actor, [&](const Message& queued) { return is_same_call(queued, *message); })) {
+    Message::destroy(call);
+    return;
+  }
+  Activation* activation = actor.activations_;
+  while (activation != nullptr &&
+         (activation->ticket == nullptr || !is_same_call(*activation->ticket, *message))) {
+    activation = activation->next;
+  }
+  if (activation == nullptr) return;  // It has been answered, or handed on.
+  if (actor.runtime_->observer() != nullptr) [[unlikely]] {
+    show_failure(actor, *activation, absl::CancelledError("nobody waits for the answer any more"));
+  }
+  {
+    CurrentActivation scope(activation);  // Destructors of locals may send messages.
+    activation->root_promise->destroy_children();
+    activation->root.destroy();
+  }
+  leave(*activation);
 }
 
 void Turns::handle_timer(ActorBase& actor, Message* message) {
@@ -798,14 +1043,22 @@ void Turns::handle_timer(ActorBase& actor, Message* message) {
 }
 
 void Turns::handle_call(ActorBase& actor, Message* message) {
+  if (actor.extras_ != nullptr && actor.extras_->behavior != nullptr) [[unlikely]] {
+    if (holds_back(actor, message)) return;
+  }
   if (actor.runtime_->observer() != nullptr) [[unlikely]] {
     show_arrival(actor, *message);
+  }
+  if (actor.diverts_calls_) [[unlikely]] {
+    actor.take_call(message);
+    return;
   }
   message->method->invoke(actor, message);
 }
 
 void Turns::complete(PendingCall& pending, Message* reply) {
   Activation& activation = *pending.activation;
+  if (!reply->timer) pending.cancels = false;  // It is an answer and not the deadline.
   forget(pending);
   pending.reply = reply;
   if (pending.completed != nullptr) {
@@ -825,7 +1078,12 @@ void Turns::expire(ActorBase& actor, std::uint32_t slot, std::uint32_t generatio
   auto& pending = *static_cast<PendingCall*>(found->object);
   const Duration waited = actor.runtime_->now() - Time(Duration(pending.since));
   std::string text;
-  if (pending.method == nullptr) {
+  if (pending.kind == WaitKind::kFuture) {
+    const auto& wait = static_cast<const FutureWait&>(pending);
+    text = absl::StrCat(wait.state->describe(), " within ", to_string(waited));
+    const std::string reason = wait.target ? actor.runtime_->explain(pending) : "";
+    if (!reason.empty()) absl::StrAppend(&text, "; ", reason);
+  } else if (pending.method == nullptr) {
     text = absl::StrCat("what until() waited for did not become true within ", to_string(waited));
   } else if (pending.unsent) {
     text =
@@ -896,6 +1154,7 @@ void Turns::wait_for(Activation&& starting, PromiseBase& root, void (*finish)(Ac
   activation->deadline = starting.deadline;
   activation->chain = std::exchange(starting.chain, nullptr);
   activation->message = message_of(starting);
+  activation->sender = starting.sender;
   activation->timer_slot = starting.timer_slot;
   activation->timer_generation = std::exchange(starting.timer_generation, 0);
   if (starting.ticket != nullptr && starting.ticket->wants_reply()) {
@@ -987,6 +1246,7 @@ void Turns::answer_failure(Activation& activation, absl::Status status) {
   if (one_way) {
     actor.runtime_->note_failure(actor, method, status);
   } else {
+    set_origin(status, actor.id_, method);
     answer_for(actor, ticket, status);
   }
   bool fatal = &method == &on_start_info() ||
@@ -1003,25 +1263,133 @@ void Turns::answer_failure(Activation& activation, absl::Status status) {
 }
 
 void Turns::forward(Activation& activation, Message* call) {
+  if (call->kind == MessageKind::kPutOff) {
+    put_off(activation, PutOff::of(*call));
+    Message::destroy(call);
+    return;
+  }
   ActorBase& actor = *activation.actor;
   if (actor.runtime_->observer() != nullptr) [[unlikely]] {
     activation.message = message_of(activation);  // It stays when its ticket goes.
   }
+  hand_on(actor, reply_ticket(activation), activation.deadline,
+          std::exchange(activation.chain, nullptr), message_of(activation), call);
+}
+
+// Sends `call`, whose answer is that of `ticket`.
+void Turns::hand_on(ActorBase& actor, Message* ticket, std::int64_t deadline, CallChain* chain,
+                    std::uint64_t cause, Message* call) {
   call->sender = actor.id_;
-  if (Message* ticket = reply_ticket(activation); ticket != nullptr) {
+  if (ticket != nullptr) {
     call->sender = ticket->sender;
     call->slot = ticket->slot;
     call->generation = ticket->generation;
-    call->deadline = activation.deadline;
-    call->chain = std::exchange(activation.chain, nullptr);
+    call->deadline = deadline;
+    call->chain = chain;
     call->id = ticket->id;
     Message::destroy(ticket);
+  } else {
+    CallChain::release(chain);
   }
   if (actor.runtime_->observer() != nullptr) [[unlikely]] {
-    show_departure(call->wants_reply() ? EventKind::kCall : EventKind::kSend, actor, *call,
-                   message_of(activation), "delegated");
+    show_departure(call->wants_reply() ? EventKind::kCall : EventKind::kSend, actor, *call, cause,
+                   "delegated");
   }
   actor.runtime_->send(actor, call);
+}
+
+// --- Answers that come later --------------------------------------------------------------------
+
+void Turns::put_off(Activation& activation, PutOff& put_off) {
+  put_off.chain = std::exchange(activation.chain, nullptr);
+  open(*activation.actor, put_off, activation.method, reply_ticket(activation));
+}
+
+// An own method waits for an answer that was put off: the message becomes the ticket of its call.
+void Turns::wait_for_put_off(Activation& caller, Message* message) {
+  PutOff& put_off = PutOff::of(*message);
+  message->kind = MessageKind::kCall;
+  message->arguments_taken = true;
+  put_off.chain = std::exchange(message->chain, nullptr);
+  open(*caller.actor, put_off, caller.method, message);
+  PutOff::release(&put_off);
+}
+
+void Turns::open(ActorBase& actor, PutOff& put_off, const MethodInfo* method, Message* ticket) {
+  if (actor.extras_ == nullptr) actor.extras_ = std::make_unique<Extras>();
+  put_off.state = PutOff::State::kOpen;
+  put_off.actor = &actor;
+  put_off.method = method;
+  put_off.ticket = ticket;
+  put_off.next = actor.extras_->put_offs;
+  if (put_off.next != nullptr) put_off.next->previous = &put_off;
+  actor.extras_->put_offs = &put_off;
+  if (put_off.references == 1) put_off.abandon();  // Its responder has gone already.
+}
+
+void Turns::close(PutOff& put_off, PutOff::State state) {
+  if (put_off.previous != nullptr) {
+    put_off.previous->next = put_off.next;
+  } else {
+    put_off.actor->extras_->put_offs = put_off.next;
+  }
+  if (put_off.next != nullptr) put_off.next->previous = put_off.previous;
+  put_off.previous = put_off.next = nullptr;
+  put_off.state = state;
+  put_off.actor = nullptr;
+}
+
+void Turns::send_late(ActorBase& actor, Message* reply) {
+  reply->turn_around(MessageKind::kReply, actor.id_);
+  if (actor.runtime_->observer() != nullptr) [[unlikely]] {
+    show_answer(actor, *reply);
+  }
+  actor.runtime_->send(actor, reply);
+}
+
+// --- Behavior -----------------------------------------------------------------------------------
+
+void Turns::become(ActorBase& actor, const Behavior* behavior) {
+  if (actor.extras_ == nullptr) actor.extras_ = std::make_unique<Extras>();
+  Extras& extras = *actor.extras_;
+  extras.behavior = behavior;
+  Message* stash = std::exchange(extras.stash, nullptr);
+  if (stash == nullptr) return;
+  if (actor.queue_ == nullptr) {
+    actor.queue_ = stash;
+  } else {
+    std::swap(stash->next, actor.queue_->next);  // Two rings become one, the stash in front.
+  }
+}
+
+const Behavior* Turns::behavior_of(const ActorBase& actor) {
+  return actor.extras_ == nullptr ? nullptr : actor.extras_->behavior;
+}
+
+// Whether the actor's behavior lets the message wait, or refuses it. Then it has been taken.
+bool Turns::holds_back(ActorBase& actor, Message* message) {
+  const Behavior& behavior = *actor.extras_->behavior;
+  const bool of_engine = message->method == &on_start_info() || message->of_system();
+  if (of_engine || behavior.allows(*message)) return false;
+  if (behavior.others_wait) {
+    append(actor.extras_->stash, message);
+    return true;
+  }
+  if (actor.runtime_->observer() != nullptr) show_arrival(actor, *message);
+  Activation refused;
+  refused.actor = &actor;
+  refused.method = message->method;
+  refused.ticket = message;
+  if (message->timer) {
+    refused.timer_slot = message->slot;
+    refused.timer_generation = message->generation;
+  }
+  CurrentActivation scope(&refused);
+  answer_failure(
+      refused, absl::FailedPreconditionError(absl::StrCat(message->method->full_name(), " of ",
+                                                          actor.runtime_->name_of(actor.id_),
+                                                          " is refused in state ", behavior.name)));
+  return true;
 }
 
 std::vector<OpenCall> Turns::open_calls(ActorBase& actor) {

@@ -1,5 +1,5 @@
-// EXPECT: ACTOR_METHODS lists methods of the class: not data members, not static functions, and
-// each name only once, without overloads.
+// EXPECT: ACTOR_METHODS lists methods of the class, and Attributes: not other data members, not
+// static functions, and each name only once, without overloads.
 #include "actor/actor.h"
 
 ACTOR_METHODS(Shop, price)

@@ -83,13 +83,13 @@ ON_EVERY_RUNTIME(Addresses);
 TEST_P(Addresses, LeadToTheVeryActorThatTheyAreOf) {
   const absl::StatusOr<std::string> address = world().ask(reader_.address(librarian_));
   ASSERT_THAT(address, Gives(StartsWith("troupe://n1/Librarian/")));
-  EXPECT_EQ(*address, address_of(world().system(), AnyRef(librarian_)));
-  EXPECT_THAT(resolve(world().system(), *address), Gives(AnyRef(librarian_)));
+  EXPECT_EQ(*address, address_of(world().system(), DynamicRef(librarian_)));
+  EXPECT_THAT(resolve(world().system(), *address), Gives(DynamicRef(librarian_)));
   EXPECT_THAT(books_at(*address), Gives(12));
 }
 
 TEST_P(Addresses, OfAnActorThatHasEndedReachNobody) {
-  const std::string address = address_of(world().system(), AnyRef(librarian_));
+  const std::string address = address_of(world().system(), DynamicRef(librarian_));
   world().act([&] { librarian_.end(); });
   world().settle();
   world().spawn<Librarian>(there_, 13);
@@ -123,7 +123,7 @@ TEST_P(Addresses, OfNobodyAreErrorsOfTheirOwn) {
               FailsWith(absl::StatusCode::kFailedPrecondition,
                         "troupe://n1/shelf is a Shelf, not a Librarian"));
   EXPECT_THAT(books_at("troupe://n1/Shelf/0.1"), FailsWith(absl::StatusCode::kFailedPrecondition));
-  EXPECT_EQ(address_of(world().system(), AnyRef(Ref<Shelf>())), "");
+  EXPECT_EQ(address_of(world().system(), DynamicRef(Ref<Shelf>())), "");
 }
 
 TEST_P(Addresses, ThatAreNoneSayWhatIsWrong) {

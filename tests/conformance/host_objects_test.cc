@@ -55,11 +55,11 @@ ACTOR_METHODS(Foreman, hire, describe_named, host_names)
 class Foreman : public Actor<Foreman> {
  public:
   Sync<Ref<Worker>> hire(Ref<Host> host, std::string name, int strength) {
-    const AnyRef any = co_await host.spawn(kWorker(name, strength).named(name));
+    const DynamicRef any = co_await host.spawn(kWorker(name, strength).named(name));
     co_return any.as<Worker>();
   }
   Sync<std::string> describe_named(Ref<Host> host, std::string name) {
-    const AnyRef any = co_await host.lookup(name);
+    const DynamicRef any = co_await host.lookup(name);
     const Ref<Worker> worker = co_await any.as<Worker>();
     co_return co_await worker.describe();
   }
@@ -123,10 +123,10 @@ TEST_P(HostObjects, RefuseANameThatIsTakenAlsoFromAfar) {
 TEST_P(HostObjects, KeepTheNamesOfTheirHost) {
   const Ref<Mule> mule = world().spawn<Mule>(there_, 5);
   const Ref<Host> host = host_of(there_);
-  EXPECT_THAT(world().ask(host.bind("beast", AnyRef(mule), false)), Succeeds());
-  EXPECT_THAT(world().ask(host.bind("beast", AnyRef(foreman_), false)),
+  EXPECT_THAT(world().ask(host.bind("beast", DynamicRef(mule), false)), Succeeds());
+  EXPECT_THAT(world().ask(host.bind("beast", DynamicRef(foreman_), false)),
               FailsWith(absl::StatusCode::kInvalidArgument));
-  EXPECT_THAT(world().ask(host.names_here()), Gives(ElementsAre(Pair("beast", AnyRef(mule)))));
+  EXPECT_THAT(world().ask(host.names_here()), Gives(ElementsAre(Pair("beast", DynamicRef(mule)))));
   EXPECT_THAT(world().ask(host.unbind("beast")), Succeeds());
   EXPECT_THAT(world().ask(host.lookup("beast")), FailsWith(absl::StatusCode::kNotFound));
 }
@@ -136,20 +136,20 @@ TEST_P(HostObjects, ListTheirActorsInTheOrderOfTheirStarts) {
   const Ref<Worker> second = world().spawn<Worker>(there_, "bob", 2);
   const Ref<Mule> third = world().spawn<Mule>(there_, 3);
   EXPECT_THAT(world().ask(host_of(there_).actors("")),
-              Gives(ElementsAre(AnyRef(first), AnyRef(second), AnyRef(third))));
+              Gives(ElementsAre(DynamicRef(first), DynamicRef(second), DynamicRef(third))));
   EXPECT_THAT(world().ask(host_of(there_).actors("Mule")),
-              Gives(ElementsAre(AnyRef(first), AnyRef(third))));
+              Gives(ElementsAre(DynamicRef(first), DynamicRef(third))));
 }
 
 TEST_P(HostObjects, StopAnActorAndSayWhetherItWasAlive) {
-  const AnyRef mule(world().spawn<Mule>(there_, 1));
+  const DynamicRef mule(world().spawn<Mule>(there_, 1));
   EXPECT_THAT(world().ask(host_of(there_).stop_actor(mule, 1s)), Gives(true));
   EXPECT_THAT(world().ask(host_of(there_).stop_actor(mule, 1s)), Gives(false));
   EXPECT_THAT(world().ask(host_of(here_).stop_actor(mule, 1s)),
               FailsWith(absl::StatusCode::kInvalidArgument, HasSubstr("is not on n0")));
   const Ref<Worker> busy = world().spawn<Worker>(there_, "busy", 2);
   Question<void> question = world().begin(busy.spin(10s).within(1min));
-  EXPECT_THAT(world().ask(host_of(there_).stop_actor(AnyRef(busy), 1s)),
+  EXPECT_THAT(world().ask(host_of(there_).stop_actor(DynamicRef(busy), 1s)),
               FailsWith(absl::StatusCode::kDeadlineExceeded));
   EXPECT_THAT(question.answer(), Succeeds()) << "it stops after what it does";
   world().settle();
@@ -158,7 +158,7 @@ TEST_P(HostObjects, StopAnActorAndSayWhetherItWasAlive) {
 
 TEST_P(HostObjects, CountWhatHappens) {
   const Ref<Mule> mule = world().spawn<Mule>(there_, 1);
-  EXPECT_THAT(world().ask(host_of(there_).stop_actor(AnyRef(mule), 1s)), Gives(true));
+  EXPECT_THAT(world().ask(host_of(there_).stop_actor(DynamicRef(mule), 1s)), Gives(true));
   EXPECT_THAT(world().ask(mule.load()), FailsWith(absl::StatusCode::kNotFound));
   world().spawn<Mule>(there_, 2);
   const absl::StatusOr<HostStatistics> statistics = world().ask(host_of(there_).statistics());

@@ -80,7 +80,7 @@ class Clerk : public Actor<Clerk> {
   }
   Sync<> unbind(std::string name) { return names().unbind(name); }
   Sync<Ref<Printer>> lookup(std::string name) { return names().lookup<Printer>(name); }
-  Sync<std::map<std::string, AnyRef>> list() { return names().list(); }
+  Sync<std::map<std::string, DynamicRef>> list() { return names().list(); }
   Sync<Ref<Printer>> spawn_printer(std::string name, std::string tray) {
     return spawn_named<Printer>(name, tray);
   }
@@ -171,8 +171,8 @@ TEST_P(NamesTest, AreListedInTheirOrder) {
   EXPECT_THAT(names().bind("a scanner", scanner), Succeeds());
   EXPECT_THAT(names().bind("copier", a4), Succeeds());
   EXPECT_THAT(world().ask(clerk_.list()),
-              Gives(ElementsAre(Pair("a scanner", AnyRef(scanner)), Pair("copier", AnyRef(a4)),
-                                Pair("printer", AnyRef(a4)))));
+              Gives(ElementsAre(Pair("a scanner", DynamicRef(scanner)),
+                                Pair("copier", DynamicRef(a4)), Pair("printer", DynamicRef(a4)))));
 }
 
 TEST_P(NamesTest, GoWhenTheirActorStops) {
@@ -270,12 +270,16 @@ TEST_P(NamesTest, AreNotNeededToFindActorsByTheirClass) {
   world().settle();
   EXPECT_THAT(world().ask(clerk_.printers()), Gives(ElementsAre(first, second, third)));
   EXPECT_THAT(world().ask(clerk_.colour_printers()), Gives(1u));
+  EXPECT_THAT(names().bind("colour", second), Succeeds());
+  EXPECT_THAT(names().lookup<ColourPrinter>("colour"), Succeeds()) << "its true class counts";
+  EXPECT_THAT(names().lookup<Printer>("colour"), Gives(second));
   world().act([&] { first.end(); });
   world().settle();
   EXPECT_THAT(world().ask(clerk_.printers()), Gives(ElementsAre(second, third)));
   EXPECT_THAT(actors_of<Printer>(world().system(), other_host_), ElementsAre(there));
-  EXPECT_THAT(all_actors(world().system(), host_),
-              ElementsAre(AnyRef(clerk_), AnyRef(scanner), AnyRef(second), AnyRef(third)));
+  EXPECT_THAT(
+      all_actors(world().system(), host_),
+      ElementsAre(DynamicRef(clerk_), DynamicRef(scanner), DynamicRef(second), DynamicRef(third)));
   EXPECT_THAT(all_actors(world().system(), HostId{99}), IsEmpty());
 }
 
