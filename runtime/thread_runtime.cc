@@ -1004,11 +1004,11 @@ std::optional<HostId> ThreadRuntime::find_host(std::string_view name) const {
   return std::nullopt;
 }
 
-bool ThreadRuntime::is_alive(ActorId id) const {
-  if (!id || id.index >= cells_.size()) return false;
+const ActorType* ThreadRuntime::type_of(ActorId id) const {
+  if (!id || id.index >= cells_.size()) return nullptr;
   const std::lock_guard lock(seeing(id.index));
   const ActorBase* actor = cells_.shown(id.index).load(std::memory_order_acquire);
-  return actor != nullptr && actor->id() == id;
+  return actor != nullptr && actor->id() == id ? &actor->type() : nullptr;
 }
 
 void ThreadRuntime::visit_actors(HostId host,

@@ -76,7 +76,7 @@ class ThreadRuntime final : public System {
   void restore(HostId host) override;
   std::string host_name(HostId host) const override;
   std::optional<HostId> find_host(std::string_view name) const override;
-  bool is_alive(ActorId actor) const override;
+  const ActorType* type_of(ActorId actor) const override;
   void visit_actors(HostId host, const std::function<void(const ActorBase&)>& visit) const override;
   std::uint64_t drops(DropReason reason) const override;
   std::uint64_t failures() const override;

@@ -421,9 +421,12 @@ std::optional<HostId> Simulator::find_host(std::string_view name) const {
   return host;
 }
 
-bool Simulator::is_alive(ActorId id) const {
-  return id && id.index < slots_.size() && slots_[id.index].incarnation == id.incarnation &&
-         slots_[id.index].actor != nullptr && !Turns::has_ended(*slots_[id.index].actor);
+const ActorType* Simulator::type_of(ActorId id) const {
+  const bool is_there = id && id.index < slots_.size() &&
+                        slots_[id.index].incarnation == id.incarnation &&
+                        slots_[id.index].actor != nullptr;
+  if (!is_there || Turns::has_ended(*slots_[id.index].actor)) return nullptr;
+  return &slots_[id.index].actor->type();
 }
 
 void Simulator::visit_actors(HostId host,

@@ -611,7 +611,8 @@ void Turns::place(ActorBase& actor, Runtime& runtime, ActorId id, Random random)
   actor.id_ = id;
   actor.random_ = random;
   if (actor.extras_ != nullptr && !actor.extras_->reserved_name.empty()) {
-    runtime.directory().fulfil(id.host, std::exchange(actor.extras_->reserved_name, {}), id);
+    runtime.directory().fulfil(id.host, std::exchange(actor.extras_->reserved_name, {}), id,
+                               actor.type());
   }
 }
 
