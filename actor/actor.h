@@ -278,7 +278,7 @@ class Actor : public Base {
   // the first. The actor itself in what its own timers call, and in on_start(); nobody, an empty
   // AnyRef, where the call came from outside every actor.
   AnyRef sender() const {
-    require_started("sender()");
+    if (internal::current_activation == nullptr) return {};
     const ActorId sender = internal::current_activation->sender;
     return sender.host == kOutsideHost ? AnyRef() : AnyRef(sender);
   }
