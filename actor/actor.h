@@ -31,21 +31,28 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "actor/call.h"
 #include "actor/codec.h"
+#include "actor/error.h"
 #include "actor/exit.h"
+#include "actor/future.h"
 #include "actor/group.h"
 #include "actor/handlers.h"
 #include "actor/internal/actor_base.h"
+#include "actor/internal/actor_type.h"
 #include "actor/internal/life.h"
 #include "actor/internal/turn.h"
 #include "actor/life.h"
 #include "actor/method.h"
+#include "actor/names.h"
 #include "actor/random.h"
 #include "actor/ref.h"
 #include "actor/reply.h"
+#include "actor/retry.h"
+#include "actor/spawn.h"
 #include "actor/time.h"
 
 namespace troupe {
@@ -55,48 +62,6 @@ struct Timer {
   std::uint32_t slot = 0;
   std::uint32_t generation = 0;  // 0: none
 };
-
-template <class A>
-const ActorType& actor_type();
-
-namespace internal {
-
-// The type of what A extends; null where that is nothing.
-template <class A>
-const ActorType* base_type() {
-  if constexpr (requires { typename A::TroupeActorClass; }) {
-    if constexpr (!std::is_same_v<typename A::TroupeActorClass, A>) {
-      return &actor_type<typename A::TroupeActorClass>();
-    } else if constexpr (!std::is_same_v<typename A::TroupeParentClass, ActorBase>) {
-      return &actor_type<typename A::TroupeParentClass>();
-    }
-  }
-  return nullptr;
-}
-
-// A class that derives from another actor class and does not say so to Actor<>: says what it is.
-template <class A>
-class Named final : public A {
- public:
-  using A::A;
-  const ActorType& type() const override { return actor_type<A>(); }
-};
-
-}  // namespace internal
-
-// For runtimes: a new actor of class A, which knows that it is one.
-template <class A, class... Arguments>
-std::unique_ptr<ActorBase> new_actor(Arguments&&... arguments) {
-  if constexpr (requires { requires !std::is_same_v<typename A::TroupeActorClass, A>; }) {
-    constexpr bool kCanBeDerivedFrom = !std::is_final_v<A>;
-    static_assert(kCanBeDerivedFrom,
-                  "A final class that derives from another actor class says so: class Dog final : "
-                  "public Actor<Dog, Animal>.");
-    return std::make_unique<internal::Named<A>>(std::forward<Arguments>(arguments)...);
-  } else {
-    return std::make_unique<A>(std::forward<Arguments>(arguments)...);
-  }
-}
 
 namespace internal {
 
@@ -231,21 +196,6 @@ class [[nodiscard("write co_await before until()")]] Until {
   Duration timeout_ = kNoTimeout;
 };
 
-// The ActorType of a class.
-template <class A>
-const ActorType& actor_type() {
-  static constexpr auto kMethods = std::apply(
-      [](auto... entry) {
-        return std::array<const MethodInfo*, sizeof...(entry)>{decltype(entry)::info()...};
-      },
-      internal::InterfaceOf<A>::template table<A>());
-  static constexpr std::string_view kName = internal::kHasOwnInterface<A>
-                                                ? internal::InterfaceOf<A>::kName
-                                                : internal::short_type_name<A>();
-  static const ActorType kType = {kName, kMethods, internal::base_type<A>()};
-  return kType;
-}
-
 // `Base` is another actor class, where A is one of its kind: it has its methods and handlers, and
 // Ref<A> converts to Ref<Base>.
 //
@@ -361,6 +311,31 @@ class Actor : public Base {
     absl::StatusOr<ActorId> id = runtime().adopt(
         new_actor<B>(std::forward<Arguments>(arguments)...), Placement{this->id().host});
     return id.ok() ? Ref<B>(*id) : Ref<B>();
+  }
+
+  // The same, with a name from its first moment on, or with other options: see spawn.h.
+  template <class B, class... Arguments>
+  absl::StatusOr<Ref<B>> spawn_named(std::string name, Arguments&&... arguments) {
+    return names().template spawn<B>(std::move(name), std::forward<Arguments>(arguments)...);
+  }
+  template <class B, class... Arguments>
+  absl::StatusOr<Ref<B>> spawn_with(SpawnOptions options, Arguments&&... arguments) {
+    require_started("spawn_with()");
+    return troupe::spawn_with<B>(runtime(), id().host, std::move(options),
+                                 std::forward<Arguments>(arguments)...);
+  }
+
+  // What the actors of this host are called: see names.h.
+  Names names() const {
+    require_started("names()");
+    return Names(runtime(), id().host);
+  }
+  // The actors of this host that are a B, or of a class derived from it, in the order of their
+  // starts.
+  template <class B>
+  std::vector<Ref<B>> actors_of() const {
+    require_started("actors_of()");
+    return troupe::actors_of<B>(runtime(), id().host);
   }
 
   template <class B, class... Arguments>

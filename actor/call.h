@@ -6,6 +6,8 @@
 //   Peer next = co_await node.find_successor(id).within(500ms);                // with a deadline
 //   node.find_successor(id).tell();                      // nobody waits, no reply
 //   return delegate(node.find_successor(id));            // its answer is this method's answer
+//   Future<Peer> next = node.find_successor(id).to_future();     // sent now, awaited later
+//   Peer next = co_await node.find_successor(id).retry({.attempts = 3});
 //
 // Every call has a deadline: its own (`within`), else its method's, else the runtime's default;
 // and never later than the deadline of the call that this method answers. When it has passed,
@@ -83,6 +85,12 @@ class CallAwaiter : public Awaiter {
 
 }  // namespace internal
 
+template <class T>
+class Future;
+template <class T>
+class RetriedCall;
+struct RetryPolicy;
+
 template <class T = void>
 class [[nodiscard(
     "a call is sent when it is awaited: write co_await before it, or .tell() after "
@@ -96,6 +104,21 @@ class [[nodiscard(
     timeout_ = timeout > Duration::zero() ? timeout : Duration(1);
     return std::move(*this);
   }
+
+  // When nobody waits for the answer any more (its deadline has passed, its future is gone, the
+  // caller has ended), the callee stops working on it: its method is unwound at the co_await where
+  // it waits, and the calls that it made in the same way end, too. Else the callee goes on. Not
+  // beyond a delegate(), and not where the caller's whole host is gone.
+  Call cancel_if_abandoned() && {
+    message_->cancel_if_abandoned = true;
+    return std::move(*this);
+  }
+
+  // Sends the call and does not wait for its answer here: see future.h.
+  Future<T> to_future() &&;
+
+  // Asks again where an answer may have been lost: see retry.h.
+  RetriedCall<T> retry(RetryPolicy policy) &&;
 
   // Sends the call without waiting; no reply is made. A failure is the callee's own.
   void tell() && {

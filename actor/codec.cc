@@ -8,6 +8,7 @@
 #include <bit>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 
@@ -191,6 +192,43 @@ std::vector<std::string> internal::split_field_names(std::string_view names) {
     result.emplace_back(part.data(), part.size());
   }
   return result;
+}
+
+// --- For people ---------------------------------------------------------------------------------
+
+std::string to_string(const TypeDescription& type) {
+  using Kind = TypeDescription::Kind;
+  switch (type.kind) {
+    case Kind::kUnsigned:
+      return absl::StrCat("uint", type.bits);
+    case Kind::kSigned:
+      return absl::StrCat("int", type.bits);
+    case Kind::kBool:
+      return "bool";
+    case Kind::kFloat:
+      return "float";
+    case Kind::kDouble:
+      return "double";
+    case Kind::kString:
+      return "string";
+    case Kind::kDuration:
+      return "duration";
+    case Kind::kTime:
+      return "time";
+    case Kind::kReference:
+      return absl::StrCat("Ref<", type.name, ">");
+    case Kind::kMessage:
+      return type.name.empty() ? "message" : type.name;
+    case Kind::kRepeated:
+      return absl::StrCat("list of ", to_string(type.parts[0]));
+    case Kind::kOptional:
+      return absl::StrCat("optional ", to_string(type.parts[0]));
+    case Kind::kMap:
+      return absl::StrCat("map from ", to_string(type.parts[0]), " to ", to_string(type.parts[1]));
+    case Kind::kProtobuf:
+      return type.name;
+  }
+  return "?";
 }
 
 }  // namespace troupe

@@ -130,6 +130,9 @@ struct TypeDescription {
   std::vector<std::string> field_names = {};  // of a message's parts
 };
 
+// "list of uint64", for people.
+std::string to_string(const TypeDescription& type);
+
 template <class T>
 struct Codec;  // Not marshallable: no specialization.
 
@@ -389,6 +392,14 @@ constexpr std::string_view short_type_name() {
   text = text.substr(0, text.find_first_of(";]<"));
   const std::size_t colon = text.rfind(':');
   return colon == std::string_view::npos ? text : text.substr(colon + 1);
+}
+
+// "troupe::chord::Peer": the same in every build.
+template <class T>
+constexpr std::string_view full_type_name() {
+  std::string_view text = __PRETTY_FUNCTION__;
+  text = text.substr(text.find("T = ") + 4);
+  return text.substr(0, text.rfind(']'));
 }
 
 }  // namespace internal

@@ -9,16 +9,26 @@
 // each until its answer or the one overall deadline: a partial result is still a result. With
 // at_least(k), the method goes on with the k-th success, and fails with UNAVAILABLE as soon as k
 // successes are out of reach. The rest is not waited for: late replies are dropped.
+//
+//   const int value = co_await all.read(key).first().within(1s);   // of whoever succeeds first
+//
+// A member is in it once, however often it is named. attach(all, ref) and detach(all, ref) change
+// it; they are functions so that a method of A may have any name. A Pool (pool.h) forgets members
+// that end.
 #pragma once
 
+#include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <memory>
+#include <set>
 #include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "actor/call.h"
+#include "actor/error.h"
 #include "actor/ref.h"
 
 namespace troupe {
@@ -30,9 +40,23 @@ template <class A>
 class Multi : public internal::InterfaceOf<A>::template Methods<Multi<A>> {
  public:
   Multi() = default;
-  explicit Multi(std::vector<Ref<A>> members) : members_(std::move(members)) {}
+  explicit Multi(std::vector<Ref<A>> members) : members_(std::move(members)) {
+    std::set<Ref<A>> seen;
+    std::erase_if(members_, [&](const Ref<A>& member) { return !seen.insert(member).second; });
+  }
 
   friend const std::vector<Ref<A>>& members_of(const Multi& multi) { return multi.members_; }
+  // False where it is a member already.
+  friend bool attach(Multi& multi, const Ref<A>& ref) {
+    const auto& members = multi.members_;
+    if (std::find(members.begin(), members.end(), ref) != members.end()) return false;
+    multi.members_.push_back(ref);
+    return true;
+  }
+  // False where it is no member.
+  friend bool detach(Multi& multi, const Ref<A>& ref) {
+    return std::erase(multi.members_, ref) > 0;
+  }
 
  private:
   std::vector<Ref<A>> members_;
@@ -114,7 +138,7 @@ class MultiAwaiter {
                                     needed_, " were needed");
     for (const auto& [member, answer] : answers_) {
       if (!answer.ok()) {
-        absl::StrAppend(&text, "; the first failure: ", answer.status().ToString());
+        absl::StrAppend(&text, "; the first failure: ", to_string(answer.status()));
         break;
       }
     }
@@ -137,7 +161,42 @@ class MultiAwaiter {
   Answers answers_;
 };
 
+// The first success alone.
+template <class A, class T>
+class FirstAwaiter : public MultiAwaiter<A, T> {
+ public:
+  FirstAwaiter(std::vector<MessagePtr> messages, Duration timeout)
+      : MultiAwaiter<A, T>(std::move(messages), 1, true, timeout) {}
+
+  T await_resume() {
+    auto answers = MultiAwaiter<A, T>::await_resume();
+    for (auto& [member, answer] : answers) {
+      if constexpr (!std::is_void_v<T>) {
+        if (answer.ok()) return *std::move(answer);
+      }
+    }
+    if constexpr (!std::is_void_v<T>) std::abort();  // It resumes with a success or not at all.
+  }
+};
+
 }  // namespace internal
+
+// What first() gives: await it.
+template <class A, class T>
+class [[nodiscard("calls are sent when they are awaited: write co_await")]] FirstCall {
+ public:
+  FirstCall(std::vector<MessagePtr> messages, Duration timeout)
+      : messages_(std::move(messages)), timeout_(timeout) {}
+  FirstCall within(Duration timeout) && {
+    timeout_ = timeout > Duration::zero() ? timeout : Duration(1);
+    return std::move(*this);
+  }
+  auto troupe_awaiter() && { return internal::FirstAwaiter<A, T>(std::move(messages_), timeout_); }
+
+ private:
+  std::vector<MessagePtr> messages_;
+  Duration timeout_;
+};
 
 template <class A, class T>
 class [[nodiscard("calls are sent when they are awaited: write co_await")]] MultiCall {
@@ -149,12 +208,20 @@ class [[nodiscard("calls are sent when they are awaited: write co_await")]] Mult
     timeout_ = timeout > Duration::zero() ? timeout : Duration(1);
     return std::move(*this);
   }
+  // Members stop working on what is no longer waited for: see Call.
+  MultiCall cancel_if_abandoned() && {
+    for (MessagePtr& message : messages_) message->cancel_if_abandoned = true;
+    return std::move(*this);
+  }
   // Goes on with this many successes.
   MultiCall at_least(std::size_t successes) && {
     needed_ = successes;
     quorum_ = true;
     return std::move(*this);
   }
+
+  // Goes on with the first success, and gives it without its member.
+  FirstCall<A, T> first() && { return {std::move(messages_), timeout_}; }
 
   auto troupe_awaiter() && {
     return internal::MultiAwaiter<A, T>(std::move(messages_), needed_, quorum_, timeout_);

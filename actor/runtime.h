@@ -6,8 +6,11 @@
 // actor.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <typeinfo>
@@ -22,8 +25,9 @@ namespace troupe {
 
 class ActorBase;
 namespace internal {
+class Directory;
 struct PendingCall;
-}
+}  // namespace internal
 
 // Why a message came to nobody.
 enum class DropReason : std::uint8_t {
@@ -50,8 +54,8 @@ struct Placement {
 
 class Runtime {
  public:
-  virtual ~Runtime() = default;
-  Runtime() = default;
+  virtual ~Runtime();
+  Runtime();
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
 
@@ -64,10 +68,15 @@ class Runtime {
   // Hands a message to its target, an actor of this host, at `time`.
   virtual void schedule(Time time, Message* message) = 0;
 
-  // Calls internal::expire(actor, slot, generation) at `deadline`, if the call is then open.
+  // Calls Turns::expire(actor, slot, generation) at `deadline`, if the call is then open.
   // `timeout` is what the call was given: calls of one timeout expire in the order of sending.
   virtual void watch_deadline(ActorBase& actor, std::uint32_t slot, std::uint32_t generation,
                               Time deadline, Duration timeout) = 0;
+
+  // Runs `job` where it may block, outside the actor's turn, and then hands `done` (a kWake with
+  // room for a status) to its target: as it is, or as a kFailure with the job's status.
+  virtual void run_blocking(const ActorBase& actor, std::function<absl::Status()> job,
+                            Message* done) = 0;
 
   // Gives an actor its place, and sends it its start.
   virtual absl::StatusOr<ActorId> adopt(std::unique_ptr<ActorBase> actor, Placement placement) = 0;
@@ -93,25 +102,45 @@ class Runtime {
   void note_drop(const Message& message, DropReason reason) {
     if (message.of_system()) return;
     count_drop(reason);
-    if (observer_ != nullptr) show_drop(message, reason);
+    if (observer() != nullptr) show_drop(message, reason);
   }
 
   // "Node@n17", for people.
   virtual std::string name_of(ActorId actor) const = 0;
 
+  // "n17", or the name that the host was given; and back.
+  virtual std::string host_name(HostId host) const = 0;
+  virtual std::optional<HostId> find_host(std::string_view name) const = 0;
+
+  // Whether the actor is there and has not ended.
+  virtual bool is_alive(ActorId actor) const = 0;
+  // Shows the actors of a host in the order of their starts. Each may run meanwhile, but does not
+  // go away while it is shown: `visit` looks at what never changes, its id and class, and returns.
+  virtual void visit_actors(HostId host,
+                            const std::function<void(const ActorBase&)>& visit) const = 0;
+
+  // Names of actors.
+  internal::Directory& directory() { return *directory_; }
+
   // Why an open call has no answer, where the runtime can see it; else empty.
   virtual std::string explain(const internal::PendingCall&) const { return {}; }
 
-  Observer* observer() const { return observer_; }
-  void observe_with(Observer* observer) { observer_ = observer; }
-  std::uint64_t next_message_id() { return ++message_ids_; }
+  Observer* observer() const { return observer_.load(std::memory_order_acquire); }
+  // From now on; null: nobody any more. May be called while the actors run.
+  virtual void observe_with(Observer* observer) {
+    observer_.store(observer, std::memory_order_release);
+  }
+  std::uint64_t next_message_id() {
+    return message_ids_.fetch_add(1, std::memory_order_relaxed) + 1;
+  }
 
  protected:
   void show_drop(const Message& message, DropReason reason) const;
 
  private:
-  Observer* observer_ = nullptr;
-  std::uint64_t message_ids_ = 0;
+  std::unique_ptr<internal::Directory> directory_;
+  std::atomic<Observer*> observer_ = nullptr;
+  std::atomic<std::uint64_t> message_ids_ = 0;
 };
 
 }  // namespace troupe

@@ -45,12 +45,13 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <numeric>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "bench/process_memory.h"
 
 namespace troupe::bench {
 
@@ -223,13 +224,13 @@ class Measurement {
  public:
   // To be made first of all: what the process holds by now does not count as the nodes' memory.
   Measurement(std::string program, const Options& options)
-      : program_(std::move(program)), options_(options), bytes_before_(status_bytes("VmRSS:")) {}
+      : program_(std::move(program)), options_(options), bytes_before_(process_memory("VmRSS:")) {}
 
   void start() { started_ = std::chrono::steady_clock::now(); }
 
   void stop(const Counts& counts) {
     wall_ = std::chrono::steady_clock::now() - started_;
-    bytes_peak_ = status_bytes("VmHWM:");
+    bytes_peak_ = process_memory("VmHWM:");
     counts_ = counts;
   }
 
@@ -254,21 +255,6 @@ class Measurement {
 
  private:
   using Lookups = decltype(Counts::lookups);
-
-  // A line of /proc/self/status, which counts in KiB; 0 where the system has no such file.
-  static std::size_t status_bytes(const char* name) {
-    std::size_t kibibytes = 0;
-    if (std::FILE* status = std::fopen("/proc/self/status", "r")) {
-      char line[256];
-      while (std::fgets(line, sizeof line, status) != nullptr) {
-        if (std::strncmp(line, name, std::strlen(name)) == 0) {
-          kibibytes = std::strtoull(line + std::strlen(name), nullptr, 10);
-        }
-      }
-      std::fclose(status);
-    }
-    return kibibytes * 1024;
-  }
 
   std::string program_;
   Options options_;

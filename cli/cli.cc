@@ -81,51 +81,16 @@ std::string text_of(const ParameterValue& value) {
   return std::visit(Visitor(), value);
 }
 
-std::string text_of(const TypeDescription& type) {
-  using Kind = TypeDescription::Kind;
-  switch (type.kind) {
-    case Kind::kUnsigned:
-      return absl::StrCat("uint", type.bits);
-    case Kind::kSigned:
-      return absl::StrCat("int", type.bits);
-    case Kind::kBool:
-      return "bool";
-    case Kind::kFloat:
-      return "float";
-    case Kind::kDouble:
-      return "double";
-    case Kind::kString:
-      return "string";
-    case Kind::kDuration:
-      return "duration";
-    case Kind::kTime:
-      return "time";
-    case Kind::kReference:
-      return absl::StrCat("Ref<", type.name, ">");
-    case Kind::kMessage:
-      return type.name.empty() ? "message" : type.name;
-    case Kind::kRepeated:
-      return absl::StrCat("list of ", text_of(type.parts[0]));
-    case Kind::kOptional:
-      return absl::StrCat("optional ", text_of(type.parts[0]));
-    case Kind::kMap:
-      return absl::StrCat("map from ", text_of(type.parts[0]), " to ", text_of(type.parts[1]));
-    case Kind::kProtobuf:
-      return type.name;
-  }
-  return "?";
-}
-
 std::string signature_of(const MethodInfo& method) {
   std::vector<std::string> arguments;
   for (const TypeDescription& type : method.describe_arguments()) {
-    arguments.push_back(text_of(type));
+    arguments.push_back(to_string(type));
   }
   const std::vector<TypeDescription> result = method.describe_result();
   return absl::StrCat(std::string(method.name), "(", absl::StrJoin(arguments, ", "), ")",
                       method.one_way   ? ", nobody waits"
                       : result.empty() ? ""
-                                       : absl::StrCat(" -> ", text_of(result[0])));
+                                       : absl::StrCat(" -> ", to_string(result[0])));
 }
 
 void print_entry(const std::string& name, const std::string& help) {

@@ -57,7 +57,7 @@ std::string row(const scenario::Scenario& scenario, const sim::Outcome& outcome)
     if (measured.kind == Algorithm::Measurement::Kind::kCounter) {
       absl::StrAppend(&line, ",", outcome.measurements.counter(measured.name));
     } else {
-      const sim::Series& series = outcome.measurements[measured.name];
+      const Series& series = outcome.measurements[measured.name];
       absl::StrAppend(&line,
                       absl::StrFormat(",%d,%.9g,%.9g,%.9g,%.9g", series.count(), series.mean(),
                                       series.percentile(50), series.percentile(99), series.max()));

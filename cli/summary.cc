@@ -58,8 +58,8 @@ double messages_per_second(const Outcome& outcome, const RunFacts& facts) {
   return facts.wall_seconds > 0 ? static_cast<double>(outcome.messages) / facts.wall_seconds : 0;
 }
 
-std::string histogram_text(const sim::Series& series) {
-  const std::vector<sim::Series::Bin> bins = series.histogram(16);
+std::string histogram_text(const Series& series) {
+  const std::vector<Series::Bin> bins = series.histogram(16);
   std::uint64_t most = 1;
   for (const auto& bin : bins) most = std::max(most, bin.count);
   std::string text;

@@ -128,7 +128,7 @@ void EventLogWriter::on_event(const Event& event) {
                    std::string(to_string(event.kind)), " ", simulator_->name_of(event.actor));
   if (event.peer) absl::StrAppend(&line, " with ", simulator_->name_of(event.peer));
   if (event.method != nullptr) absl::StrAppend(&line, " ", event.method->full_name());
-  if (!event.status.ok()) absl::StrAppend(&line, " ", event.status.ToString());
+  if (!event.status.ok()) absl::StrAppend(&line, " ", to_string(event.status));
   std::fprintf(events_, "%s\n", line.c_str());
 }
 

@@ -2,8 +2,6 @@
 //
 //   ring.yaml:4:3: unknown key 'latncy' in 'network'; did you mean 'latency'? allowed: latency,
 //   loss
-//
-// nearest() finds the spelling that was probably meant.
 #pragma once
 
 #include <span>
@@ -11,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "actor/spelling.h"
 #include "scenario/place.h"
 
 namespace troupe::scenario {
@@ -25,16 +24,7 @@ struct Diagnostic {
 std::string to_string(const Place& place);
 std::string to_string(const Diagnostic& diagnostic);
 
-// Of `known`, what `written` probably means; empty where nothing is near. Case does not count.
-std::string nearest(std::string_view written, std::span<const std::string> known);
-
 // "did you mean 'latency'? allowed: latency, loss"
 std::string did_you_mean(std::string_view written, std::span<const std::string> known);
-
-// Text of a user for a message: 'abc', on one line and not too long.
-std::string in_quotes(std::string_view text);
-
-// How many letters must be changed, added, left out or swapped with their neighbour.
-int edit_distance(std::string_view a, std::string_view b);
 
 }  // namespace troupe::scenario

@@ -378,7 +378,7 @@ class Experiment::Impl {
 
   void call_completed(const OpenCall& call) {
     if (call.failed()) {
-      if (++failed_calls_ == 1) first_failed_call_ = call.failure().ToString();
+      if (++failed_calls_ == 1) first_failed_call_ = to_string(call.failure());
       if (!call.may_fail) ++unexpected_failures_;
     }
     open_.erase(call.number);

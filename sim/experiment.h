@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "actor/measurements.h"
 #include "scenario/scenario.h"
-#include "sim/measurements.h"
 #include "sim/simulator.h"
 
 namespace troupe::sim {

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "actor/internal/turn.h"
 
@@ -17,28 +18,12 @@ namespace troupe::sim {
 using internal::PendingCall;
 using internal::Turns;
 
-namespace {
-
-constexpr MethodInfo kOutsideMethod = {
-    .actor = "outside",
-    .name = "outside",
-    .parallel = true,  // It never keeps a turn: it can wait for many calls.
-};
-
-constexpr ActorType kOutsideType = {"outside", {}};
-
-}  // namespace
-
-const ActorType& Simulator::Outside::type() const { return kOutsideType; }
-
 Simulator::Simulator(SimulatorOptions options)
     : options_(options),
       choices_(options.seed),
       network_(options.network, choices_),
       hash_(mix(options.seed)) {
   Turns::place(outside_, *this, ActorId{kOutside, 0, 1}, Random::stream(options.seed, "outside"));
-  outside_activation_.actor = &outside_;
-  outside_activation_.method = &kOutsideMethod;
 }
 
 Simulator::~Simulator() {
@@ -131,28 +116,19 @@ std::vector<ActorBase*> Simulator::SimulatedWorld::everybody() const {
   return actors;
 }
 
-// For spawn(): a wrong host is a mistake of the program's author.
-ActorId Simulator::adopt_or_abort(std::unique_ptr<ActorBase> actor, HostId host) {
-  const absl::StatusOr<ActorId> id = adopt(std::move(actor), Placement{host});
-  if (id.ok()) return *id;
-  std::fprintf(stderr,
-               "troupe: simulator.spawn(): %s. Hosts come from add_host(); adopt() gives a status "
-               "instead.\n",
-               std::string(id.status().message()).c_str());
-  std::abort();
-}
-
 void Simulator::note_failure(const ActorBase& actor, const MethodInfo& method,
                              const absl::Status& failure) {
   if (failures_++ > 0) return;
   first_failure_ = absl::StrCat(std::string(method.name), " of ", name_of(actor.id()), " at ",
-                                to_string(now_ - Time{}), ": ", failure.ToString());
+                                to_string(now_ - Time{}), ": ", to_string(failure));
 }
 
 // --- Messages -----------------------------------------------------------------------------------
 
 void Simulator::send(const ActorBase& from, Message* message) {
-  if (closing_ || (crashing_ && message->kind == MessageKind::kCall)) [[unlikely]] {
+  if (closing_ ||
+      (crashing_ && (message->kind == MessageKind::kCall || message->kind == MessageKind::kCancel)))
+      [[unlikely]] {
     Message::destroy(message);
     return;
   }
@@ -187,6 +163,11 @@ void Simulator::schedule(Time time, Message* message) {
   queue_.push(message);
 }
 
+void Simulator::run_blocking(const ActorBase&, std::function<absl::Status()> job, Message* done) {
+  internal::finish_blocking(*done, job());
+  schedule(now_, done);
+}
+
 // The message's payload through the wire format and back.
 bool Simulator::recode(Message* message) {
   std::string bytes;
@@ -203,8 +184,11 @@ bool Simulator::recode(Message* message) {
     if (!method->decode_result(bytes, message->payload())) return false;
     message->kind = MessageKind::kReply;
   } else if (message->kind == MessageKind::kFailure) {
-    const absl::Status status = message->payload_as<absl::Status>();
-    message->payload_as<absl::Status>() = absl::Status(status.code(), status.message());
+    auto& status = message->payload_as<absl::Status>();
+    bytes = encode_fields(std::tie(status));
+    if (!decode_fields(bytes, std::tie(status))) {
+      status = absl::DataLossError("a failure could not be decoded");
+    }
   }
   return true;
 }
@@ -236,38 +220,11 @@ void Simulator::drop(Message* message, DropReason reason) {
 
 // Nobody is there: the caller learns it at once.
 void Simulator::undeliverable(Message* message) {
-  const ActorId target = message->target;
-  if (message->kind == MessageKind::kWake || message->timer) {
-    Message::destroy(message);
-    return;
-  }
-  const bool down = target.host < hosts_.size() && !hosts_[target.host].up;
-  const DropReason reason = down ? DropReason::kHostDown : DropReason::kNoActor;
-  if (message->kind == MessageKind::kStop) {  // What it asks for is so.
-    if (observer() != nullptr) show_drop(*message, reason);
-    Message::destroy(message);
-    return;
-  }
-  if (message->kind != MessageKind::kCall || !message->wants_reply()) {
-    drop(message, reason);
-    return;
-  }
-  note_drop(*message, reason);
-  const std::string method = message->method->full_name();
-  absl::Status why;
-  if (!target) {
-    why = absl::NotFoundError(absl::StrCat(method, " was called through an empty Ref"));
-  } else if (down) {
-    why =
-        absl::UnavailableError(absl::StrCat(method, ": host ", host_name(target.host), " is down"));
-  } else {
-    why = absl::NotFoundError(
-        absl::StrCat(method, ": the actor on ", host_name(target.host), " has ended"));
-  }
-  const HostId from = target ? target.host : message->sender.host;
-  message->turn_into_failure(target, std::move(why));
+  const HostId at = message->target.host;
+  Message* answer = refuse(message, at < hosts_.size() && !hosts_[at].up);
+  if (answer == nullptr) return;
   ++messages_;
-  route(from, message);
+  route(answer->sender ? answer->sender.host : answer->target.host, answer);
 }
 
 void Simulator::count_event(const Message& message) {
@@ -397,8 +354,12 @@ void Simulator::begin_outside(PendingCall& pending, MessagePtr message, Duration
   Turns::call(outside_activation_, pending, message.release(), timeout);
 }
 
-void Simulator::tell_outside(MessagePtr message) {
-  Turns::one_way(outside_activation_, message.release());
+void Simulator::forget_outside(PendingCall& call) {
+  if (call.activation != nullptr) Turns::forget(call);
+}
+
+void Simulator::wait_outside(internal::OutsideCall& call) {
+  run_until([&] { return call.done.load(std::memory_order_relaxed); });
 }
 
 // --- Faults -------------------------------------------------------------------------------------
@@ -440,6 +401,33 @@ std::string Simulator::host_name(HostId host) const {
   return absl::StrCat("n", host);
 }
 
+std::optional<HostId> Simulator::find_host(std::string_view name) const {
+  for (const auto& [host, given] : host_names_) {
+    if (given == name) return host;
+  }
+  HostId host = 0;
+  if (name.empty() || name[0] != 'n' || !absl::SimpleAtoi(std::string(name.substr(1)), &host)) {
+    return {};
+  }
+  if (host >= hosts_.size() || host_name(host) != name) return {};
+  return host;
+}
+
+bool Simulator::is_alive(ActorId id) const {
+  return id && id.index < slots_.size() && slots_[id.index].incarnation == id.incarnation &&
+         slots_[id.index].actor != nullptr && !Turns::has_ended(*slots_[id.index].actor);
+}
+
+void Simulator::visit_actors(HostId host,
+                             const std::function<void(const ActorBase&)>& visit) const {
+  if (host >= hosts_.size()) return;
+  std::vector<const ActorBase*> actors;  // newest first
+  for (std::uint32_t i = hosts_[host].first; i != kNobody; i = slots_[i].next) {
+    if (!Turns::has_ended(*slots_[i].actor)) actors.push_back(slots_[i].actor);
+  }
+  for (auto actor = actors.rbegin(); actor != actors.rend(); ++actor) visit(**actor);
+}
+
 std::string Simulator::name_of(ActorId id) const {
   if (id.host == kOutside) return "outside";
   if (!id) return "nobody";
@@ -448,7 +436,7 @@ std::string Simulator::name_of(ActorId id) const {
     const std::string type(slots_[id.index].actor->type().name);
     // One actor of a class on a host needs no number.
     std::uint32_t same = 0;
-    for (std::uint32_t i = hosts_[id.host].first; i != kNobody; i = slots_[i].next) {
+    for (std::uint32_t i = hosts_[id.host].first; i != kNobody && same < 2; i = slots_[i].next) {
       const ActorBase* actor = slots_[i].actor;  // Null while the simulation ends.
       if (actor != nullptr && &actor->type() == &slots_[id.index].actor->type()) ++same;
     }
@@ -498,24 +486,10 @@ std::string Simulator::explain(const PendingCall& pending) const {
   }
 }
 
-std::vector<std::string> Simulator::who_waits() const {
+std::vector<std::string> Simulator::who_waits() {
   std::vector<std::string> lines;
-  auto list = [&](ActorBase& actor) {
-    for (const internal::OpenCall& call : Turns::open_calls(actor)) {
-      if (call.method == nullptr) {
-        lines.push_back(absl::StrCat(name_of(call.caller), " waits in ",
-                                     call.caller_method->full_name(), " since ",
-                                     to_string(call.since - Time{})));
-      } else {
-        lines.push_back(absl::StrCat(
-            name_of(call.caller), " waits in ", call.caller_method->full_name(), " for ",
-            call.method->full_name(), " of ", name_of(call.callee), " since ",
-            to_string(call.since - Time{}), call.keeps_turn ? ", keeping its turn" : ""));
-      }
-    }
-  };
-  for (ActorBase* actor : world_.everybody()) list(*actor);
-  list(const_cast<Outside&>(outside_));
+  for (ActorBase* actor : world_.everybody()) list_waits(*actor, lines);
+  list_waits(outside_, lines);
   return lines;
 }
 

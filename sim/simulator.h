@@ -23,12 +23,13 @@
 #include "absl/status/statusor.h"
 #include "actor/actor.h"
 #include "actor/algorithm.h"
+#include "actor/measurements.h"
 #include "actor/runtime.h"
+#include "actor/system.h"
 #include "scenario/network.h"
 #include "sim/choice.h"
 #include "sim/deadlines.h"
 #include "sim/event_queue.h"
-#include "sim/measurements.h"
 #include "sim/network.h"
 
 namespace troupe::sim {
@@ -41,68 +42,37 @@ struct SimulatorOptions {
   bool encode_everything = false;
 };
 
-class Simulator final : public Runtime {
+class Simulator final : public System {
  public:
   explicit Simulator(SimulatorOptions options = {});
   ~Simulator() override;
 
   // --- Building ---
 
-  // Without a name a host is called n and its number.
-  HostId add_host(std::string name = {});
+  HostId add_host(std::string name = {}) override;
   void reserve(std::size_t hosts);
   std::size_t host_count() const { return hosts_.size(); }
   bool is_up(HostId host) const { return host < hosts_.size() && hosts_[host].up; }
 
-  template <class A, class... Arguments>
-  Ref<A> spawn(HostId host, Arguments&&... arguments) {
-    return Ref<A>(adopt_or_abort(new_actor<A>(std::forward<Arguments>(arguments)...), host));
-  }
-
   // --- Running ---
 
-  // Until nothing can happen any more. Does not end where a timer goes on for ever.
-  void run_until_quiet();
-  void run_until(Time end);
-  void run_for(Duration span) { run_until(saturated_sum(now_, span)); }
-  // Until `done` holds, looked at after every event, but not past `end`. Gives whether it holds.
-  bool run_until(const std::function<bool()>& done, Time end = kNever);
+  void run_until_quiet() override;
+  void run_until(Time end) override;
+  // `done` is looked at after every event.
+  bool run_until(const std::function<bool()>& done, Time end = kNever) override;
   // Handles the next event if there is one at `limit` or before.
   bool step(Time limit = kNever);
 
   // --- From outside ---
 
-  // Calls an actor and runs until its answer. The network does not touch it.
-  template <class T>
-  absl::StatusOr<internal::Value<T>> ask(Call<T> call) {
-    internal::PendingCall pending;
-    begin_outside(pending, std::move(call));
-    run_until([&] { return pending.reply != nullptr; });
-    if (pending.reply == nullptr) {
-      return absl::UnavailableError("nothing is left that could answer the call");
-    }
-    if (pending.failed()) return pending.failure();
-    return pending.take<internal::Value<T>>();
-  }
-
-  // Runs `body` as somebody who can call actors but does not wait: for Async methods.
-  template <class Body>
-  void act(Body&& body) {
-    internal::CurrentActivation scope(&outside_activation_);
-    std::forward<Body>(body)();
-  }
-
   // Makes a call from outside. When it is answered, pending.reply is set and pending.completed
   // is called, if given. `pending` stays where it is until then, or ends the call by going.
-  void begin_outside(internal::PendingCall& pending, MessagePtr message, Duration timeout);
+  void begin_outside(internal::PendingCall& pending, MessagePtr message, Duration timeout) override;
   template <class T>
   void begin_outside(internal::PendingCall& pending, Call<T> call) {
     const Duration timeout = call.timeout();
     begin_outside(pending, std::move(call).release(), timeout);
   }
-
-  // Sends a one-way message from outside.
-  void tell_outside(MessagePtr message);
 
   // The actor's own state, to prepare or to look at. Null where it has ended.
   template <class A>
@@ -113,10 +83,8 @@ class Simulator final : public Runtime {
 
   // --- Faults ---
 
-  // The host is gone with all its actors; open calls to them fail with UNAVAILABLE.
-  void crash(HostId host);
-  // It is there again, with nothing on it.
-  void restore(HostId host);
+  void crash(HostId host) override;
+  void restore(HostId host) override;
 
   // --- Results ---
 
@@ -124,9 +92,11 @@ class Simulator final : public Runtime {
   std::uint64_t event_hash() const { return hash_; }
   std::uint64_t events() const { return events_; }
   std::uint64_t messages() const { return messages_; }
-  std::uint64_t drops(DropReason reason) const { return drops_[static_cast<std::size_t>(reason)]; }
-  std::uint64_t failures() const { return failures_; }  // of methods that nobody waits for
-  const std::string& first_failure() const { return first_failure_; }
+  std::uint64_t drops(DropReason reason) const override {
+    return drops_[static_cast<std::size_t>(reason)];
+  }
+  std::uint64_t failures() const override { return failures_; }
+  std::string first_failure() const override { return first_failure_; }
   Measurements& measurements() { return measurements_; }
   const Measurements& measurements() const { return measurements_; }
   Choices& choices() { return choices_; }
@@ -145,9 +115,7 @@ class Simulator final : public Runtime {
   // Whether no message and no timer is left.
   bool is_quiet() const { return queue_.size() == 0; }
 
-  // Every open call: who waits for whom, since when; and the cycles among those who keep their
-  // turns. One line each; nothing where nobody waits.
-  std::vector<std::string> who_waits() const;
+  std::vector<std::string> who_waits() override;
 
   // --- The seam (Runtime) ---
   Time now() const override { return now_; }
@@ -155,6 +123,8 @@ class Simulator final : public Runtime {
   void schedule(Time time, Message* message) override;
   void watch_deadline(ActorBase& actor, std::uint32_t slot, std::uint32_t generation, Time deadline,
                       Duration timeout) override;
+  void run_blocking(const ActorBase& actor, std::function<absl::Status()> job,
+                    Message* done) override;
   absl::StatusOr<ActorId> adopt(std::unique_ptr<ActorBase> actor, Placement placement) override;
   void retire(ActorBase& actor) override;
   Duration default_timeout() const override { return options_.default_timeout; }
@@ -167,11 +137,13 @@ class Simulator final : public Runtime {
   void note_failure(const ActorBase& actor, const MethodInfo& method,
                     const absl::Status& failure) override;
   std::string name_of(ActorId actor) const override;
-  std::string host_name(HostId host) const;
+  std::string host_name(HostId host) const override;
+  std::optional<HostId> find_host(std::string_view name) const override;
+  bool is_alive(ActorId actor) const override;
+  void visit_actors(HostId host, const std::function<void(const ActorBase&)>& visit) const override;
   std::string explain(const internal::PendingCall& pending) const override;
 
  private:
-  static constexpr HostId kOutside = kOutsideHost;
   static constexpr std::uint32_t kNobody = ~std::uint32_t{0};
 
   struct Slot {
@@ -182,12 +154,6 @@ class Simulator final : public Runtime {
   struct Host {
     std::uint32_t first = kNobody;  // of its actors
     bool up = true;
-  };
-
-  // Whoever is outside: an actor that is nowhere and has no methods.
-  class Outside final : public ActorBase {
-   public:
-    const ActorType& type() const override;
   };
 
   class SimulatedWorld final : public World {
@@ -208,7 +174,8 @@ class Simulator final : public Runtime {
     Simulator& simulator_;
   };
 
-  ActorId adopt_or_abort(std::unique_ptr<ActorBase> actor, HostId host);
+  void forget_outside(internal::PendingCall& call) override;
+  void wait_outside(internal::OutsideCall& call) override;
   void route(HostId from, Message* message);
   void deliver(Message* message);
   void undeliverable(Message* message);
@@ -247,9 +214,6 @@ class Simulator final : public Runtime {
   std::function<void(const ActorBase&, const Report&)> judge_;
   std::function<void(std::uint64_t, std::uint64_t)> hash_watcher_;
   SimulatedWorld world_{*this};
-
-  Outside outside_;
-  internal::Activation outside_activation_;
 };
 
 }  // namespace troupe::sim

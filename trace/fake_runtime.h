@@ -1,8 +1,10 @@
 // A Runtime that does nothing but give names to actors, for tests of who watches.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,10 +24,18 @@ class FakeRuntime final : public Runtime {
     return name == names.end() ? "actor" : name->second;
   }
 
+  std::string host_name(HostId) const override { return "host"; }
+  std::optional<HostId> find_host(std::string_view) const override { return std::nullopt; }
+  bool is_alive(ActorId) const override { return false; }
+  void visit_actors(HostId, const std::function<void(const ActorBase&)>&) const override {}
+
   Time now() const override { return {}; }
   void send(const ActorBase&, Message* message) override { Message::destroy(message); }
   void schedule(Time, Message* message) override { Message::destroy(message); }
   void watch_deadline(ActorBase&, std::uint32_t, std::uint32_t, Time, Duration) override {}
+  void run_blocking(const ActorBase&, std::function<absl::Status()>, Message* done) override {
+    Message::destroy(done);
+  }
   absl::StatusOr<ActorId> adopt(std::unique_ptr<ActorBase>, Placement) override {
     return absl::UnimplementedError("nobody lives here");
   }

@@ -134,6 +134,10 @@ class ActorBase {
     return {};
   }
 
+  // For test probes and their like: take_call() gets the calls instead of their methods. It takes
+  // the message.
+  void divert_calls() { diverts_calls_ = true; }
+  virtual void take_call(Message* call) { call->method->invoke(*this, call); }
   // What is sent to this actor by send() and by request(), which everybody can: see actor/term.h.
   // Actor<A> hands it to the handlers that MESSAGE_HANDLERS lists; without any it is refused with
   // UNIMPLEMENTED.
@@ -152,6 +156,7 @@ class ActorBase {
 
   Runtime* runtime_ = nullptr;
   ActorId id_;
+  bool diverts_calls_ = false;
   Phase phase_ = Phase::kAlive;  // kEnding: as soon as its code gives control back
   Random random_{0};
   internal::Activation* activations_ = nullptr;  // those that wait, newest first
@@ -159,7 +164,8 @@ class ActorBase {
   Message* queue_ = nullptr;                     // the last of a ring: what waits for the turn
   internal::UntilWait* untils_ = nullptr;        // in the order of their co_await
   internal::SlotTable slots_;
-  std::unique_ptr<internal::Extras> extras_;  // after the slots, which its watches use
+  std::unique_ptr<internal::Extras>
+      extras_;  // what few actors have; after the slots, which its watches use
 };
 
 namespace internal {

@@ -78,7 +78,13 @@ struct Activation {
 // What runs on this thread right now; null outside every actor.
 extern constinit thread_local Activation* current_activation;
 
-// A wait for a message: lives in the frame (or group) that waits.
+enum class WaitKind : unsigned char {
+  kPlain,
+  kFutureCall,  // the call behind a future
+  kFuture,      // a method that waits for a future: a FutureWait
+};
+
+// A wait for a message: lives in the frame (or group, or future) that waits.
 struct PendingCall {
   Activation* activation = nullptr;  // set while registered with its actor
   PromiseBase* waiter = nullptr;     // the frame to resume
@@ -91,7 +97,10 @@ struct PendingCall {
   std::uint32_t generation = 0;
   bool takes_status = false;  // resume also with a failure
   bool unsent = false;        // the caller's own deadline had passed
-  std::int64_t since = 0;     // nanoseconds on the runtime's clock
+  bool cancels = false;       // the callee learns when this ends without its answer
+  WaitKind kind = WaitKind::kPlain;
+  std::int64_t since = 0;  // nanoseconds on the runtime's clock
+  std::int64_t deadline = Message::kNoDeadline;
   std::uint64_t message = 0;  // while somebody observes: the call's number
 
   PendingCall() = default;

@@ -3,6 +3,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <list>
 #include <map>
 #include <memory>
 #include <string>
@@ -11,7 +12,9 @@
 #include "absl/status/status.h"
 #include "actor/exit.h"
 #include "actor/internal/coroutine.h"
+#include "actor/internal/future_state.h"
 #include "actor/internal/message.h"
+#include "actor/mailbox.h"
 
 namespace troupe::internal {
 
@@ -64,7 +67,12 @@ struct Bonds {
 };
 
 struct Extras {
+  // Reserved for the actor; its own as soon as it has its place.
+  std::string reserved_name;
+  Mailbox mailbox;
   Bonds bonds;  // monitors, links, how the actor ends
+  // Futures that nobody may hold any more, but which have a continuation: see Future::then().
+  std::list<std::shared_ptr<FutureStateBase>> continued;
 
   PutOff* put_offs = nullptr;          // open answers that methods have put off, newest first
   const Behavior* behavior = nullptr;  // which messages are handled now; null: all

@@ -47,6 +47,7 @@ enum class MessageKind : std::uint8_t {
   kFailure,  // payload: an absl::Status; answers a call
   kWake,     // a sleep or a deadline is over; no payload
   kStop,     // the target shall end; no payload
+  kCancel,   // nobody waits for the sender's call of this slot any more; no payload
   kPutOff,   // never sent: what a method gives that answers later; payload: its PutOff
 };
 
@@ -62,9 +63,10 @@ struct Message {
   std::uint32_t slot = 0;
   std::uint32_t generation = 0;
   MessageKind kind = MessageKind::kCall;
-  bool arguments_taken = false;  // a call whose arguments have moved on
-  bool timer = false;            // comes from the target's own timer
-  std::uint16_t blocks = 0;      // size in kPoolStep
+  bool arguments_taken = false;      // a call whose arguments have moved on
+  bool timer = false;                // comes from the target's own timer
+  bool cancel_if_abandoned = false;  // of a call: the callee learns when nobody waits any more
+  std::uint16_t blocks = 0;          // size in kPoolStep
   std::int64_t deadline = kNoDeadline;
   const MethodInfo* method = nullptr;
   CallChain* chain = nullptr;  // owned; of a call
@@ -118,6 +120,7 @@ struct Message {
         break;
       case MessageKind::kWake:
       case MessageKind::kStop:
+      case MessageKind::kCancel:
         break;
     }
   }
@@ -139,6 +142,18 @@ struct Message {
     new (payload()) absl::Status(std::move(status));
   }
 };
+
+namespace internal {
+
+// What a blocking job gave, in the message that ends the wait for it.
+inline void finish_blocking(Message& done, absl::Status status) {
+  if (status.ok()) return;
+  done.kind = MessageKind::kFailure;
+  done.timer = false;  // A failure of its own, not the end of a deadline.
+  new (done.payload()) absl::Status(std::move(status));
+}
+
+}  // namespace internal
 
 // For those who hold a message by unique_ptr.
 struct MessageDeleter {

@@ -3,6 +3,7 @@
 
 #include <cxxabi.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <memory>
@@ -11,9 +12,15 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "actor/error.h"
+#include "actor/internal/directory.h"
 #include "actor/internal/life.h"
+#include "actor/spawn.h"
 
 namespace troupe {
+
+Runtime::Runtime() : directory_(std::make_unique<internal::Directory>(*this)) {}
+Runtime::~Runtime() = default;
 
 std::string_view to_string(EventKind kind) {
   switch (kind) {
@@ -73,7 +80,7 @@ void Runtime::show_drop(const Message& message, DropReason reason) const {
   event.message = message.id;
   event.of_answer = message.kind == MessageKind::kReply || message.kind == MessageKind::kFailure;
   event.detail = to_string(reason);
-  observer_->on_event(event);
+  observer()->on_event(event);
 }
 
 ActorBase::~ActorBase() {
@@ -98,17 +105,22 @@ std::string demangled(const std::type_info& type) {
 }  // namespace
 
 absl::Status status_of_current_exception(const MethodInfo* method) {
-  const std::string where = method == nullptr ? "a method" : method->full_name();
+  std::string type;
+  std::string text;
   try {
     throw;
   } catch (const std::exception& error) {
-    return absl::UnknownError(
-        absl::StrCat(where, " threw ", demangled(typeid(error)), ": ", error.what()));
+    type = demangled(typeid(error));
+    text = error.what();
   } catch (...) {
-    const std::type_info* type = abi::__cxa_current_exception_type();
-    return absl::UnknownError(
-        absl::StrCat(where, " threw ", type == nullptr ? "something" : demangled(*type)));
+    const std::type_info* thrown = abi::__cxa_current_exception_type();
+    type = thrown == nullptr ? "something" : demangled(*thrown);
   }
+  absl::Status status =
+      absl::UnknownError(absl::StrCat(method == nullptr ? "a method" : method->full_name(),
+                                      " threw ", type, text.empty() ? "" : ": ", text));
+  set_exception(status, type, text);
+  return status;
 }
 
 // --- Slots --------------------------------------------------------------------------------------
@@ -293,12 +305,10 @@ void Turns::call(Activation& caller, PendingCall& pending, Message* message, Dur
   Runtime& runtime = *actor.runtime_;
   const Time now = runtime.now();
 
-  pending.activation = &caller;
+  open(caller, pending, now);
   pending.method = message->method;
   pending.target = message->target;
-  pending.since = now.time_since_epoch().count();
-  pending.slot = actor.slots_.add(SlotTable::Kind::kCall, &pending);
-  pending.generation = actor.slots_[pending.slot].generation;
+  pending.cancels = false;
 
   message->sender = actor.id_;
   message->slot = pending.slot;
@@ -311,16 +321,19 @@ void Turns::call(Activation& caller, PendingCall& pending, Message* message, Dur
     deadline = caller.deadline;
     timeout = Duration::zero();
   }
-  message->deadline = deadline;
+  message->deadline = pending.deadline = deadline;
   if (Time(Duration(deadline)) < now) {
     // Whoever waits for this has gone: the call fails as soon as control is back.
     pending.unsent = true;
+    pending.deadline = now.time_since_epoch().count();
     Message::destroy(message);
     runtime.watch_deadline(actor, pending.slot, pending.generation, now, Duration::zero());
     return;
   }
 
-  if (actor.holder_ == &caller) {
+  pending.cancels = message->cancel_if_abandoned;
+  // The call of a future is in the chain, too: whoever makes it may wait for it later.
+  if (actor.holder_ == &caller || pending.kind == WaitKind::kFutureCall) {
     message->chain = new CallChain{.above = CallChain::retain(caller.chain),
                                    .actor = actor.id_,
                                    .slot = pending.slot,
@@ -348,18 +361,28 @@ void Turns::call(Activation& caller, PendingCall& pending, Message* message, Dur
   runtime.send(actor, message);
 }
 
-void Turns::sleep(Activation& sleeper, PendingCall& pending, Time wake) {
-  ActorBase& actor = *sleeper.actor;
-  pending.activation = &sleeper;
-  pending.since = actor.runtime_->now().time_since_epoch().count();
+// The activation waits for `pending` from now on.
+void Turns::open(Activation& activation, PendingCall& pending, Time now) {
+  ActorBase& actor = *activation.actor;
+  pending.activation = &activation;
+  pending.since = now.time_since_epoch().count();
   pending.slot = actor.slots_.add(SlotTable::Kind::kCall, &pending);
   pending.generation = actor.slots_[pending.slot].generation;
-  Message* message = Message::create(MessageKind::kWake, nullptr, 0);
+}
+
+Message* Turns::wake_for(Activation& sleeper, PendingCall& pending, std::size_t payload_size) {
+  ActorBase& actor = *sleeper.actor;
+  open(sleeper, pending, actor.runtime_->now());
+  Message* message = Message::create(MessageKind::kWake, nullptr, payload_size);
   message->target = message->sender = actor.id_;
   message->slot = pending.slot;
   message->generation = pending.generation;
   message->timer = true;
-  schedule(actor, wake, message);
+  return message;
+}
+
+void Turns::sleep(Activation& sleeper, PendingCall& pending, Time wake) {
+  schedule(*sleeper.actor, wake, wake_for(sleeper, pending, 0));
 }
 
 void Turns::until(Activation& waiter, UntilWait& wait, Duration timeout) {
@@ -371,17 +394,16 @@ void Turns::until(Activation& waiter, UntilWait& wait, Duration timeout) {
                      "true; make it Parallel")));
     return;
   }
-  wait.activation = &waiter;
+  const Time now = actor.runtime_->now();
+  open(waiter, wait, now);
   wait.completed = &Turns::until_is_over;
-  wait.since = actor.runtime_->now().time_since_epoch().count();
-  wait.slot = actor.slots_.add(SlotTable::Kind::kCall, static_cast<PendingCall*>(&wait));
-  wait.generation = actor.slots_[wait.slot].generation;
   UntilWait** end = &actor.untils_;
   while (*end != nullptr) end = &(*end)->next;
   *end = &wait;
   wait.registered = true;
-  const Time own = saturated_sum(actor.runtime_->now(), timeout);
+  const Time own = saturated_sum(now, timeout);
   const std::int64_t deadline = std::min(own.time_since_epoch().count(), waiter.deadline);
+  wait.deadline = deadline;
   if (deadline != Message::kNoDeadline) {
     actor.runtime_->watch_deadline(actor, wait.slot, wait.generation, Time(Duration(deadline)),
                                    Duration::zero());
@@ -389,8 +411,22 @@ void Turns::until(Activation& waiter, UntilWait& wait, Duration timeout) {
 }
 
 void Turns::forget(PendingCall& pending) {
+  if (pending.cancels) [[unlikely]]
+    tell_callee(pending);
   pending.activation->actor->slots_.release(pending.slot);
   pending.activation = nullptr;
+}
+
+// Nobody waits for the call any more: the callee stops working on it.
+void Turns::tell_callee(PendingCall& pending) {
+  const ActorBase& actor = *pending.activation->actor;
+  Message* message = Message::create(MessageKind::kCancel, pending.method, 0);
+  message->target = pending.target;
+  message->sender = actor.id_;
+  message->slot = pending.slot;
+  message->generation = pending.generation;
+  pending.cancels = false;
+  actor.runtime_->send(actor, message);
 }
 
 void Turns::stop_looking(UntilWait& wait) {
@@ -448,12 +484,145 @@ void Turns::end_tick(const Activation& activation) {
   if (slot != nullptr) static_cast<PeriodicTimer*>(slot->object)->busy = false;
 }
 
+// --- Futures ------------------------------------------------------------------------------------
+
+namespace {
+
+// The method's wait for a future is over: it goes on with the result, or without one.
+void future_wait_is_over(PendingCall& call) {
+  auto& wait = static_cast<FutureWait&>(call);
+  Activation& activation = *wait.waiter->activation;
+  const std::shared_ptr<FutureStateBase> state = wait.state;  // The wait may go with its frame.
+  state->remove_wait(wait);
+  if (wait.lent) state->lend_to(nullptr);
+  if (!wait.takes_status) {
+    absl::Status failure = wait.failed() ? wait.failure() : state->failure();
+    if (!failure.ok()) {
+      wait.waiter->fail(std::move(failure));
+      Turns::resume_failed(activation);
+      return;
+    }
+  }
+  Turns::resume(activation, wait.waiter->handle);
+}
+
+}  // namespace
+
+void Turns::wait_for_future(Activation& waiter, FutureWait& wait, Duration timeout) {
+  ActorBase& actor = *waiter.actor;
+  const Time now = actor.runtime_->now();
+  wait.activation = &waiter;
+  wait.completed = &future_wait_is_over;
+  wait.target = wait.state->callee();
+  wait.since = now.time_since_epoch().count();
+  wait.slot = actor.slots_.add(SlotTable::Kind::kCall, static_cast<PendingCall*>(&wait));
+  wait.generation = actor.slots_[wait.slot].generation;
+  wait.state->add_wait(wait);
+  const std::int64_t deadline =
+      std::min(saturated_sum(now, timeout).time_since_epoch().count(), waiter.deadline);
+  if (deadline != Message::kNoDeadline) {
+    actor.runtime_->watch_deadline(actor, wait.slot, wait.generation, Time(Duration(deadline)),
+                                   Duration::zero());
+  }
+}
+
+void Turns::wake(FutureWait& wait) {
+  ActorBase& actor = *wait.activation->actor;
+  Message* message = Message::create(MessageKind::kWake, nullptr, 0);
+  message->target = message->sender = actor.id_;
+  message->slot = wait.slot;
+  message->generation = wait.generation;
+  message->timer = true;
+  enqueue(actor, message);
+}
+
+Message* Turns::take_for_holder(ActorBase& actor) {
+  if (actor.holder_ == nullptr) return nullptr;
+  return dequeue_first(actor, [&](const Message& message) {
+    return message.kind != MessageKind::kCancel && is_for_holder(actor, message);
+  });
+}
+
+void Turns::serve_holder(ActorBase& actor) {
+  while (Message* message = take_for_holder(actor)) handle(actor, message);
+}
+
+void Turns::refuse_cycles(ActorBase& actor) {
+  while (Message* call = dequeue_first(
+             actor, [&](const Message& message) { return closes_cycle(actor, message); })) {
+    refuse_cycle(actor, call);
+  }
+}
+
+const MethodInfo& Turns::continuation_info() {
+  static constexpr MethodInfo kInfo = {
+      .actor = "Future",
+      .name = "then",
+      .id = method_id("Future", "then"),
+      .one_way = true,
+      .payload_size = sizeof(std::unique_ptr<Continuation>),
+      .invoke = &Turns::invoke_continuation,
+      .destroy_arguments = &destroy<std::unique_ptr<Continuation>>,
+  };
+  return kInfo;
+}
+
+void Turns::continue_with(ActorBase& actor, std::unique_ptr<Continuation> continuation) {
+  if (has_ended(actor)) return;
+  const MethodInfo& info = continuation_info();
+  Message* message = Message::create(MessageKind::kCall, &info, info.payload_size);
+  new (message->payload()) std::unique_ptr<Continuation>(std::move(continuation));
+  message->target = message->sender = actor.id_;
+  if (actor.runtime_->observer() != nullptr) [[unlikely]] {
+    show_departure(EventKind::kSend, actor, *message, message_of_current_activation(), {});
+  }
+  actor.runtime_->send(actor, message);
+}
+
+void Turns::invoke_continuation(ActorBase& actor, Message* message) {
+  Activation starting;
+  starting.actor = &actor;
+  starting.method = message->method;
+  starting.ticket = message;
+  CurrentActivation scope(&starting);
+  Outcome<void> outcome{Nothing{}};
+  try {
+    message->payload_as<std::unique_ptr<Continuation>>()->run();
+  } catch (...) {
+    outcome = Outcome<void>(status_of_current_exception(message->method));
+  }
+  settle(starting, std::move(outcome));
+}
+
+std::list<std::shared_ptr<FutureStateBase>>& Turns::continued_futures(ActorBase& actor) {
+  if (actor.extras_ == nullptr) actor.extras_ = std::make_unique<Extras>();
+  return actor.extras_->continued;
+}
+
 // --- Life ---------------------------------------------------------------------------------------
+
+void Turns::prepare(ActorBase& actor, SpawnOptions&& options) {
+  if (options.name.empty() && options.mailbox.limit == 0) return;
+  actor.extras_ = std::make_unique<Extras>();
+  actor.extras_->reserved_name = std::move(options.name);
+  actor.extras_->mailbox = options.mailbox;
+}
 
 void Turns::place(ActorBase& actor, Runtime& runtime, ActorId id, Random random) {
   actor.runtime_ = &runtime;
   actor.id_ = id;
   actor.random_ = random;
+  if (actor.extras_ != nullptr && !actor.extras_->reserved_name.empty()) {
+    runtime.directory().fulfil(id.host, std::exchange(actor.extras_->reserved_name, {}), id);
+  }
+}
+
+bool Turns::is_start(const Message& message) {
+  return message.method == &on_start_info() && message.kind == MessageKind::kCall;
+}
+
+ActorBase* Turns::take_starting(Message& message) {
+  return is_start(message) ? std::exchange(message.payload_as<ActorBase*>(), nullptr) : nullptr;
 }
 
 void Turns::invoke_on_start(ActorBase& actor, Message* message) {
@@ -483,8 +652,9 @@ const MethodInfo& on_start_info() {
   return kInfo;
 }
 
-Message* Turns::start_message(const ActorBase& actor) {
-  Message* message = Message::create(MessageKind::kCall, &on_start_info(), 0);
+Message* Turns::start_message(ActorBase& actor) {
+  Message* message = Message::create(MessageKind::kCall, &on_start_info(), sizeof(ActorBase*));
+  new (message->payload()) ActorBase*(&actor);
   message->target = message->sender = actor.id_;
   if (actor.runtime_->observer() != nullptr) [[unlikely]] {
     show_spawn(actor, *message);
@@ -559,6 +729,7 @@ void Turns::end(ActorBase& actor, const absl::Status& answer, const absl::Status
   if (has_ended(actor)) return;
   actor.phase_ = ActorBase::Phase::kEnded;
   Runtime& runtime = *actor.runtime_;
+  runtime.directory().forget(actor.id_);
   actor.holder_ = nullptr;
   if (actor.extras_ != nullptr) end_extras(actor, answer);
   while (actor.activations_ != nullptr) {
@@ -581,13 +752,19 @@ void Turns::end(ActorBase& actor, const absl::Status& answer, const absl::Status
       forget(*static_cast<PendingCall*>(actor.slots_[i].object));
     }
   }
+  if (actor.extras_ != nullptr) {
+    for (const auto& future : std::exchange(actor.extras_->continued, {})) {
+      future->drop_continuations();
+    }
+  }
   while (actor.queue_ != nullptr) {
     Message* message = dequeue(actor);
     if (Life::answer_at_end(actor, message, why)) continue;
     if (message->kind == MessageKind::kCall && message->wants_reply()) {
       answer_for(actor, message, answer);
     } else {
-      if (!message->timer && message->kind != MessageKind::kStop) {
+      if (!message->timer && message->kind != MessageKind::kStop &&
+          message->kind != MessageKind::kCancel) {
         runtime.note_drop(*message, DropReason::kNoActor);
       }
       Message::destroy(message);
@@ -625,6 +802,24 @@ Message* Turns::dequeue(ActorBase& actor) {
   return first;
 }
 
+// Takes the first message of the queue that is meant out of it; null where there is none.
+template <class Predicate>
+Message* Turns::dequeue_first(ActorBase& actor, Predicate is_meant) {
+  if (actor.queue_ == nullptr) return nullptr;
+  Message* before = actor.queue_;
+  do {
+    Message* at = before->next;
+    if (is_meant(*at)) {
+      before->next = at->next;
+      if (at == actor.queue_) actor.queue_ = at == before ? nullptr : before;
+      at->next = nullptr;
+      return at;
+    }
+    before = at;
+  } while (before != actor.queue_);
+  return nullptr;
+}
+
 std::size_t Turns::queue_length(const ActorBase& actor) {
   if (actor.queue_ == nullptr) return 0;
   std::size_t length = 1;
@@ -635,6 +830,7 @@ std::size_t Turns::queue_length(const ActorBase& actor) {
 // An answer that the method which keeps the turn waits for; or an answer that nobody waits for.
 bool Turns::is_for_holder(ActorBase& actor, const Message& message) {
   if (message.kind == MessageKind::kCall || message.kind == MessageKind::kStop) return false;
+  if (message.kind == MessageKind::kCancel) return is_about_holder(actor, message);
   SlotTable::Slot* slot = actor.slots_.find(message.slot, message.generation);
   return slot == nullptr || static_cast<PendingCall*>(slot->object)->activation == actor.holder_;
 }
@@ -642,8 +838,11 @@ bool Turns::is_for_holder(ActorBase& actor, const Message& message) {
 bool Turns::closes_cycle(ActorBase& actor, const Message& message) {
   if (message.kind != MessageKind::kCall) return false;
   for (const CallChain* caller = message.chain; caller != nullptr; caller = caller->above) {
-    if (caller->actor == actor.id_ &&
-        actor.slots_.find(caller->slot, caller->generation) != nullptr) {
+    if (caller->actor != actor.id_) continue;
+    const SlotTable::Slot* slot = actor.slots_.find(caller->slot, caller->generation);
+    // The call of a future is open also while nobody waits for it.
+    if (slot != nullptr &&
+        static_cast<const PendingCall*>(slot->object)->activation == actor.holder_) {
       return true;
     }
   }
@@ -665,13 +864,17 @@ std::string Turns::describe_cycle(ActorBase& actor, const Message& message) {
                       "Parallel, or do not call back");
 }
 
+void Turns::refuse_cycle(ActorBase& actor, Message* message) {
+  const std::string cycle = describe_cycle(actor, *message);
+  answer_for(actor, message, absl::FailedPreconditionError(cycle));
+}
+
 void Turns::receive(ActorBase& actor, Message* message) {
   if (actor.holder_ != nullptr && !is_for_holder(actor, *message)) {
     if (message->of_system() && Life::overtakes(actor, *message)) {
       handle(actor, message);
     } else if (message->chain != nullptr && closes_cycle(actor, *message)) {
-      const std::string cycle = describe_cycle(actor, *message);
-      answer_for(actor, message, absl::FailedPreconditionError(cycle));
+      refuse_cycle(actor, message);
     } else {
       enqueue(actor, message);
     }
@@ -752,6 +955,9 @@ void Turns::handle(ActorBase& actor, Message* message) {
       complete(pending, message);
       return;
     }
+    case MessageKind::kCancel:
+      handle_cancel(actor, message);
+      return;
     case MessageKind::kPutOff:
       break;
     case MessageKind::kStop: {
@@ -761,6 +967,49 @@ void Turns::handle(ActorBase& actor, Message* message) {
       return;
     }
   }
+}
+
+namespace {
+
+// Whether `call` is the one that `cancel` is about.
+bool is_same_call(const Message& call, const Message& cancel) {
+  return call.kind == MessageKind::kCall && !call.timer && call.sender == cancel.sender &&
+         call.slot == cancel.slot && call.generation == cancel.generation;
+}
+
+}  // namespace
+
+// Whether it can be handled at once although a method keeps the turn: it is about that method, or
+// about one that has not begun. Else locals would end within that method's turn.
+bool Turns::is_about_holder(ActorBase& actor, const Message& cancel) {
+  for (const Activation* at = actor.activations_; at != nullptr; at = at->next) {
+    if (at->ticket != nullptr && is_same_call(*at->ticket, cancel)) return at == actor.holder_;
+  }
+  return true;
+}
+
+void Turns::handle_cancel(ActorBase& actor, Message* message) {
+  const MessagePtr owned(message);
+  if (Message* call = dequeue_first(
+          actor, [&](const Message& queued) { return is_same_call(queued, *message); })) {
+    Message::destroy(call);
+    return;
+  }
+  Activation* activation = actor.activations_;
+  while (activation != nullptr &&
+         (activation->ticket == nullptr || !is_same_call(*activation->ticket, *message))) {
+    activation = activation->next;
+  }
+  if (activation == nullptr) return;  // It has been answered, or handed on.
+  if (actor.runtime_->observer() != nullptr) [[unlikely]] {
+    show_failure(actor, *activation, absl::CancelledError("nobody waits for the answer any more"));
+  }
+  {
+    CurrentActivation scope(activation);  // Destructors of locals may send messages.
+    activation->root_promise->destroy_children();
+    activation->root.destroy();
+  }
+  leave(*activation);
 }
 
 void Turns::handle_timer(ActorBase& actor, Message* message) {
@@ -802,11 +1051,16 @@ void Turns::handle_call(ActorBase& actor, Message* message) {
   if (actor.runtime_->observer() != nullptr) [[unlikely]] {
     show_arrival(actor, *message);
   }
+  if (actor.diverts_calls_) [[unlikely]] {
+    actor.take_call(message);
+    return;
+  }
   message->method->invoke(actor, message);
 }
 
 void Turns::complete(PendingCall& pending, Message* reply) {
   Activation& activation = *pending.activation;
+  if (!reply->timer) pending.cancels = false;  // It is an answer and not the deadline.
   forget(pending);
   pending.reply = reply;
   if (pending.completed != nullptr) {
@@ -826,7 +1080,12 @@ void Turns::expire(ActorBase& actor, std::uint32_t slot, std::uint32_t generatio
   auto& pending = *static_cast<PendingCall*>(found->object);
   const Duration waited = actor.runtime_->now() - Time(Duration(pending.since));
   std::string text;
-  if (pending.method == nullptr) {
+  if (pending.kind == WaitKind::kFuture) {
+    const auto& wait = static_cast<const FutureWait&>(pending);
+    text = absl::StrCat(wait.state->describe(), " within ", to_string(waited));
+    const std::string reason = wait.target ? actor.runtime_->explain(pending) : "";
+    if (!reason.empty()) absl::StrAppend(&text, "; ", reason);
+  } else if (pending.method == nullptr) {
     text = absl::StrCat("what until() waited for did not become true within ", to_string(waited));
   } else if (pending.unsent) {
     text =
@@ -840,6 +1099,7 @@ void Turns::expire(ActorBase& actor, std::uint32_t slot, std::uint32_t generatio
     const std::string reason = actor.runtime_->explain(pending);
     if (!reason.empty()) absl::StrAppend(&text, "; ", reason);
   }
+  pending.deadline = Message::kNoDeadline;  // It expires once, also where that has to queue.
   const MethodInfo* method = pending.method;
   Message* message = Message::create(MessageKind::kFailure, method, sizeof(absl::Status));
   new (message->payload()) absl::Status(absl::StatusCode::kDeadlineExceeded, text);
@@ -850,6 +1110,40 @@ void Turns::expire(ActorBase& actor, std::uint32_t slot, std::uint32_t generatio
   message->timer = true;  // Not an answer: when one is handled before it, this is nothing.
   message->id = pending.message;
   receive(actor, message);
+}
+
+Time Turns::expire_due(ActorBase& actor, Time now) {
+  struct Due {
+    std::int64_t deadline;
+    std::int64_t since;
+    std::uint32_t slot;
+    std::uint32_t generation;
+    auto operator<=>(const Due&) const = default;
+  };
+  const std::int64_t limit = now.time_since_epoch().count();
+  std::vector<Due> due;
+  for (std::uint32_t i = 0; i < actor.slots_.size(); ++i) {
+    if (actor.slots_[i].what() != SlotTable::Kind::kCall) continue;
+    const auto& pending = *static_cast<PendingCall*>(actor.slots_[i].object);
+    if (pending.deadline <= limit) {
+      due.push_back({pending.deadline, pending.since, i, actor.slots_[i].generation});
+    }
+  }
+  std::sort(due.begin(), due.end());
+  for (const Due& one : due) {
+    if (has_ended(actor)) return kNever;
+    expire(actor, one.slot, one.generation);
+  }
+  return next_deadline(actor);
+}
+
+Time Turns::next_deadline(ActorBase& actor) {
+  std::int64_t next = Message::kNoDeadline;
+  for (std::uint32_t i = 0; i < actor.slots_.size(); ++i) {
+    if (actor.slots_[i].what() != SlotTable::Kind::kCall) continue;
+    next = std::min(next, static_cast<PendingCall*>(actor.slots_[i].object)->deadline);
+  }
+  return Time(Duration(next));
 }
 
 // --- Running ------------------------------------------------------------------------------------
@@ -954,6 +1248,7 @@ void Turns::answer_failure(Activation& activation, absl::Status status) {
   if (one_way) {
     actor.runtime_->note_failure(actor, method, status);
   } else {
+    set_origin(status, actor.id_, method);
     answer_for(actor, ticket, status);
   }
   bool fatal = &method == &on_start_info() ||

@@ -15,8 +15,13 @@
 
 #include "actor/internal/actor_base.h"
 #include "actor/internal/behavior.h"
+#include "actor/internal/future_state.h"
 #include "actor/internal/message.h"
 #include "actor/internal/put_off.h"
+
+namespace troupe {
+struct SpawnOptions;
+}
 
 namespace troupe::internal {
 
@@ -32,16 +37,28 @@ struct OpenCall {
 
 class Turns {
  public:
+  // Before an actor gets its place: what spawn_with() was told.
+  static void prepare(ActorBase& actor, SpawnOptions&& options);
+
   // Prepares an actor for its first message.
   static void place(ActorBase& actor, Runtime& runtime, ActorId id, Random random);
 
   // The actor is in its place: shows that, and gives the message that runs on_start().
-  static Message* start_message(const ActorBase& actor);
+  static Message* start_message(ActorBase& actor);
+  static bool is_start(const Message& message);
+  // Whom this message starts, for the runtime to put into its place; null the second time, and
+  // where it is another message.
+  static ActorBase* take_starting(Message& message);
 
   static void receive(ActorBase& actor, Message* message);
 
   // The deadline of one of the actor's calls has passed.
   static void expire(ActorBase& actor, std::uint32_t slot, std::uint32_t generation);
+
+  // For runtimes that look at all of an actor's deadlines at once: expires what is due at `now`,
+  // and gives the next deadline, or kNever.
+  static Time expire_due(ActorBase& actor, Time now);
+  static Time next_deadline(ActorBase& actor);
 
   // Whether a call or a timer is still wanted.
   static bool is_open(ActorBase& actor, std::uint32_t slot, std::uint32_t generation) {
@@ -68,15 +85,30 @@ class Turns {
   static void stop(const ActorBase& sender, ActorId target);
   static void call(Activation& caller, PendingCall& pending, Message* message, Duration timeout);
   static void sleep(Activation& sleeper, PendingCall& pending, Time wake);
+  // Makes `pending` a wait that ends when the message this gives, a kWake, is handed to the actor.
+  static Message* wake_for(Activation& sleeper, PendingCall& pending, std::size_t payload_size);
   static void until(Activation& waiter, UntilWait& wait, Duration timeout);
   static void forget(PendingCall& pending);
   static void stop_looking(UntilWait& wait);
+  static void wait_for_future(Activation& waiter, FutureWait& wait, Duration timeout);
+  // What a future waits for has come: the method goes on when it has the turn.
+  static void wake(FutureWait& wait);
+  // For a method that keeps the turn and has been lent a future's calls: handles those of their
+  // answers that have queued; and refuses the queued calls that wait for this very method.
+  static void serve_holder(ActorBase& actor);
+  static void refuse_cycles(ActorBase& actor);
+  // Runs `continuation` as a message of the actor.
+  static void continue_with(ActorBase& actor, std::unique_ptr<Continuation> continuation);
+  // The actor's futures that live until they are done, whoever holds them.
+  static std::list<std::shared_ptr<FutureStateBase>>& continued_futures(ActorBase& actor);
   static std::pair<std::uint32_t, std::uint32_t> start_timer(ActorBase& actor, Time first,
                                                              Message* message);
   static std::pair<std::uint32_t, std::uint32_t> start_periodic_timer(ActorBase& actor, Time first,
                                                                       Duration period,
                                                                       const MethodInfo* method);
   static bool cancel_timer(ActorBase& actor, std::uint32_t slot, std::uint32_t generation);
+
+  static Random& random_of(const Activation& activation) { return activation.actor->random_; }
 
   // For a wait for several messages: goes on with a frame that waited, or with its failure.
   static void resume(Activation& activation, std::coroutine_handle<> frame) {
@@ -111,7 +143,11 @@ class Turns {
   static const Behavior* behavior_of(const ActorBase& actor);
   static void wait_for(Activation&& starting, PromiseBase& root, void (*finish)(Activation&));
 
+  // Runs the method of a call that has its turn.
+  static void handle_call(ActorBase& actor, Message* message);
+
  private:
+  static void open(Activation& activation, PendingCall& pending, Time now);
   friend class Life;
   friend struct SystemMethods;
 
@@ -119,7 +155,6 @@ class Turns {
   static void end(ActorBase& actor, const absl::Status& answer, const absl::Status& why);
   static void handle(ActorBase& actor, Message* message);
   static void handle_timer(ActorBase& actor, Message* message);
-  static void handle_call(ActorBase& actor, Message* message);
   static void complete(PendingCall& pending, Message* reply);
   static void run(Activation& activation, std::coroutine_handle<> frame);
   static void after_run(Activation& activation);
@@ -128,13 +163,22 @@ class Turns {
   static bool resume_one_until(ActorBase& actor);
   static void until_is_over(PendingCall& call);
   static bool is_for_holder(ActorBase& actor, const Message& message);
+  static bool is_about_holder(ActorBase& actor, const Message& cancel);
+  static Message* take_for_holder(ActorBase& actor);
+  static void handle_cancel(ActorBase& actor, Message* message);
+  static void tell_callee(PendingCall& pending);
   static bool closes_cycle(ActorBase& actor, const Message& message);
+  static void refuse_cycle(ActorBase& actor, Message* message);
   static std::string describe_cycle(ActorBase& actor, const Message& message);
   static void enqueue(ActorBase& actor, Message* message);
   static Message* dequeue(ActorBase& actor);
+  template <class Predicate>
+  static Message* dequeue_first(ActorBase& actor, Predicate is_meant);
   static void last_words(ActorBase& actor, const Ending& ending);
   static void schedule(ActorBase& actor, Time time, Message* message);
   static void invoke_on_start(ActorBase& actor, Message* message);
+  static void invoke_continuation(ActorBase& actor, Message* message);
+  static const MethodInfo& continuation_info();
   static void end_extras(ActorBase& actor, const absl::Status& why);
   static void wait_for_put_off(Activation& caller, Message* message);
   static void open(ActorBase& actor, PutOff& put_off, const MethodInfo* method, Message* ticket);

@@ -25,7 +25,7 @@ Parallel<Sync<Found, Seconds<600>>> Node::lookup(Id key) {
   report(LookupDone{key, std::nullopt, 0});
   co_return absl::Status(failure.code(),
                          absl::StrCat("lookup of ", key, " failed ", options_.lookup_attempts,
-                                      " times, at last with: ", failure.ToString()));
+                                      " times, at last with: ", to_string(failure)));
 }
 
 Parallel<Sync<Found>> Node::attempt(Id key) {

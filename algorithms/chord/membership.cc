@@ -18,7 +18,7 @@ Async Node::on_start() {
       count("join_failures");
       co_await fail(absl::Status(joined.status().code(),
                                  absl::StrCat("node ", id_, " gave up joining after ", attempt,
-                                              " attempts: ", joined.status().ToString())));
+                                              " attempts: ", to_string(joined.status()))));
     }
     co_await sleep(options_.join_retry);
   }

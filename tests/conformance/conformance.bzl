@@ -1,6 +1,6 @@
 """One test of the conformance suite: NAME.cc, on every runtime."""
 
-def conformance_test(name, size = "small", **kwargs):
+def conformance_test(name, size = "small", deps = [], **kwargs):
     native.cc_test(
         name = name,
         size = size,
@@ -12,6 +12,6 @@ def conformance_test(name, size = "small", **kwargs):
             "//sim:simulator",
             "@absl//:flat_hash_set",
             "@googletest//:gtest_main",
-        ],
+        ] + deps,
         **kwargs
     )

@@ -235,6 +235,7 @@ TEST_P(Exits, ThatAreAskedForComeAfterEarlierMessages) {
   const Time before = world().now();
   EXPECT_THAT(world().ask(reaper_.graceful(mortal, 5s)), Gives(true));
   EXPECT_EQ(world().now() - before, 910ms) << "900ms of the turn, and the way back";
+  world().settle();
   EXPECT_THAT(log_.lines(),
               ElementsAre("begin holding", "end holding", "told before", "stops", "destroyed"));
 }

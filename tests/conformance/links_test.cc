@@ -11,7 +11,7 @@ namespace troupe::conformance {
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
+using testing::UnorderedElementsAre;
 
 ACTOR_METHODS(Twin, join_fate, part, trap, end, slay, hold, nap, child, here)
 

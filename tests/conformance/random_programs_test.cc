@@ -69,12 +69,21 @@ class Chaos : public Actor<Chaos> {
 
   Async on_start() override {
     population_.known.push_back(id());
+    trap_exits(random().chance(0.5));
     if (random().chance(0.2)) co_await sleep(random().uniform(0ms, 100ms));
     if (random().chance(0.1)) co_await fail(absl::AbortedError("a bad start"));
   }
   void on_stop() override {
     any().act(0);
     if (random().chance(0.1)) throw 1;
+  }
+  Async on_down(Exit) override { co_await do_something(1); }
+  Async on_exit(Exit) override {
+    if (random().chance(0.2)) co_await exit(absl::AbortedError("a bad exit"));
+    co_await sleep(random().uniform(0ms, 20ms));
+  }
+  bool is_fatal(std::string_view, const absl::Status&) const override {
+    return population_.known.size() % 7 == 0;
   }
   void on_failure(std::string_view, const absl::Status&) override {
     if (random().chance(0.1)) any().act(0);
@@ -96,7 +105,7 @@ class Chaos : public Actor<Chaos> {
   Sync<> do_something(int budget) {
     const Local local(population_);
     if (budget <= 0) co_return;
-    switch (random().below(15)) {
+    switch (random().below(23)) {
       case 0:
         for (int i = 0; i < 3; ++i) spawn<Chaos>(population_).act(budget - 1);
         break;
@@ -157,6 +166,37 @@ class Chaos : public Actor<Chaos> {
       case 14:
         co_await sleep(random().uniform(0ms, 50ms));
         break;
+      case 15:
+        link(any());
+        break;
+      case 16:
+        unlink(any());
+        break;
+      case 17:
+        monitor_ = monitor(any());
+        break;
+      case 18:
+        demonitor(monitor_);
+        break;
+      case 19:
+        if (random().chance(0.3)) kill(any());
+        if (random().chance(0.1)) co_await exit(absl::CancelledError("enough"));
+        break;
+      case 20:
+        for (int i = 0; i < 2; ++i) spawn_link<Chaos>(population_).act(budget - 1);
+        spawn_monitor<Chaos>(population_).ref.act(budget - 1);
+        break;
+      case 21: {
+        const absl::StatusOr<Exit> end =
+            co_await join(any()).within(random().uniform(1ms, 300ms)).status_or();
+        if (end.ok()) any().act(budget - 1);
+        break;
+      }
+      case 22: {
+        const absl::StatusOr<bool> alive = co_await graceful_stop(any(), 100ms).status_or();
+        if (!alive.ok()) any().act(budget - 1);
+        break;
+      }
     }
     ++changes_;
     for (int i = 0; i < 2; ++i) any().act(budget - 1);
@@ -164,6 +204,7 @@ class Chaos : public Actor<Chaos> {
 
   Population& population_;
   Timer timer_;
+  Monitor monitor_;
   int changes_ = 0;
 };
 

@@ -25,6 +25,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "actor/actor.h"
+#include "actor/system.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -37,79 +38,52 @@ struct WorldOptions {
   Duration default_timeout = std::chrono::seconds(2);
 };
 
-// A call from outside that nobody waits for yet.
-class OpenQuestion {
- public:
-  virtual ~OpenQuestion() = default;
-  virtual bool done() const = 0;
-  virtual MessagePtr take() = 0;  // null where it is not done
-};
-
-template <class T>
-absl::StatusOr<internal::Value<T>> unpack(MessagePtr reply) {
-  if (reply == nullptr) return absl::UnavailableError("no answer, and nothing that could give it");
-  if (reply->kind == MessageKind::kFailure) return reply->payload_as<absl::Status>();
-  return std::move(reply->payload_as<internal::Value<T>>());
-}
-
-template <class T>
-class Question {
- public:
-  explicit Question(std::unique_ptr<OpenQuestion> open) : open_(std::move(open)) {}
-  bool done() const { return open_->done(); }
-  absl::StatusOr<internal::Value<T>> answer() { return unpack<T>(open_->take()); }
-
- private:
-  std::unique_ptr<OpenQuestion> open_;
-};
-
 class TestWorld {
  public:
-  virtual ~TestWorld() = default;
+  explicit TestWorld(std::unique_ptr<System> system) : system_(std::move(system)) {}
 
-  virtual HostId add_host() = 0;
+  HostId add_host() { return system_->add_host(); }
   template <class A, class... Arguments>
   Ref<A> spawn(HostId host, Arguments&&... arguments) {
-    return Ref<A>(adopt(new_actor<A>(std::forward<Arguments>(arguments)...), host));
+    return system_->spawn<A>(host, std::forward<Arguments>(arguments)...);
   }
 
   // Calls an actor from outside, and runs until its answer.
   template <class T>
   absl::StatusOr<internal::Value<T>> ask(Call<T> call) {
-    Question<T> question = begin(std::move(call));
-    run_until([&] { return question.done(); });
-    return question.answer();
+    return system_->ask(std::move(call));
   }
   // Calls an actor from outside, and does not wait.
   template <class T>
   Question<T> begin(Call<T> call) {
-    const Duration timeout = call.timeout();
-    return Question<T>(begin_message(std::move(call).release(), timeout));
+    return system_->begin(std::move(call));
   }
   // Sends one-way messages from outside.
-  virtual void act(const std::function<void()>& body) = 0;
+  void act(const std::function<void()>& body) { system_->act(body); }
 
-  virtual Time now() const = 0;
-  virtual bool run_until(const std::function<bool()>& done) = 0;
-  virtual void run_for(Duration span) = 0;
+  Time now() const { return system_->now(); }
+  bool run_until(const std::function<bool()>& done) { return system_->run_until(done); }
+  void run_for(Duration span) { system_->run_for(span); }
   // Until nothing can happen any more.
-  virtual void settle() = 0;
+  void settle() { system_->run_until_quiet(); }
 
-  virtual void crash(HostId host) = 0;
-  virtual void restore(HostId host) = 0;
+  void crash(HostId host) { system_->crash(host); }
+  void restore(HostId host) { system_->restore(host); }
 
-  virtual std::uint64_t drops(DropReason reason) const = 0;
-  virtual std::uint64_t failures() const = 0;
-  virtual std::string name_of(ActorId actor) const = 0;
+  std::uint64_t drops(DropReason reason) const { return system_->drops(reason); }
+  std::uint64_t failures() const { return system_->failures(); }
+  std::string name_of(ActorId actor) const { return system_->name_of(actor); }
 
- protected:
-  virtual ActorId adopt(std::unique_ptr<ActorBase> actor, HostId host) = 0;
-  virtual std::unique_ptr<OpenQuestion> begin_message(MessagePtr message, Duration timeout) = 0;
+  // What every runtime has, for what is not above.
+  System& system() { return *system_; }
+
+ private:
+  std::unique_ptr<System> system_;
 };
 
 struct Backend {
   std::string name;
-  std::function<std::unique_ptr<TestWorld>(const WorldOptions&)> make;
+  std::function<std::unique_ptr<System>(const WorldOptions&)> make;
 };
 
 // All runtimes that there are.
@@ -119,7 +93,7 @@ class ConformanceTest : public testing::TestWithParam<Backend> {
  protected:
   // A test that wants other options calls this first.
   TestWorld& make_world(const WorldOptions& options) {
-    world_ = GetParam().make(options);
+    world_ = std::make_unique<TestWorld>(GetParam().make(options));
     return *world_;
   }
   TestWorld& world() {

@@ -1,5 +1,5 @@
 // Statistics against their definitions.
-#include "sim/measurements.h"
+#include "actor/measurements.h"
 
 #include <algorithm>
 #include <cmath>
@@ -10,7 +10,7 @@
 #include "actor/random.h"
 #include "gtest/gtest.h"
 
-namespace troupe::sim {
+namespace troupe {
 namespace {
 
 Series series_of(const std::vector<double>& values) {
@@ -161,4 +161,4 @@ TEST(Measurements, AreSeriesByName) {
 }
 
 }  // namespace
-}  // namespace troupe::sim
+}  // namespace troupe

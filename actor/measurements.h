@@ -1,13 +1,14 @@
 // Measurements: what a run has measured, by name, and its statistics.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace troupe::sim {
+namespace troupe {
 
 // All values given under one name.
 class Series {
@@ -41,7 +42,13 @@ class Series {
 
 class Measurements {
  public:
+  // What is not a number has no place among the others: it is counted, as "<name>.not_a_number".
   void add(std::string_view name, double value) {
+    if (std::isnan(value)) {
+      declare(name);
+      count(std::string(name) + ".not_a_number", 1);
+      return;
+    }
     auto found = series_.find(name);
     if (found == series_.end()) found = series_.emplace(std::string(name), Series()).first;
     found->second.add(value);
@@ -69,4 +76,4 @@ class Measurements {
   std::map<std::string, std::int64_t, std::less<>> counters_;
 };
 
-}  // namespace troupe::sim
+}  // namespace troupe

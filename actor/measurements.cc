@@ -1,10 +1,10 @@
 // Statistics over the values of a run.
-#include "sim/measurements.h"
+#include "actor/measurements.h"
 
 #include <algorithm>
 #include <cmath>
 
-namespace troupe::sim {
+namespace troupe {
 
 double Series::sum() const {
   // In the order of measuring would differ after sorting; so always sorted.
@@ -65,4 +65,4 @@ const Series& Measurements::operator[](std::string_view name) const {
   return found == series_.end() ? kNone : found->second;
 }
 
-}  // namespace troupe::sim
+}  // namespace troupe

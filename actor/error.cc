@@ -1,0 +1,122 @@
+// What a status carries besides its code and text. Each payload but a typed error's own is a line
+// that people can read, since absl::Status prints it.
+#include "actor/error.h"
+
+#include <cstdint>
+#include <tuple>
+
+#include "absl/strings/cord.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "actor/internal/method_info.h"
+
+namespace troupe {
+namespace internal {
+
+namespace {
+
+constexpr char kOrigin[] = "troupe/origin";        // "Store.get of 3/17/1"
+constexpr char kException[] = "troupe/exception";  // "std::runtime_error: disk on fire"
+constexpr std::string_view kError = "troupe/error/";
+
+using Payloads = std::map<std::string, std::string>;
+
+Payloads payloads_of(const absl::Status& status) {
+  Payloads payloads;
+  status.ForEachPayload([&](absl::string_view url, const absl::Cord& value) {
+    payloads.emplace(std::string(url), std::string(value));
+  });
+  return payloads;
+}
+
+}  // namespace
+
+std::string error_url(std::string_view type) { return std::string(kError) + std::string(type); }
+
+std::optional<std::string> payload_of(const absl::Status& status, const std::string& url) {
+  const auto payload = status.GetPayload(url);
+  if (!payload) return std::nullopt;
+  return std::string(*payload);
+}
+
+void set_payload(absl::Status& status, const std::string& url, const std::string& value) {
+  // Not the constructor that takes a std::string: its symbol differs between compilers.
+  status.SetPayload(url, absl::Cord(absl::string_view(value)));
+}
+
+void set_origin(absl::Status& status, ActorId actor, const MethodInfo& method) {
+  if (status.GetPayload(kOrigin)) return;
+  set_payload(status, kOrigin,
+              absl::StrCat(method.full_name(), " of ", actor.host, "/", actor.index, "/",
+                           actor.incarnation));
+}
+
+void set_exception(absl::Status& status, const std::string& type, const std::string& text) {
+  set_payload(status, kException, absl::StrCat(type, ": ", text));
+}
+
+}  // namespace internal
+
+std::optional<ErrorDetails> error_details(const absl::Status& status) {
+  ErrorDetails details;
+  bool any = false;
+  details.type = absl::StatusCodeToString(status.code());
+  details.text = std::string(status.message());
+  for (const auto& [url, value] : internal::payloads_of(status)) {
+    if (url == internal::kOrigin) {
+      const std::pair<std::string, std::string> parts =
+          absl::StrSplit(value, absl::MaxSplits(" of ", 1));
+      const std::vector<std::string> place = absl::StrSplit(parts.second, '/');
+      if (place.size() != 3 || !absl::SimpleAtoi(place[0], &details.actor.host) ||
+          !absl::SimpleAtoi(place[1], &details.actor.index) ||
+          !absl::SimpleAtoi(place[2], &details.actor.incarnation)) {
+        continue;  // It came from elsewhere.
+      }
+      details.method = parts.first;
+    } else if (url == internal::kException) {
+      const std::pair<std::string, std::string> parts =
+          absl::StrSplit(value, absl::MaxSplits(": ", 1));
+      details.type = parts.first;
+      details.text = parts.second;
+    } else if (url.starts_with(internal::kError)) {
+      details.type = url.substr(internal::kError.size());
+    } else {
+      continue;
+    }
+    any = true;
+  }
+  if (!any) return std::nullopt;
+  return details;
+}
+
+std::string to_string(const absl::Status& status) {
+  return status.ToString(absl::StatusToStringMode::kWithNoExtraData);
+}
+
+void Codec<absl::Status>::write(Encoder& out, int field, const absl::Status& status) {
+  const int code = status.raw_code();
+  const std::string text(status.message());
+  const internal::Payloads payloads = internal::payloads_of(status);
+  internal::write_message(out, field, std::tie(code, text, payloads));
+}
+
+bool Codec<absl::Status>::read(Decoder& in, absl::Status& status) {
+  int code = 0;
+  std::string text;
+  internal::Payloads payloads;
+  if (!internal::read_message(in, std::tie(code, text, payloads))) return false;
+  status = absl::Status(static_cast<absl::StatusCode>(code), text);
+  for (const auto& [url, value] : payloads) internal::set_payload(status, url, value);
+  return true;
+}
+
+TypeDescription Codec<absl::Status>::describe() {
+  return {.kind = TypeDescription::Kind::kMessage,
+          .name = "Status",
+          .parts = internal::describe_fields<std::tuple<int, std::string, internal::Payloads>>(),
+          .field_names = {"code", "text", "payloads"}};
+}
+
+}  // namespace troupe

@@ -1,0 +1,142 @@
+// Names of actors, and what is said where one is missing or taken.
+#include "actor/internal/directory.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "actor/spelling.h"
+
+namespace troupe::internal {
+
+absl::Status wrong_class(std::string_view is, std::string_view expected) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("is a ", std::string(is), ", not a ", std::string(expected)));
+}
+
+namespace {
+
+absl::Status check_name(std::string_view name) {
+  constexpr std::size_t kLongest = 255;
+  if (name.empty()) return absl::InvalidArgumentError("an actor's name is not empty");
+  if (name.size() > kLongest) {
+    return absl::InvalidArgumentError(absl::StrCat("the name ", in_quotes(name), " has ",
+                                                   name.size(), " bytes, and ", kLongest,
+                                                   " are allowed"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status Directory::taken(HostId host, std::string_view name, const DynamicRef& holder) const {
+  return absl::AlreadyExistsError(absl::StrCat(
+      "the name ", in_quotes(name), " on ", runtime_.host_name(host), " belongs to ",
+      holder ? runtime_.name_of(holder.id) : absl::StrCat("a ", holder.class_name, " to be")));
+}
+
+// With the lock held.
+absl::Status Directory::nobody(HostId host, std::string_view name) const {
+  std::vector<std::string> known;
+  if (const auto names = hosts_.find(host); names != hosts_.end()) {
+    for (const auto& [other, actor] : names->second) known.push_back(other);
+  }
+  const std::string meant = nearest(name, known);
+  return absl::NotFoundError(
+      absl::StrCat("nobody on ", runtime_.host_name(host), " is called ", in_quotes(name),
+                   meant.empty() ? "" : absl::StrCat("; did you mean ", in_quotes(meant), "?")));
+}
+
+absl::Status Directory::bind(HostId host, std::string_view name, const DynamicRef& actor,
+                             bool replace) {
+  if (absl::Status status = check_name(name); !status.ok()) return status;
+  if (actor.id.host != host) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("cannot call ", runtime_.name_of(actor.id), " ", in_quotes(name), " on ",
+                     runtime_.host_name(host), ": a name belongs to the actor's own host"));
+  }
+  const std::lock_guard lock(mutex_);
+  in_use_.store(true, std::memory_order_release);
+  // Looked at after in_use_ is set: an actor that ends from now on takes the name with it.
+  if (!runtime_.is_alive(actor.id)) {
+    return absl::NotFoundError(absl::StrCat("cannot call ", runtime_.name_of(actor.id), " ",
+                                            in_quotes(name), ": the actor has ended"));
+  }
+  Names& names = hosts_[host];
+  auto entry = names.find(name);
+  if (entry != names.end()) {
+    if (entry->second.id == actor.id) return absl::OkStatus();
+    if (!replace || !entry->second) return taken(host, name, entry->second);
+    erase(host, entry);
+  }
+  names.emplace(name, actor);
+  names_of_[actor.id].emplace_back(name);
+  return absl::OkStatus();
+}
+
+absl::Status Directory::unbind(HostId host, std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  Names& names = hosts_[host];
+  const auto entry = names.find(name);
+  if (entry == names.end() || !entry->second) return nobody(host, name);
+  erase(host, entry);
+  return absl::OkStatus();
+}
+
+void Directory::erase(HostId host, Names::iterator entry) {
+  const auto own = names_of_.find(entry->second.id);
+  std::erase(own->second, entry->first);
+  if (own->second.empty()) names_of_.erase(own);
+  hosts_[host].erase(entry);
+}
+
+absl::StatusOr<DynamicRef> Directory::lookup(HostId host, std::string_view name) const {
+  const std::lock_guard lock(mutex_);
+  if (const auto names = hosts_.find(host); names != hosts_.end()) {
+    const auto entry = names->second.find(name);
+    if (entry != names->second.end() && entry->second) return entry->second;
+  }
+  return nobody(host, name);
+}
+
+std::map<std::string, DynamicRef> Directory::list(HostId host) const {
+  const std::lock_guard lock(mutex_);
+  std::map<std::string, DynamicRef> found;
+  if (const auto names = hosts_.find(host); names != hosts_.end()) {
+    for (const auto& [name, actor] : names->second) {
+      if (actor) found.emplace(name, actor);
+    }
+  }
+  return found;
+}
+
+absl::Status Directory::reserve(HostId host, std::string_view name, std::string_view class_name) {
+  if (absl::Status status = check_name(name); !status.ok()) return status;
+  const std::lock_guard lock(mutex_);
+  in_use_.store(true, std::memory_order_release);
+  const auto [entry, is_new] = hosts_[host].try_emplace(std::string(name), ActorId(), class_name);
+  return is_new ? absl::OkStatus() : taken(host, name, entry->second);
+}
+
+void Directory::fulfil(HostId host, std::string_view name, ActorId actor) {
+  const std::lock_guard lock(mutex_);
+  hosts_[host].find(name)->second.id = actor;
+  names_of_[actor].emplace_back(name);
+}
+
+void Directory::give_up(HostId host, std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  Names& names = hosts_[host];
+  names.erase(names.find(name));
+}
+
+void Directory::forget_names(ActorId actor) {
+  const std::lock_guard lock(mutex_);
+  const auto own = names_of_.find(actor);
+  if (own == names_of_.end()) return;
+  Names& names = hosts_[actor.host];
+  for (const std::string& name : own->second) names.erase(names.find(name));
+  names_of_.erase(own);
+}
+
+}  // namespace troupe::internal

@@ -1,0 +1,59 @@
+// Directory: who is called what on which host of a runtime. Behind actor/names.h.
+//
+// The one place that several actors share, so it stands behind a lock. An actor costs it nothing
+// until somebody has a name.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "actor/actor_id.h"
+#include "actor/dynamic_ref.h"
+#include "actor/runtime.h"
+
+namespace troupe::internal {
+
+class Directory {
+ public:
+  explicit Directory(const Runtime& runtime) : runtime_(runtime) {}
+
+  absl::Status bind(HostId host, std::string_view name, const DynamicRef& actor, bool replace);
+  absl::Status unbind(HostId host, std::string_view name);
+  absl::StatusOr<DynamicRef> lookup(HostId host, std::string_view name) const;
+  std::map<std::string, DynamicRef> list(HostId host) const;
+
+  // Keeps a name for an actor that is about to be made, which then either has its place or is given
+  // up.
+  absl::Status reserve(HostId host, std::string_view name, std::string_view class_name);
+  void fulfil(HostId host, std::string_view name, ActorId actor);
+  void give_up(HostId host, std::string_view name);
+
+  // The actor has ended: its names are free.
+  void forget(ActorId actor) {
+    if (in_use_.load(std::memory_order_acquire)) [[unlikely]]
+      forget_names(actor);
+  }
+
+ private:
+  using Names = std::map<std::string, DynamicRef, std::less<>>;  // without an id: reserved
+
+  absl::Status taken(HostId host, std::string_view name, const DynamicRef& holder) const;
+  absl::Status nobody(HostId host, std::string_view name) const;
+  void erase(HostId host, Names::iterator entry);
+  void forget_names(ActorId actor);
+
+  const Runtime& runtime_;
+  std::atomic<bool> in_use_ = false;  // somebody has had a name
+  mutable std::mutex mutex_;
+  std::map<HostId, Names> hosts_;
+  std::map<ActorId, std::vector<std::string>> names_of_;
+};
+
+}  // namespace troupe::internal

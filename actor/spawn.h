@@ -1,0 +1,54 @@
+// spawn_with(): a new actor with a name, or with a limit to its mailbox.
+//
+//   absl::StatusOr<Ref<Printer>> printer = spawn_with<Printer>({.name = "printer"}, "tray 2");
+//
+// That is in an actor, on its own host; outside, it takes the runtime and the host first.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "actor/internal/actor_base.h"
+#include "actor/internal/actor_type.h"
+#include "actor/mailbox.h"
+#include "actor/ref.h"
+#include "actor/runtime.h"
+
+namespace troupe {
+
+struct SpawnOptions {
+  std::string name = {};  // on its host, from before on_start() until the end; see names.h
+  Mailbox mailbox = {};
+};
+
+namespace internal {
+
+using MakeActor = std::function<absl::StatusOr<std::unique_ptr<ActorBase>>()>;
+
+// Makes the actor only where its name is free.
+absl::StatusOr<ActorId> spawn_with(Runtime& runtime, HostId host, SpawnOptions options,
+                                   std::string_view class_name, const MakeActor& make);
+
+}  // namespace internal
+
+template <class A, class... Arguments>
+absl::StatusOr<Ref<A>> spawn_with(Runtime& runtime, HostId host, SpawnOptions options,
+                                  Arguments&&... arguments) {
+  const absl::StatusOr<ActorId> id =
+      internal::spawn_with(runtime, host, std::move(options), actor_type<A>().name,
+                           [&]() -> absl::StatusOr<std::unique_ptr<ActorBase>> {
+                             try {
+                               return new_actor<A>(std::forward<Arguments>(arguments)...);
+                             } catch (...) {
+                               return internal::status_of_current_exception(nullptr);
+                             }
+                           });
+  if (!id.ok()) return id.status();
+  return Ref<A>(*id);
+}
+
+}  // namespace troupe

@@ -1,0 +1,87 @@
+// Whoever is outside every actor.
+#include "actor/system.h"
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "absl/strings/str_cat.h"
+#include "actor/internal/turn.h"
+
+namespace troupe {
+
+namespace {
+
+constexpr MethodInfo kOutsideMethod = {
+    .actor = "outside",
+    .name = "outside",
+    .parallel = true,  // It never keeps a turn: it can wait for many calls.
+};
+
+constexpr ActorType kOutsideType = {"outside", {}};
+
+}  // namespace
+
+const ActorType& System::Outside::type() const { return kOutsideType; }
+
+System::System() {
+  outside_activation_.actor = &outside_;
+  outside_activation_.method = &kOutsideMethod;
+}
+
+ActorId System::adopt_or_abort(std::unique_ptr<ActorBase> actor, HostId host) {
+  const absl::StatusOr<ActorId> id = adopt(std::move(actor), Placement{host});
+  if (id.ok()) return *id;
+  std::fprintf(stderr,
+               "troupe: spawn() from outside: %s. Hosts come from add_host(); adopt() gives a "
+               "status instead.\n",
+               std::string(id.status().message()).c_str());
+  std::abort();
+}
+
+Message* System::refuse(Message* message, bool host_is_down) {
+  const ActorId target = message->target;
+  if (message->kind == MessageKind::kWake || message->kind == MessageKind::kCancel ||
+      message->timer || internal::Turns::is_start(*message)) {  // Its actor has gone before it.
+    Message::destroy(message);
+    return nullptr;
+  }
+  const DropReason reason = host_is_down ? DropReason::kHostDown : DropReason::kNoActor;
+  if (message->kind == MessageKind::kStop) {  // What it asks for is so.
+    if (observer() != nullptr) show_drop(*message, reason);
+    Message::destroy(message);
+    return nullptr;
+  }
+  note_drop(*message, reason);
+  if (message->kind != MessageKind::kCall || !message->wants_reply()) {
+    Message::destroy(message);
+    return nullptr;
+  }
+  const std::string method = message->method->full_name();
+  absl::Status why;
+  if (!target) {
+    why = absl::NotFoundError(absl::StrCat(method, " was called through an empty Ref"));
+  } else if (host_is_down) {
+    why =
+        absl::UnavailableError(absl::StrCat(method, ": host ", host_name(target.host), " is down"));
+  } else {
+    why = absl::NotFoundError(
+        absl::StrCat(method, ": the actor on ", host_name(target.host), " has ended"));
+  }
+  message->turn_into_failure(target, std::move(why));
+  return message;
+}
+
+void System::list_waits(ActorBase& actor, std::vector<std::string>& lines) const {
+  for (const internal::OpenCall& call : internal::Turns::open_calls(actor)) {
+    std::string line =
+        absl::StrCat(name_of(call.caller), " waits in ", call.caller_method->full_name());
+    if (call.method != nullptr) {
+      absl::StrAppend(&line, " for ", call.method->full_name(), " of ", name_of(call.callee));
+    }
+    absl::StrAppend(&line, " since ", to_string(call.since - Time{}));
+    if (call.method != nullptr && call.keeps_turn) absl::StrAppend(&line, ", keeping its turn");
+    lines.push_back(std::move(line));
+  }
+}
+
+}  // namespace troupe

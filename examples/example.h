@@ -1,0 +1,20 @@
+// What the main() of every small example here has in common: where to run, and --help.
+//
+//   int main(int argc, char** argv) { return run_example(argc, argv, "Two actors greet.", greet); }
+//
+//   hello                        in the simulator
+//   hello --on threads           on all cores of this machine
+//   hello --seed 7               other latencies, other random numbers
+#pragma once
+
+#include <string_view>
+
+#include "actor/system.h"
+
+namespace troupe::examples {
+
+// The one line that chooses the world stands in here. Gives main()'s result: 0, or 2 for a wrong
+// command line.
+int run_example(int argc, char** argv, std::string_view what, void (*play)(System& system));
+
+}  // namespace troupe::examples

@@ -1,0 +1,84 @@
+// Timers: messages to be handed over later, in the order of their dates.
+//
+// Of one date, first what happens then, in the order of adding, and then the deadlines: what
+// happens at the very time of a deadline is in time, as in the simulator.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <limits>
+#include <mutex>
+#include <vector>
+
+#include "actor/internal/message.h"
+
+namespace troupe::internal {
+
+class Timers {
+ public:
+  static constexpr std::int64_t kNone = std::numeric_limits<std::int64_t>::max();
+
+  Timers() = default;
+  Timers(const Timers&) = delete;
+  Timers& operator=(const Timers&) = delete;
+  ~Timers() { clear(); }
+
+  // True where nothing else is due before it.
+  bool add(std::int64_t time, bool deadline, Message* message) {
+    const std::lock_guard lock(mutex_);
+    heap_.push_back({time, deadline, order_++, message});
+    std::push_heap(heap_.begin(), heap_.end());
+    const bool first = heap_.front().message == message;
+    next_.store(heap_.front().time, std::memory_order_release);
+    return first;
+  }
+
+  // No message is due before this.
+  std::int64_t next() const { return next_.load(std::memory_order_acquire); }
+
+  // One message that is due at `now` or before, or null.
+  Message* take(std::int64_t now) {
+    const std::lock_guard lock(mutex_);
+    if (heap_.empty() || heap_.front().time > now) return nullptr;
+    std::pop_heap(heap_.begin(), heap_.end());
+    Message* message = heap_.back().message;
+    heap_.pop_back();
+    next_.store(heap_.empty() ? kNone : heap_.front().time, std::memory_order_release);
+    return message;
+  }
+
+  template <class Predicate>
+  bool any(const Predicate& predicate) {
+    const std::lock_guard lock(mutex_);
+    return std::any_of(heap_.begin(), heap_.end(),
+                       [&](const Entry& entry) { return predicate(*entry.message); });
+  }
+
+  void clear() {
+    const std::lock_guard lock(mutex_);
+    for (const Entry& entry : heap_) Message::destroy(entry.message);
+    heap_.clear();
+    next_.store(kNone, std::memory_order_release);
+  }
+
+ private:
+  struct Entry {
+    std::int64_t time;
+    bool deadline;
+    std::uint64_t order;
+    Message* message;
+    bool operator<(const Entry& other) const {  // A heap's top is its largest: turned round.
+      if (time != other.time) return time > other.time;
+      if (deadline != other.deadline) return deadline;
+      return order > other.order;
+    }
+  };
+
+  std::mutex mutex_;
+  std::vector<Entry> heap_;
+  std::uint64_t order_ = 0;
+  std::atomic<std::int64_t> next_ = kNone;
+};
+
+}  // namespace troupe::internal
