@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "actor/dynamic_ref.h"
 #include "actor/internal/actor_base.h"
+#include "actor/internal/actor_type.h"
 #include "actor/mailbox.h"
 #include "actor/ref.h"
 #include "actor/runtime.h"
