@@ -135,6 +135,18 @@ class System : public Runtime {
   // is over are killed; gives their names. Afterwards the system can be used again.
   std::vector<std::string> shutdown(Duration timeout);
 
+  // Stops these, after the messages that they have before this, and waits for their ends. Gives how
+  // each has ended: NOT_FOUND where it had before.
+  template <class A>
+  std::vector<absl::StatusOr<Exit>> stop(const std::vector<Ref<A>>& actors, Duration timeout) {
+    std::vector<Call<Exit>> calls;
+    for (const Ref<A>& actor : actors) {
+      calls.push_back(Call<Exit>(internal::Life::end_call(id_of(actor), absl::OkStatus(), false))
+                          .within(timeout));
+    }
+    return ask_all(std::move(calls));
+  }
+
   // --- Faults ---
 
   // The host is gone with all its actors; open calls to them fail with UNAVAILABLE.

@@ -64,6 +64,7 @@ class ThreadRuntime final : public System {
   // piece of code that it runs; on_stop() is not run (see shutdown()). Gives the calls that were
   // still open, as who_waits() does. The second time nothing.
   std::vector<std::string> stop();
+  using System::stop;
 
   // --- System ---
   HostId add_host(std::string name = {}) override;
