@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -103,7 +104,7 @@ std::string address_of(const Runtime& runtime, const DynamicRef& actor) {
   if (!actor) return {};
   return Address{.host = runtime.host_name(actor.id.host),
                  .name = {},
-                 .class_name = actor.class_name,
+                 .class_name = actor.class_name(),
                  .index = actor.id.index,
                  .incarnation = actor.id.incarnation}
       .text();
@@ -116,13 +117,23 @@ absl::StatusOr<HostId> internal::host_of(const Runtime& runtime, const Address& 
                                           address.text(), " is on"));
 }
 
+DynamicRef internal::actor_at(const Runtime& runtime, HostId host, const Address& address) {
+  DynamicRef actor(ActorId{host, address.index, address.incarnation}, {address.class_name});
+  // Where the actor can be seen, it is known what its class extends.
+  if (const ActorType* type = runtime.type_of(actor.id); type != nullptr) {
+    std::vector<std::string> classes = class_names(*type);
+    if (classes.front() == address.class_name) actor.classes = std::move(classes);
+  }
+  return actor;
+}
+
 absl::StatusOr<DynamicRef> resolve(Runtime& runtime, std::string_view text) {
   const absl::StatusOr<Address> address = Address::parse(text);
   if (!address.ok()) return address.status();
   const absl::StatusOr<HostId> host = internal::host_of(runtime, *address);
   if (!host.ok()) return host.status();
   if (!address->name.empty()) return runtime.directory().lookup(*host, address->name);
-  return DynamicRef(ActorId{*host, address->index, address->incarnation}, address->class_name);
+  return internal::actor_at(runtime, *host, *address);
 }
 
 }  // namespace troupe

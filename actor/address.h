@@ -44,6 +44,8 @@ absl::StatusOr<DynamicRef> resolve(Runtime& runtime, std::string_view text);
 namespace internal {
 
 absl::StatusOr<HostId> host_of(const Runtime& runtime, const Address& address);
+// Of an address that is not by name.
+DynamicRef actor_at(const Runtime& runtime, HostId host, const Address& address);
 
 }  // namespace internal
 }  // namespace troupe

@@ -39,10 +39,10 @@ Sync<DynamicRef> Host::spawn(SpawnRequest request) {
                                                    request.parameters, ")"));
   }
   const absl::StatusOr<ActorId> actor =
-      internal::spawn_with(runtime(), id().host, {.name = request.name}, spawnable->class_name,
+      internal::spawn_with(runtime(), id().host, {.name = request.name}, spawnable->classes.front(),
                            [&] { return spawnable->make(request.arguments); });
   if (!actor.ok()) return actor.status();
-  return DynamicRef(*actor, request.class_name);
+  return DynamicRef(*actor, spawnable->classes);
 }
 
 // --- Names and lists ----------------------------------------------------------------------------
@@ -60,7 +60,7 @@ Sync<std::map<std::string, DynamicRef>> Host::names_here() { return names().list
 Sync<std::vector<DynamicRef>> Host::actors(std::string class_name) {
   std::vector<DynamicRef> found = all_actors(runtime(), id().host);
   std::erase_if(found, [&](const DynamicRef& actor) {
-    return actor.id == id() || (!class_name.empty() && actor.class_name != class_name);
+    return actor.id == id() || (!class_name.empty() && !actor.is_a(class_name));
   });
   return found;
 }

@@ -135,11 +135,11 @@ class Spawnable {
   }
 
   internal::SpawnableClass entry() const {
-    return {std::string(internal::InterfaceOf<A>::kName), parameters(),
+    return {internal::class_names<A>(), parameters(),
             [](const std::string& bytes) -> absl::StatusOr<std::unique_ptr<ActorBase>> {
               std::tuple<Parameters...> arguments;
               if (!decode_fields(bytes, arguments)) {
-                return internal::cannot_decode(internal::InterfaceOf<A>::kName);
+                return internal::cannot_decode(internal::class_name_of<A>());
               }
               return std::apply(
                   [](Parameters&... argument) {

@@ -50,7 +50,7 @@ Sync<Ref<A>> resolve(std::string text) {
   const HostId host = co_await internal::host_of(runtime, address);
   DynamicRef found;
   if (address.name.empty()) {
-    found = DynamicRef(ActorId{host, address.index, address.incarnation}, address.class_name);
+    found = internal::actor_at(runtime, host, address);
   } else if (host == self.id().host) {
     found = co_await Names(runtime, host).lookup_any(address.name);
   } else {

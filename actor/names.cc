@@ -32,8 +32,9 @@ absl::Status Names::with_name(std::string_view name, const absl::Status& status)
 
 std::vector<DynamicRef> all_actors(const Runtime& runtime, HostId host) {
   std::vector<DynamicRef> found;
-  runtime.visit_actors(
-      host, [&](const ActorBase& actor) { found.emplace_back(actor.id(), actor.type().name); });
+  runtime.visit_actors(host, [&](const ActorBase& actor) {
+    found.emplace_back(actor.id(), internal::class_names(actor.type()));
+  });
   return found;
 }
 

@@ -76,12 +76,16 @@ class Names {
   HostId host_;
 };
 
-// The actors of a host that are an A, or of a class derived from it, in the order of their starts.
+// In actor.h.
+template <class A>
+const ActorType& actor_type();
+
+// The actors of a host that are an A, or of a class that extends it, in the order of their starts.
 template <class A>
 std::vector<Ref<A>> actors_of(const Runtime& runtime, HostId host) {
   std::vector<Ref<A>> found;
   runtime.visit_actors(host, [&](const ActorBase& actor) {
-    if (dynamic_cast<const A*>(&actor) != nullptr) found.emplace_back(actor.id());
+    if (is_a(actor.type(), actor_type<A>())) found.emplace_back(actor.id());
   });
   return found;
 }

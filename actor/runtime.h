@@ -24,6 +24,7 @@
 namespace troupe {
 
 class ActorBase;
+struct ActorType;
 struct DeadLetter;
 namespace internal {
 class DeadLetters;
@@ -116,8 +117,8 @@ class Runtime {
   virtual std::string host_name(HostId host) const = 0;
   virtual std::optional<HostId> find_host(std::string_view name) const = 0;
 
-  // Whether the actor is there and has not ended.
-  virtual bool is_alive(ActorId actor) const = 0;
+  // The class of an actor that is there and has not ended; else null.
+  virtual const ActorType* type_of(ActorId actor) const = 0;
   // Shows the actors of a host in the order of their starts. Each may run meanwhile, but does not
   // go away while it is shown: `visit` looks at what never changes, its id and class, and returns.
   virtual void visit_actors(HostId host,

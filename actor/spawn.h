@@ -12,12 +12,18 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "actor/dynamic_ref.h"
 #include "actor/internal/actor_base.h"
+#include "actor/internal/actor_type.h"
 #include "actor/mailbox.h"
 #include "actor/ref.h"
 #include "actor/runtime.h"
 
 namespace troupe {
+
+// In actor.h.
+template <class A, class... Arguments>
+std::unique_ptr<ActorBase> new_actor(Arguments&&... arguments);
 
 struct SpawnOptions {
   std::string name = {};  // on its host, from before on_start() until the end; see names.h
@@ -53,7 +59,7 @@ template <class A, class... Arguments>
 absl::StatusOr<Ref<A>> spawn_with(Runtime& runtime, HostId host, SpawnOptions options,
                                   Arguments&&... arguments) {
   const absl::StatusOr<ActorId> id = internal::spawn_with(
-      runtime, host, std::move(options), internal::InterfaceOf<A>::kName,
+      runtime, host, std::move(options), internal::class_name_of<A>(),
       [&] { return internal::make_actor<A>(std::forward<Arguments>(arguments)...); });
   if (!id.ok()) return id.status();
   return Ref<A>(*id);

@@ -23,6 +23,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -75,7 +76,7 @@ class ThreadRuntime final : public System {
   void restore(HostId host) override;
   std::string host_name(HostId host) const override;
   std::optional<HostId> find_host(std::string_view name) const override;
-  bool is_alive(ActorId actor) const override;
+  const ActorType* type_of(ActorId actor) const override;
   void visit_actors(HostId host, const std::function<void(const ActorBase&)>& visit) const override;
   std::uint64_t drops(DropReason reason) const override;
   std::uint64_t failures() const override;
@@ -157,10 +158,11 @@ class ThreadRuntime final : public System {
   // The actor has ended: destroys it. By whoever runs the cell.
   void remove(internal::Cell& cell);
 
-  // A cell is to be run by any worker.
-  void enqueue(internal::Cell* cell);
+  // Cells are to be run by any worker.
+  void enqueue(std::span<internal::Cell* const> cells);
   internal::Cell* dequeue();
   bool has_work() const;
+  bool nobody_has_work() const;
   void wake_one();
   bool is_quiet_locked() const;
   // Hands over what is due by the real clock.

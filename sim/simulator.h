@@ -139,7 +139,7 @@ class Simulator final : public System {
   std::string name_of(ActorId actor) const override;
   std::string host_name(HostId host) const override;
   std::optional<HostId> find_host(std::string_view name) const override;
-  bool is_alive(ActorId actor) const override;
+  const ActorType* type_of(ActorId actor) const override;
   void visit_actors(HostId host, const std::function<void(const ActorBase&)>& visit) const override;
   std::string explain(const internal::PendingCall& pending) const override;
 
@@ -149,7 +149,8 @@ class Simulator final : public System {
   struct Slot {
     ActorBase* actor = nullptr;  // owned
     std::uint32_t incarnation = 0;
-    std::uint32_t next = kNobody;  // on the same host, or in the list of free slots
+    std::uint32_t next = kNobody;      // on the same host, or in the list of free slots
+    std::uint32_t previous = kNobody;  // on the same host
   };
   struct Host {
     std::uint32_t first = kNobody;  // of its actors

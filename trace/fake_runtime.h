@@ -26,7 +26,7 @@ class FakeRuntime final : public Runtime {
 
   std::string host_name(HostId) const override { return "host"; }
   std::optional<HostId> find_host(std::string_view) const override { return std::nullopt; }
-  bool is_alive(ActorId) const override { return false; }
+  const ActorType* type_of(ActorId) const override { return nullptr; }
   void visit_actors(HostId, const std::function<void(const ActorBase&)>&) const override {}
 
   std::uint64_t messages() const override { return 0; }

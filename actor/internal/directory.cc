@@ -10,6 +10,12 @@
 
 namespace troupe::internal {
 
+std::vector<std::string> class_names(const ActorType& type) {
+  std::vector<std::string> names;
+  for (const ActorType* at = &type; at != nullptr; at = at->base) names.emplace_back(at->name);
+  return names;
+}
+
 absl::Status wrong_class(std::string_view is, std::string_view expected) {
   return absl::FailedPreconditionError(
       absl::StrCat("is a ", std::string(is), ", not a ", std::string(expected)));
@@ -33,7 +39,7 @@ absl::Status check_name(std::string_view name) {
 absl::Status Directory::taken(HostId host, std::string_view name, const DynamicRef& holder) const {
   return absl::AlreadyExistsError(absl::StrCat(
       "the name ", in_quotes(name), " on ", runtime_.host_name(host), " belongs to ",
-      holder ? runtime_.name_of(holder.id) : absl::StrCat("a ", holder.class_name, " to be")));
+      holder ? runtime_.name_of(holder.id) : absl::StrCat("a ", holder.class_name(), " to be")));
 }
 
 // With the lock held.
@@ -59,7 +65,8 @@ absl::Status Directory::bind(HostId host, std::string_view name, const DynamicRe
   const std::lock_guard lock(mutex_);
   in_use_.store(true, std::memory_order_release);
   // Looked at after in_use_ is set: an actor that ends from now on takes the name with it.
-  if (!runtime_.is_alive(actor.id)) {
+  const ActorType* type = runtime_.type_of(actor.id);
+  if (type == nullptr) {
     return absl::NotFoundError(absl::StrCat("cannot call ", runtime_.name_of(actor.id), " ",
                                             in_quotes(name), ": the actor has ended"));
   }
@@ -70,7 +77,7 @@ absl::Status Directory::bind(HostId host, std::string_view name, const DynamicRe
     if (!replace || !entry->second) return taken(host, name, entry->second);
     erase(host, entry);
   }
-  names.emplace(name, actor);
+  names.emplace(name, DynamicRef(actor.id, class_names(*type)));
   names_of_[actor.id].emplace_back(name);
   return absl::OkStatus();
 }
@@ -115,13 +122,14 @@ absl::Status Directory::reserve(HostId host, std::string_view name, std::string_
   if (absl::Status status = check_name(name); !status.ok()) return status;
   const std::lock_guard lock(mutex_);
   in_use_.store(true, std::memory_order_release);
-  const auto [entry, is_new] = hosts_[host].try_emplace(std::string(name), ActorId(), class_name);
+  const auto [entry, is_new] = hosts_[host].try_emplace(
+      std::string(name), ActorId(), std::vector<std::string>{std::string(class_name)});
   return is_new ? absl::OkStatus() : taken(host, name, entry->second);
 }
 
-void Directory::fulfil(HostId host, std::string_view name, ActorId actor) {
+void Directory::fulfil(HostId host, std::string_view name, ActorId actor, const ActorType& type) {
   const std::lock_guard lock(mutex_);
-  hosts_[host].find(name)->second.id = actor;
+  hosts_[host].find(name)->second = DynamicRef(actor, class_names(type));
   names_of_[actor].emplace_back(name);
 }
 
@@ -133,7 +141,7 @@ void Directory::give_up(HostId host, std::string_view name) {
 
 void Directory::allow_spawning(SpawnableClass spawnable) {
   const std::lock_guard lock(mutex_);
-  const std::string class_name = spawnable.class_name;
+  const std::string class_name = spawnable.classes.front();
   spawnables_.insert_or_assign(class_name, std::move(spawnable));
 }
 
@@ -153,7 +161,7 @@ absl::StatusOr<ActorId> Directory::host_object(
     HostId host, const std::function<absl::StatusOr<ActorId>()>& make) {
   const std::lock_guard lock(mutex_);
   ActorId& object = host_objects_[host];
-  if (runtime_.is_alive(object)) return object;
+  if (runtime_.type_of(object) != nullptr) return object;
   absl::StatusOr<ActorId> made = make();
   if (made.ok()) object = *made;
   return made;

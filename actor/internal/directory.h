@@ -24,7 +24,7 @@ namespace troupe::internal {
 
 // A class that hosts spawn by its name: see host.h.
 struct SpawnableClass {
-  std::string class_name;
+  std::vector<std::string> classes;  // its own name first, then what it extends
   std::string parameters;
   std::function<absl::StatusOr<std::unique_ptr<ActorBase>>(const std::string& arguments)> make;
 };
@@ -41,7 +41,7 @@ class Directory {
   // Keeps a name for an actor that is about to be made, which then either has its place or is given
   // up.
   absl::Status reserve(HostId host, std::string_view name, std::string_view class_name);
-  void fulfil(HostId host, std::string_view name, ActorId actor);
+  void fulfil(HostId host, std::string_view name, ActorId actor, const ActorType& type);
   void give_up(HostId host, std::string_view name);
 
   void allow_spawning(SpawnableClass spawnable);

@@ -270,6 +270,9 @@ TEST_P(NamesTest, AreNotNeededToFindActorsByTheirClass) {
   world().settle();
   EXPECT_THAT(world().ask(clerk_.printers()), Gives(ElementsAre(first, second, third)));
   EXPECT_THAT(world().ask(clerk_.colour_printers()), Gives(1u));
+  EXPECT_THAT(names().bind("colour", second), Succeeds());
+  EXPECT_THAT(names().lookup<ColourPrinter>("colour"), Succeeds()) << "its true class counts";
+  EXPECT_THAT(names().lookup<Printer>("colour"), Gives(second));
   world().act([&] { first.end(); });
   world().settle();
   EXPECT_THAT(world().ask(clerk_.printers()), Gives(ElementsAre(second, third)));
