@@ -7,7 +7,8 @@
 // The cause of an end: ok where the actor was asked to stop. Else the failure that ended it: of
 // its own (a failed on_start(), `co_await exit(why)`, a fatal failure), of whoever ended it with
 // stop(ref, why), or of an actor that it was linked to. ABORTED: it was killed. UNAVAILABLE: its
-// host is gone. NOT_FOUND: it had ended before, and nobody knows how.
+// host is gone. NOT_FOUND: it had ended before, and nobody knows how. A typed error (error.h) is
+// still one: error_as<E>(exit.why).
 #pragma once
 
 #include <cstdint>
@@ -37,6 +38,7 @@ struct Exit {
   absl::Status why;
   std::string encoded_value;  // of set_exit_value(); else empty
   Monitor monitor;            // in on_down(): whose notice this is
+  FIELDS(actor, name, why, encoded_value)
 
   // What the actor gave with set_exit_value(); fails with its cause where it ended abnormally.
   template <class T>
@@ -47,22 +49,6 @@ struct Exit {
       return absl::NotFoundError(absl::StrCat(name, " has left no value of this type"));
     }
     return result;
-  }
-};
-
-template <>
-struct Codec<Exit> {
-  static constexpr bool kSingular = true;
-  static void write(Encoder& out, int field, const Exit& exit) {
-    internal::write_message(out, field,
-                            std::tie(exit.actor, exit.name, exit.why, exit.encoded_value));
-  }
-  static bool read(Decoder& in, Exit& exit) {
-    return internal::read_message(in,
-                                  std::tie(exit.actor, exit.name, exit.why, exit.encoded_value));
-  }
-  static TypeDescription describe() {
-    return {.kind = TypeDescription::Kind::kMessage, .name = "Exit"};
   }
 };
 

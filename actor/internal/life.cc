@@ -19,8 +19,8 @@ enum class WatchKind : std::uint8_t { kMonitor, kLink, kLinkBack };
 using WatchArguments = std::tuple<WatchKind, std::uint32_t, std::uint32_t>;
 // Which of the sender's watches is no more: slot and generation.
 using UnwatchArguments = std::tuple<std::uint32_t, std::uint32_t>;
-// The cause, as code and text; and whether to end at once.
-using EndArguments = std::tuple<std::int32_t, std::string, bool>;
+// The cause, and whether to end at once.
+using EndArguments = std::tuple<absl::Status, bool>;
 
 constexpr MethodInfo kBackground = {.actor = "Actor", .name = "watching", .parallel = true};
 constexpr MethodInfo kOnDown = {
@@ -34,6 +34,13 @@ Message* create(const MethodInfo& method, ActorId target, Arguments arguments) {
   new (message->payload()) Arguments(std::move(arguments));
   message->target = target;
   return message;
+}
+
+// With all that the status carries.
+absl::Status with_text(const absl::Status& status, const std::string& text) {
+  absl::Status result(status.code(), text);
+  status.ForEachPayload([&](auto url, const absl::Cord& value) { result.SetPayload(url, value); });
+  return result;
 }
 
 void send(ActorBase& actor, Message* message) {
@@ -90,7 +97,7 @@ struct SystemMethods {
 
   // Ends the actor. As a call, it is answered when that is done.
   static void end(ActorBase& actor, Message* message) {
-    const auto& [code, text, at_once] = message->payload_as<EndArguments>();
+    const auto& [why, at_once] = message->payload_as<EndArguments>();
     const bool by_itself = message->sender == actor.id();
     auto name = [&] { return actor.runtime().name_of(message->sender); };
     Ending ending;
@@ -98,9 +105,9 @@ struct SystemMethods {
     ending.message = message->id;
     if (at_once) {
       ending.why = absl::AbortedError(absl::StrCat("killed by ", by_itself ? "itself" : name()));
-    } else if (code != 0) {
-      ending.why = absl::Status(static_cast<absl::StatusCode>(code),
-                                by_itself ? text : absl::StrCat(text, " (ended by ", name(), ")"));
+    } else if (!why.ok()) {
+      ending.why =
+          by_itself ? why : with_text(why, absl::StrCat(why.message(), " (ended by ", name(), ")"));
       ending.failed = "stop";
     }
     Life::park(actor, message);
@@ -199,9 +206,7 @@ MessagePtr Life::watch_call(ActorId target) {
 }
 
 MessagePtr Life::end_call(ActorId target, const absl::Status& why, bool at_once) {
-  return MessagePtr(create(
-      kEnd, target,
-      EndArguments(static_cast<std::int32_t>(why.code()), std::string(why.message()), at_once)));
+  return MessagePtr(create(kEnd, target, EndArguments(why, at_once)));
 }
 
 MessagePtr Life::ping_call(ActorId target) {
@@ -340,8 +345,7 @@ void Life::link_is_over(ActorBase& actor, Exit exit) {
     run_hook(actor, kOnExit, &ActorBase::on_exit, std::move(exit));
   } else if (!exit.why.ok()) {
     Ending ending;
-    ending.why =
-        absl::Status(exit.why.code(), absl::StrCat(exit.name, " ended: ", exit.why.message()));
+    ending.why = with_text(exit.why, absl::StrCat(exit.name, " ended: ", exit.why.message()));
     ending.failed = "link";
     ending.by = exit.actor;
     Turns::finish(actor, ending);

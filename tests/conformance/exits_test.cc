@@ -11,7 +11,13 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 // Ends in every way there is.
-ACTOR_METHODS(Mortal, greet, told, hold, nap, leave, leave_with, fails, throws, fails_one_way, grim)
+struct OutOfPaper {
+  int sheets = 0;
+  FIELDS(sheets)
+};
+
+ACTOR_METHODS(Mortal, greet, told, hold, nap, leave, leave_with, leave_for, fails, throws,
+              fails_one_way, grim)
 
 class Mortal : public Actor<Mortal> {
  public:
@@ -46,6 +52,7 @@ class Mortal : public Actor<Mortal> {
     stop();
     return {};
   }
+  Async leave_for(OutOfPaper cause) { co_await exit(fail_with(cause)); }
   Sync<> fails(std::string text) { return absl::DataLossError(text); }
   Sync<> throws() { throw std::runtime_error("a bug"); }
   Async fails_one_way(std::string text) { return absl::DataLossError(text); }
@@ -149,6 +156,19 @@ TEST_P(Exits, CarryTheValueThatTheActorLeft) {
   world().act([&] { mortal.leave_with(-42); });
   world().settle();
   EXPECT_THAT(value.answer(), Gives(-42));
+}
+
+TEST_P(Exits, CarryATypedCause) {
+  const Ref<Mortal> mortal = this->mortal();
+  Question<Exit> end = world().begin(join(mortal));
+  world().run_for(100ms);
+  world().act([&] { mortal.leave_for(OutOfPaper{3}); });
+  world().run_for(100ms);
+  const absl::StatusOr<Exit> exit = end.answer();
+  ASSERT_THAT(exit, Succeeds());
+  const auto cause = error_as<OutOfPaper>(exit->why);
+  ASSERT_TRUE(cause.has_value());
+  EXPECT_EQ(cause->sheets, 3);
 }
 
 TEST_P(Exits, WithoutAValueSaySo) {

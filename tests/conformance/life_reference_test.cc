@@ -41,7 +41,7 @@ class Boss : public Actor<Boss> {
     return worker;
   }
   Async on_down(Exit exit) override {
-    log_->add(exit.name + " ended: " + exit.why.ToString());
+    log_->add(exit.name + " ended: " + to_string(exit.why));
     return {};
   }
 
@@ -50,7 +50,7 @@ class Boss : public Actor<Boss> {
     return spawn_link<Worker>();
   }
   Async on_exit(Exit exit) override {
-    log_->add("my own " + exit.name + " ended: " + exit.why.ToString());
+    log_->add("my own " + exit.name + " ended: " + to_string(exit.why));
     return {};
   }
 
