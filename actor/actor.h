@@ -34,8 +34,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "actor/address.h"
 #include "actor/call.h"
 #include "actor/codec.h"
+#include "actor/dead_letter.h"
 #include "actor/error.h"
 #include "actor/exit.h"
 #include "actor/future.h"
@@ -139,18 +141,6 @@ struct [[nodiscard("write co_await before exit()")]] ExitNow {
   absl::Status why;
   ExitAwaiter troupe_awaiter() && { return ExitAwaiter(std::move(why)); }
 };
-
-// A new actor without a place, or what its constructor threw.
-template <class B>
-inline constexpr MethodInfo kConstructor = {.actor = InterfaceOf<B>::kName, .name = "constructor"};
-template <class B, class... Arguments>
-absl::StatusOr<std::unique_ptr<ActorBase>> make_actor(Arguments&&... arguments) {
-  try {
-    return new_actor<B>(std::forward<Arguments>(arguments)...);
-  } catch (...) {
-    return status_of_current_exception(&kConstructor<B>);
-  }
-}
 
 template <class Predicate>
 class UntilAwaiter : private UntilWait {
@@ -365,6 +355,21 @@ class Actor : public Base {
         *this, internal::make_actor<B>(std::forward<Arguments>(arguments)...), {});
     return {Ref<B>(child.id), child.monitor};
   }
+
+  // An actor as text: see address.h.
+  template <class B>
+  std::string address_of(const Ref<B>& actor) const {
+    require_started("address_of()");
+    return troupe::address_of(runtime(), DynamicRef(actor));
+  }
+
+  // From now on `method`, an Async of this class that takes a DeadLetter, is called with every
+  // message that comes to nobody on this host: see dead_letter.h.
+  void subscribe_dead_letters(internal::TimerMethod<A, DeadLetter> method) {
+    require_started("subscribe_dead_letters()");
+    runtime().subscribe_dead_letters(id(), method.info, method.construct);
+  }
+  void unsubscribe_dead_letters() { runtime().unsubscribe_dead_letters(id()); }
 
   // --- How actors end: see life.h ---
 

@@ -30,4 +30,10 @@ struct ActorId {
   }
 };
 
+namespace internal {
+
+// The host object of a host, before anybody knows where it is: its runtime does. See host.h.
+constexpr ActorId host_object_id(HostId host) { return {host, ~std::uint32_t{0}, 1}; }
+
+}  // namespace internal
 }  // namespace troupe

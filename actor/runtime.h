@@ -24,7 +24,9 @@
 namespace troupe {
 
 class ActorBase;
+struct DeadLetter;
 namespace internal {
+class DeadLetters;
 class Directory;
 struct PendingCall;
 }  // namespace internal
@@ -63,6 +65,7 @@ class Runtime {
 
   // Takes a message to its target, in order for each pair of actors. A call that cannot be
   // delivered comes back as a failure: NOT_FOUND for a dead actor, UNAVAILABLE for a dead host.
+  // A message of_system() is not lost by chance.
   virtual void send(const ActorBase& from, Message* message) = 0;
 
   // Hands a message to its target, an actor of this host, at `time`.
@@ -103,6 +106,7 @@ class Runtime {
     if (message.of_system()) return;
     count_drop(reason);
     if (observer() != nullptr) show_drop(message, reason);
+    tell_drop(message, reason);
   }
 
   // "Node@n17", for people.
@@ -119,8 +123,27 @@ class Runtime {
   virtual void visit_actors(HostId host,
                             const std::function<void(const ActorBase&)>& visit) const = 0;
 
+  // What has happened so far.
+  virtual std::uint64_t messages() const = 0;
+  virtual std::uint64_t drops(DropReason reason) const = 0;
+  virtual std::uint64_t failures() const = 0;  // of methods that nobody waits for
+
+  // Called with every message that comes to nobody, on whatever thread notices it: see
+  // dead_letter.h. None: nobody reads them any more.
+  void on_dead_letter(std::function<void(const DeadLetter&)> reader);
+  void subscribe_dead_letters(ActorId actor, const MethodInfo* method,
+                              void (*construct)(void* place, DeadLetter&& letter));
+  void unsubscribe_dead_letters(ActorId actor);
+
   // Names of actors.
   internal::Directory& directory() { return *directory_; }
+
+  // An actor has ended: nothing that is kept of it here stays.
+  void forget(ActorId actor);
+
+  // A message for a host object, which may not exist before its first message: its target is the
+  // true one from now on. False where the message is for somebody else, or the host is not there.
+  bool wakes_host_object(Message& message);
 
   // Why an open call has no answer, where the runtime can see it; else empty.
   virtual std::string explain(const internal::PendingCall&) const { return {}; }
@@ -128,8 +151,11 @@ class Runtime {
   Observer* observer() const { return observer_.load(std::memory_order_acquire); }
   // From now on; null: nobody any more. May be called while the actors run.
   virtual void observe_with(Observer* observer) {
+    attached_observer_.store(observer, std::memory_order_release);
     observer_.store(observer, std::memory_order_release);
   }
+  // Holds back the events, or shows them again. False where nobody observes.
+  bool show_events(bool show);
   std::uint64_t next_message_id() {
     return message_ids_.fetch_add(1, std::memory_order_relaxed) + 1;
   }
@@ -138,7 +164,11 @@ class Runtime {
   void show_drop(const Message& message, DropReason reason) const;
 
  private:
+  void tell_drop(const Message& message, DropReason reason);
+
   std::unique_ptr<internal::Directory> directory_;
+  std::unique_ptr<internal::DeadLetters> dead_letters_;
+  std::atomic<Observer*> attached_observer_ = nullptr;
   std::atomic<Observer*> observer_ = nullptr;
   std::atomic<std::uint64_t> message_ids_ = 0;
 };

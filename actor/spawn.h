@@ -25,7 +25,22 @@ struct SpawnOptions {
   Mailbox mailbox = {};
 };
 
+template <class A, class... Arguments>
+std::unique_ptr<ActorBase> new_actor(Arguments&&... arguments);  // in actor.h
+
 namespace internal {
+
+// A new actor without a place, or what its constructor threw.
+template <class B>
+inline constexpr MethodInfo kConstructor = {.actor = InterfaceOf<B>::kName, .name = "constructor"};
+template <class B, class... Arguments>
+absl::StatusOr<std::unique_ptr<ActorBase>> make_actor(Arguments&&... arguments) {
+  try {
+    return new_actor<B>(std::forward<Arguments>(arguments)...);
+  } catch (...) {
+    return status_of_current_exception(&kConstructor<B>);
+  }
+}
 
 using MakeActor = std::function<absl::StatusOr<std::unique_ptr<ActorBase>>()>;
 
@@ -38,15 +53,9 @@ absl::StatusOr<ActorId> spawn_with(Runtime& runtime, HostId host, SpawnOptions o
 template <class A, class... Arguments>
 absl::StatusOr<Ref<A>> spawn_with(Runtime& runtime, HostId host, SpawnOptions options,
                                   Arguments&&... arguments) {
-  const absl::StatusOr<ActorId> id =
-      internal::spawn_with(runtime, host, std::move(options), actor_type<A>().name,
-                           [&]() -> absl::StatusOr<std::unique_ptr<ActorBase>> {
-                             try {
-                               return new_actor<A>(std::forward<Arguments>(arguments)...);
-                             } catch (...) {
-                               return internal::status_of_current_exception(nullptr);
-                             }
-                           });
+  const absl::StatusOr<ActorId> id = internal::spawn_with(
+      runtime, host, std::move(options), actor_type<A>().name,
+      [&] { return internal::make_actor<A>(std::forward<Arguments>(arguments)...); });
   if (!id.ok()) return id.status();
   return Ref<A>(*id);
 }

@@ -3,8 +3,10 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
 
 #include "absl/strings/str_cat.h"
+#include "actor/host.h"
 #include "actor/internal/turn.h"
 
 namespace troupe {
@@ -36,6 +38,20 @@ ActorId System::adopt_or_abort(std::unique_ptr<ActorBase> actor, HostId host) {
                "status instead.\n",
                std::string(id.status().message()).c_str());
   std::abort();
+}
+
+std::vector<std::string> System::shutdown(Duration timeout) {
+  std::vector<Question<std::vector<std::string>>> questions;
+  for (auto host = static_cast<HostId>(host_count()); host-- > 0;) {
+    if (all_actors(*this, host).empty()) continue;
+    questions.push_back(begin(host_of(host).stop_all(timeout)));
+  }
+  std::vector<std::string> late;
+  for (auto& question : questions) {
+    absl::StatusOr<std::vector<std::string>> of_host = question.answer();
+    if (of_host.ok()) std::move(of_host->begin(), of_host->end(), std::back_inserter(late));
+  }
+  return late;
 }
 
 Message* System::refuse(Message* message, bool host_is_down) {

@@ -70,6 +70,7 @@ class System : public Runtime {
 
   // Without a name a host is called n and its number.
   virtual HostId add_host(std::string name = {}) = 0;
+  virtual std::size_t host_count() const = 0;
 
   // A wrong host is a mistake of the program's author: it says so and aborts.
   template <class A, class... Arguments>
@@ -127,6 +128,13 @@ class System : public Runtime {
   // Until nothing can happen any more. Does not end where a timer goes on for ever.
   virtual void run_until_quiet() = 0;
 
+  // --- Ending ---
+
+  // Stops all actors in an orderly way: on each host one after the other, in the reverse order of
+  // their starts, with their on_stop(); hosts side by side. Those that have not ended when the time
+  // is over are killed; gives their names. Afterwards the system can be used again.
+  std::vector<std::string> shutdown(Duration timeout);
+
   // --- Faults ---
 
   // The host is gone with all its actors; open calls to them fail with UNAVAILABLE.
@@ -136,8 +144,6 @@ class System : public Runtime {
 
   // --- Seeing ---
 
-  virtual std::uint64_t drops(DropReason reason) const = 0;
-  virtual std::uint64_t failures() const = 0;  // of methods that nobody waits for
   virtual std::string first_failure() const = 0;
   // Every open call: who waits for whom, since when. One line each; nothing where nobody waits.
   virtual std::vector<std::string> who_waits() = 0;

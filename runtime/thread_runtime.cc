@@ -8,7 +8,6 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
-#include "actor/internal/directory.h"
 #include "actor/internal/turn.h"
 #include "runtime/internal/run_queue.h"
 
@@ -561,7 +560,7 @@ void ThreadRuntime::remove(Cell& cell) {
     const std::lock_guard lock(seeing(cell.index));
     cells_.shown(cell.index).store(nullptr, std::memory_order_relaxed);
   }
-  directory().forget(cell.actor->id());  // A name that it was given while it ended.
+  forget(cell.actor->id());  // A name that it was given while it ended.
   delete std::exchange(cell.actor, nullptr);
   free_place(cell);
 }
@@ -659,6 +658,10 @@ void ThreadRuntime::deliver_outside(Message* message) {
 }
 
 void ThreadRuntime::undeliverable(Message* message) {
+  if (wakes_host_object(*message)) {
+    hand_over(message);
+    return;
+  }
   if (Message* answer = refuse(message, is_down(message->target.host)); answer != nullptr) {
     route(answer->sender ? answer->sender.host : answer->target.host, answer);
   }
@@ -1021,6 +1024,7 @@ void ThreadRuntime::visit_actors(HostId host,
 
 std::string ThreadRuntime::name_of(ActorId id) const {
   if (id.host == kOutside) return "outside";
+  if (id == internal::host_object_id(id.host)) return absl::StrCat("Host@", host_name(id.host));
   if (!id) return "nobody";
   const Cell* cell = cells_.find(id.index);
   const ActorType* type = cell == nullptr ? nullptr : cell->type.load(std::memory_order_acquire);

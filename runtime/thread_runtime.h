@@ -66,6 +66,7 @@ class ThreadRuntime final : public System {
 
   // --- System ---
   HostId add_host(std::string name = {}) override;
+  std::size_t host_count() const override { return host_count_.load(std::memory_order_acquire); }
   // On the real clock, `done` is looked at every millisecond.
   bool run_until(const std::function<bool()>& done, Time end = kNever) override;
   void run_until(Time end) override;
@@ -84,7 +85,7 @@ class ThreadRuntime final : public System {
 
   // What was measured so far.
   Measurements measurements() const;
-  std::uint64_t messages() const;
+  std::uint64_t messages() const override;
   unsigned threads() const { return static_cast<unsigned>(workers_.size()); }
   std::size_t blocking_threads() const { return blocking_.threads(); }
 

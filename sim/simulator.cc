@@ -248,6 +248,9 @@ void Simulator::deliver(Message* message) {
   }
   if (actor == nullptr) [[unlikely]] {
     now_ = Time(Duration(message->time));
+    if (wakes_host_object(*message)) actor = find(message->target);
+  }
+  if (actor == nullptr) [[unlikely]] {
     count_event(*message);
     undeliverable(message);
     return;
@@ -430,6 +433,7 @@ void Simulator::visit_actors(HostId host,
 
 std::string Simulator::name_of(ActorId id) const {
   if (id.host == kOutside) return "outside";
+  if (id == internal::host_object_id(id.host)) return absl::StrCat("Host@", host_name(id.host));
   if (!id) return "nobody";
   if (id.index < slots_.size() && slots_[id.index].actor != nullptr &&
       slots_[id.index].incarnation == id.incarnation) {

@@ -51,7 +51,7 @@ class Simulator final : public System {
 
   HostId add_host(std::string name = {}) override;
   void reserve(std::size_t hosts);
-  std::size_t host_count() const { return hosts_.size(); }
+  std::size_t host_count() const override { return hosts_.size(); }
   bool is_up(HostId host) const { return host < hosts_.size() && hosts_[host].up; }
 
   // --- Running ---
@@ -91,7 +91,7 @@ class Simulator final : public System {
   // A rolling hash of every event so far.
   std::uint64_t event_hash() const { return hash_; }
   std::uint64_t events() const { return events_; }
-  std::uint64_t messages() const { return messages_; }
+  std::uint64_t messages() const override { return messages_; }
   std::uint64_t drops(DropReason reason) const override {
     return drops_[static_cast<std::size_t>(reason)];
   }

@@ -29,6 +29,10 @@ class FakeRuntime final : public Runtime {
   bool is_alive(ActorId) const override { return false; }
   void visit_actors(HostId, const std::function<void(const ActorBase&)>&) const override {}
 
+  std::uint64_t messages() const override { return 0; }
+  std::uint64_t drops(DropReason) const override { return 0; }
+  std::uint64_t failures() const override { return 0; }
+
   Time now() const override { return {}; }
   void send(const ActorBase&, Message* message) override { Message::destroy(message); }
   void schedule(Time, Message* message) override { Message::destroy(message); }

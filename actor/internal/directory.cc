@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "actor/spelling.h"
 
 namespace troupe::internal {
@@ -128,6 +129,34 @@ void Directory::give_up(HostId host, std::string_view name) {
   const std::lock_guard lock(mutex_);
   Names& names = hosts_[host];
   names.erase(names.find(name));
+}
+
+void Directory::allow_spawning(SpawnableClass spawnable) {
+  const std::lock_guard lock(mutex_);
+  const std::string class_name = spawnable.class_name;
+  spawnables_.insert_or_assign(class_name, std::move(spawnable));
+}
+
+absl::StatusOr<SpawnableClass> Directory::find_spawnable(HostId host,
+                                                         const std::string& class_name) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = spawnables_.find(class_name);
+  if (found != spawnables_.end()) return found->second;
+  std::vector<std::string> known;
+  for (const auto& [name, spawnable] : spawnables_) known.push_back(name);
+  return absl::NotFoundError(absl::StrCat(
+      runtime_.host_name(host), " does not spawn ", in_quotes(class_name), "; it spawns ",
+      known.empty() ? "nothing: see allow_spawning() in host.h" : absl::StrJoin(known, ", ")));
+}
+
+absl::StatusOr<ActorId> Directory::host_object(
+    HostId host, const std::function<absl::StatusOr<ActorId>()>& make) {
+  const std::lock_guard lock(mutex_);
+  ActorId& object = host_objects_[host];
+  if (runtime_.is_alive(object)) return object;
+  absl::StatusOr<ActorId> made = make();
+  if (made.ok()) object = *made;
+  return made;
 }
 
 void Directory::forget_names(ActorId actor) {

@@ -1,4 +1,5 @@
-// Directory: who is called what on which host of a runtime. Behind actor/names.h.
+// Directory: who is called what on which host of a runtime, and what hosts may spawn. Behind
+// actor/names.h and actor/host.h.
 //
 // The one place that several actors share, so it stands behind a lock. An actor costs it nothing
 // until somebody has a name.
@@ -7,6 +8,7 @@
 #include <atomic>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -19,6 +21,13 @@
 #include "actor/runtime.h"
 
 namespace troupe::internal {
+
+// A class that hosts spawn by its name: see host.h.
+struct SpawnableClass {
+  std::string class_name;
+  std::string parameters;
+  std::function<absl::StatusOr<std::unique_ptr<ActorBase>>(const std::string& arguments)> make;
+};
 
 class Directory {
  public:
@@ -34,6 +43,13 @@ class Directory {
   absl::Status reserve(HostId host, std::string_view name, std::string_view class_name);
   void fulfil(HostId host, std::string_view name, ActorId actor);
   void give_up(HostId host, std::string_view name);
+
+  void allow_spawning(SpawnableClass spawnable);
+  absl::StatusOr<SpawnableClass> find_spawnable(HostId host, const std::string& class_name) const;
+
+  // The host object of a host; made where there is none.
+  absl::StatusOr<ActorId> host_object(HostId host,
+                                      const std::function<absl::StatusOr<ActorId>()>& make);
 
   // The actor has ended: its names are free.
   void forget(ActorId actor) {
@@ -54,6 +70,8 @@ class Directory {
   mutable std::mutex mutex_;
   std::map<HostId, Names> hosts_;
   std::map<ActorId, std::vector<std::string>> names_of_;
+  std::map<std::string, SpawnableClass> spawnables_;
+  std::map<HostId, ActorId> host_objects_;
 };
 
 }  // namespace troupe::internal

@@ -19,9 +19,6 @@
 
 namespace troupe {
 
-Runtime::Runtime() : directory_(std::make_unique<internal::Directory>(*this)) {}
-Runtime::~Runtime() = default;
-
 std::string_view to_string(EventKind kind) {
   switch (kind) {
     case EventKind::kSpawn:
@@ -717,7 +714,7 @@ void Turns::finish(ActorBase& actor, const Ending& ending) {
   end(actor,
       absl::NotFoundError(ending.why.ok()
                               ? absl::StrCat(name, " has stopped")
-                              : absl::StrCat(name, " has ended: ", ending.why.ToString())),
+                              : absl::StrCat(name, " has ended: ", to_string(ending.why))),
       ending.why);
   runtime.retire(actor);
 }
@@ -729,7 +726,7 @@ void Turns::end(ActorBase& actor, const absl::Status& answer, const absl::Status
   if (has_ended(actor)) return;
   actor.phase_ = ActorBase::Phase::kEnded;
   Runtime& runtime = *actor.runtime_;
-  runtime.directory().forget(actor.id_);
+  runtime.forget(actor.id_);
   actor.holder_ = nullptr;
   if (actor.extras_ != nullptr) end_extras(actor, answer);
   while (actor.activations_ != nullptr) {
