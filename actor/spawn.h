@@ -30,9 +30,6 @@ struct SpawnOptions {
   Mailbox mailbox = {};
 };
 
-template <class A, class... Arguments>
-std::unique_ptr<ActorBase> new_actor(Arguments&&... arguments);  // in actor.h
-
 namespace internal {
 
 // A new actor without a place, or what its constructor threw.

@@ -1,4 +1,4 @@
-// EXPECT: no viable conversion from 'troupe::Ref<Animal>' to 'Ref<Dog>'
+// EXPECT: no viable conversion from returned value of type 'Ref<Animal>' to function return type
 #include "actor/actor.h"
 
 ACTOR_METHODS(Animal, legs)
