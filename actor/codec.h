@@ -364,6 +364,26 @@ bool read_message(Decoder& in, Tuple&& fields) {
   return read_fields(inner, std::forward<Tuple>(fields)) || in.fail();
 }
 
+// The types that are being described just now on this thread, innermost first.
+class Describing {
+ public:
+  explicit Describing(const void* type) : type_(type), outer_(innermost_) { innermost_ = this; }
+  ~Describing() { innermost_ = outer_; }
+  Describing(const Describing&) = delete;
+  Describing& operator=(const Describing&) = delete;
+
+  bool within_itself() const {
+    const Describing* at = outer_;
+    while (at != nullptr && at->type_ != type_) at = at->outer_;
+    return at != nullptr;
+  }
+
+ private:
+  static inline constinit thread_local const Describing* innermost_ = nullptr;
+  const void* type_;
+  const Describing* outer_;
+};
+
 // "troupe::chord::Peer" -> "Peer"; never with the compiler's namespace noise.
 template <class T>
 constexpr std::string_view short_type_name() {
@@ -393,11 +413,16 @@ struct Codec<T> {
   static bool read(Decoder& in, T& value) {
     return internal::read_message(in, value.troupe_fields());
   }
+  // A struct that contains itself is described once; within itself by its name alone.
   static TypeDescription describe() {
-    return {.kind = TypeDescription::Kind::kMessage,
-            .name = std::string(internal::short_type_name<T>()),
-            .parts = internal::describe_fields<decltype(std::declval<T&>().troupe_fields())>(),
-            .field_names = internal::split_field_names(T::troupe_field_names())};
+    static constexpr char kType = 0;
+    TypeDescription description = {.kind = TypeDescription::Kind::kMessage,
+                                   .name = std::string(internal::short_type_name<T>())};
+    if (const internal::Describing here(&kType); !here.within_itself()) {
+      description.parts = internal::describe_fields<decltype(std::declval<T&>().troupe_fields())>();
+      description.field_names = internal::split_field_names(T::troupe_field_names());
+    }
+    return description;
   }
 };
 

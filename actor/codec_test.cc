@@ -457,5 +457,21 @@ TEST(Codec, DescribesWhatItSends) {
   EXPECT_EQ(Codec<AllKinds>::describe().name, "troupe.wire.AllKinds");
 }
 
+struct Branch {
+  std::string name;
+  std::vector<Branch> branches;
+  FIELDS(name, branches)
+};
+
+TEST(Codec, DescribesAStructThatContainsItself) {
+  const TypeDescription branch = Codec<Branch>::describe();
+  ASSERT_EQ(branch.parts.size(), 2u);
+  const TypeDescription& inner = branch.parts[1].parts[0];
+  EXPECT_EQ(inner.kind, TypeDescription::Kind::kMessage);
+  EXPECT_EQ(inner.name, "Branch");
+  EXPECT_TRUE(inner.parts.empty()) << "by its name alone";
+  EXPECT_EQ(Codec<Branch>::describe().parts.size(), 2u) << "and again, in full";
+}
+
 }  // namespace
 }  // namespace troupe

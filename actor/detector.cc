@@ -1,3 +1,4 @@
+// The failure detector: its rounds of pings, and what it makes of the answers.
 #include "actor/detector.h"
 
 namespace troupe {

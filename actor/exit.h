@@ -20,6 +20,7 @@
 #include "absl/strings/str_cat.h"
 #include "actor/actor_id.h"
 #include "actor/codec.h"
+#include "actor/error.h"
 
 namespace troupe {
 
@@ -53,20 +54,12 @@ template <>
 struct Codec<Exit> {
   static constexpr bool kSingular = true;
   static void write(Encoder& out, int field, const Exit& exit) {
-    const auto code = static_cast<std::int32_t>(exit.why.code());
-    const std::string text(exit.why.message());
     internal::write_message(out, field,
-                            std::tie(exit.actor, exit.name, code, text, exit.encoded_value));
+                            std::tie(exit.actor, exit.name, exit.why, exit.encoded_value));
   }
   static bool read(Decoder& in, Exit& exit) {
-    std::int32_t code = 0;
-    std::string text;
-    if (!internal::read_message(in,
-                                std::tie(exit.actor, exit.name, code, text, exit.encoded_value))) {
-      return false;
-    }
-    exit.why = absl::Status(static_cast<absl::StatusCode>(code), text);
-    return true;
+    return internal::read_message(in,
+                                  std::tie(exit.actor, exit.name, exit.why, exit.encoded_value));
   }
   static TypeDescription describe() {
     return {.kind = TypeDescription::Kind::kMessage, .name = "Exit"};

@@ -160,5 +160,19 @@ TEST(Measurements, AreSeriesByName) {
   EXPECT_EQ(measurements.all().size(), 2u) << "asking does not add a name";
 }
 
+TEST(Measurements, CountWhatIsNotANumberAndLeaveItOut) {
+  Measurements measurements;
+  for (const double value : {3.0, std::nan(""), 1.0, -std::nan(""), 2.0}) {
+    measurements.add("wait", value);
+  }
+  measurements.add("never", std::nan(""));
+  EXPECT_EQ(measurements["wait"].count(), 3u);
+  EXPECT_EQ(measurements["wait"].percentile(50), 2);
+  EXPECT_EQ(measurements["wait"].max(), 3);
+  EXPECT_EQ(measurements.counter("wait.not_a_number"), 2);
+  EXPECT_EQ(measurements.counter("never.not_a_number"), 1);
+  EXPECT_TRUE(measurements.all().contains("never"));
+}
+
 }  // namespace
 }  // namespace troupe

@@ -21,7 +21,7 @@ namespace troupe {
 
 enum class EventKind : std::uint8_t {
   kSpawn,    // the actor exists; what its on_start() does has this as its cause
-  kStop,     // the actor has ended: it was asked to
+  kStop,     // the actor has ended: it was asked to, or with the failure in `status`
   kCrash,    // the actor is gone with its host; without an actor: a host that had none is gone
   kSend,     // a one-way message leaves, or the wish that the peer stop
   kCall,     // a call leaves; its caller waits
@@ -45,7 +45,7 @@ struct Event {
   std::uint64_t message = 0;           // whose event this is
   std::uint64_t cause = 0;             // another, whose handling did this; 0: none
   bool of_answer = false;              // of a drop: it was a call's answer, not the call
-  absl::Status status{};               // of a reply, return, timeout or failure
+  absl::Status status{};               // of a reply, return, timeout, failure or stop
   std::string_view detail{};  // drop: why. spawn, stop: the class. crash: the host. send: "stop".
                               // call, send: "delegated". Else empty.
 };

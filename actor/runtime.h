@@ -67,6 +67,7 @@ class Runtime {
 
   // Takes a message to its target, in order for each pair of actors. A call that cannot be
   // delivered comes back as a failure: NOT_FOUND for a dead actor, UNAVAILABLE for a dead host.
+  // A message of_system() is not lost by chance.
   virtual void send(const ActorBase& from, Message* message) = 0;
 
   // Hands a message to its target, an actor of this host, at `time`.

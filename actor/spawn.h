@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "actor/dynamic_ref.h"
 #include "actor/internal/actor_base.h"
+#include "actor/internal/actor_type.h"
 #include "actor/mailbox.h"
 #include "actor/ref.h"
 #include "actor/runtime.h"
@@ -28,6 +29,9 @@ struct SpawnOptions {
   std::string name = {};  // on its host, from before on_start() until the end; see names.h
   Mailbox mailbox = {};
 };
+
+template <class A, class... Arguments>
+std::unique_ptr<ActorBase> new_actor(Arguments&&... arguments);  // in actor.h
 
 namespace internal {
 

@@ -1,3 +1,4 @@
+// The supervisor: its children in order, and what it does when one of them ends.
 #include "actor/supervise.h"
 
 #include <algorithm>
@@ -76,7 +77,7 @@ Sync<> Supervisor::restart(std::size_t failed, Exit exit) {
     co_await halt(0, children_.size());
     co_await this->exit(absl::ResourceExhaustedError(absl::StrCat(
         "more than ", options_.max_restarts, " restarts within ", to_string(options_.within),
-        "; the last was of \"", spec.name_, "\": ", exit.why.ToString())));
+        "; the last was of \"", spec.name_, "\": ", to_string(exit.why))));
   }
   const std::size_t first = options_.strategy == Strategy::kOneForAll ? 0 : failed;
   const std::size_t last =

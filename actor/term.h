@@ -57,12 +57,25 @@ namespace internal {
 template <class T>
 struct TermTraits {};
 
+// Text that is owned elsewhere does not come back from a Term.
+template <>
+struct TermTraits<const char*> {
+  static Term to_term(const char* text);
+};
+template <>
+struct TermTraits<std::string_view> {
+  static Term to_term(std::string_view text);
+};
+
 }  // namespace internal
 
 // What becomes a Term.
 template <class T>
-concept TermValue = requires(const T& constant, T& value, const Term& term) {
-  internal::TermTraits<T>::to_term(constant);
+concept IntoTerm = requires(const T& constant) { internal::TermTraits<T>::to_term(constant); };
+
+// And what also comes back from one.
+template <class T>
+concept TermValue = IntoTerm<T> && requires(T& value, const Term& term) {
   { internal::TermTraits<T>::from_term(term, value) } -> std::same_as<bool>;
 };
 
@@ -96,7 +109,7 @@ class Term {
 
   Term() = default;
   template <class T>
-    requires(!std::same_as<std::remove_cvref_t<T>, Term> && TermValue<std::remove_cvref_t<T>>)
+    requires(!std::same_as<std::remove_cvref_t<T>, Term> && IntoTerm<std::remove_cvref_t<T>>)
   Term(T&& value)
       : Term(internal::TermTraits<std::remove_cvref_t<T>>::to_term(std::forward<T>(value))) {}
   Term(std::string_view text) : value_(std::string(text)) {}
@@ -292,6 +305,9 @@ struct TermTraits<std::string> {
   }
 };
 
+inline Term TermTraits<const char*>::to_term(const char* text) { return Term(text); }
+inline Term TermTraits<std::string_view>::to_term(std::string_view text) { return Term(text); }
+
 template <>
 struct TermTraits<Bytes> {
   static Term to_term(Bytes value) { return Term(Term::Value(std::move(value))); }
@@ -369,12 +385,14 @@ struct TermTraits<std::map<K, V>> {
 };
 
 // What has a fixed number of parts: a list of just as many.
-template <class Tuple>
+template <class Tuple, bool kComesBack>
 struct TupleTermTraits {
   static Term to_term(const Tuple& parts) {
     return std::apply([](const auto&... part) { return Term::list({Term(part)...}); }, parts);
   }
-  static bool from_term(const Term& term, Tuple& parts) {
+  static bool from_term(const Term& term, Tuple& parts)
+    requires kComesBack
+  {
     const Term::List* elements = term.elements();
     if (elements == nullptr || elements->size() != std::tuple_size_v<Tuple>) return false;
     std::size_t next = 0;
@@ -387,13 +405,16 @@ struct TupleTermTraits {
         parts);
   }
 };
-template <TermValue... Ts>
-struct TermTraits<std::tuple<Ts...>> : TupleTermTraits<std::tuple<Ts...>> {};
-template <class A, class B>
-  requires(TermValue<std::remove_const_t<A>> && TermValue<B>)
-struct TermTraits<std::pair<A, B>> : TupleTermTraits<std::pair<A, B>> {};
-template <TermValue T, std::size_t N>
-struct TermTraits<std::array<T, N>> : TupleTermTraits<std::array<T, N>> {};
+template <IntoTerm... Ts>
+struct TermTraits<std::tuple<Ts...>> : TupleTermTraits<std::tuple<Ts...>, (TermValue<Ts> && ...)> {
+};
+// Also what a map holds, whose key is const.
+template <class A, IntoTerm B>
+  requires IntoTerm<std::remove_const_t<A>>
+struct TermTraits<std::pair<A, B>>
+    : TupleTermTraits<std::pair<A, B>, TermValue<A> && TermValue<B>> {};
+template <IntoTerm T, std::size_t N>
+struct TermTraits<std::array<T, N>> : TupleTermTraits<std::array<T, N>, TermValue<T>> {};
 
 // --- Records ------------------------------------------------------------------------------------
 

@@ -54,25 +54,30 @@ caf::behavior ponger() {
 }
 
 struct PingState {
+  caf::actor ponger;
+  Number messages = 0;
   Number asked = 0;
   Number sum = 0;
+  Result* result = nullptr;
 };
 
-void ask_next(caf::stateful_actor<PingState>* self, const caf::actor& ponger, Number messages,
-              Result& result) {
-  self->request(ponger, caf::infinite, self->state.asked++).await([=, &result](Number answer) {
-    self->state.sum += answer;
-    if (self->state.asked < messages) {
-      ask_next(self, ponger, messages, result);
+void ask_next(caf::stateful_actor<PingState>* self) {
+  PingState& state = self->state;
+  self->request(state.ponger, caf::infinite, state.asked++).await([self](Number answer) {
+    PingState& state = self->state;
+    state.sum += answer;
+    if (state.asked < state.messages) {
+      ask_next(self);
     } else {
-      result.set(self->state.sum);
+      state.result->set(state.sum);
     }
   });
 }
 
-caf::behavior pinger(caf::stateful_actor<PingState>* self, caf::actor ponger, Number messages,
-                     Result* result) {
-  return {[=](caf::ok_atom) { ask_next(self, ponger, messages, *result); }};
+caf::behavior pinger(caf::stateful_actor<PingState>* self, const caf::actor& ponger,
+                     Number messages, Result* result) {
+  self->state = {.ponger = ponger, .messages = messages, .result = result};
+  return {[self](caf::ok_atom) { ask_next(self); }};
 }
 
 void ping_pong(caf::actor_system& system, const Options& options, Result& result) {

@@ -11,6 +11,8 @@
 #include "scenario/units.h"
 #include "trace/jsonl.h"
 #include "trace/mermaid.h"
+#include "trace/plantuml.h"
+#include "trace/sdedit.h"
 
 namespace troupe::cli {
 
@@ -21,7 +23,8 @@ VerbSpec trace_verb() {
           .details =
               "The diagram goes to standard output. Paste a Mermaid one into a Markdown file, "
               "between ```mermaid\nand ```, or into any Mermaid editor.",
-          .options = {{"--to", "FORMAT", "mermaid, a sequence diagram (the default)"},
+          .options = {{"--to", "FORMAT",
+                       "a sequence diagram for mermaid (the default), plantuml or sdedit"},
                       {"--actor", "NAME", "only what is between these; '*' is any text: 'Node@*'",
                        true},
                       {"--neighbours", "", "with --actor: also what these have to do with others"},
@@ -37,10 +40,14 @@ VerbSpec trace_verb() {
 
 int run_trace(const Options& options) {
   const std::string format = options.value("--to").value_or("mermaid");
-  if (format != "mermaid") {
-    return wrong_input(absl::StrCat("--to ", format, ": there is only mermaid"));
+  const auto draw = format == "mermaid"    ? &trace::to_mermaid
+                    : format == "plantuml" ? &trace::to_plantuml
+                    : format == "sdedit"   ? &trace::to_sdedit
+                                           : nullptr;
+  if (draw == nullptr) {
+    return wrong_input(absl::StrCat("--to ", format, ": there are mermaid, plantuml and sdedit"));
   }
-  trace::MermaidOptions what;
+  trace::SequenceOptions what;
   what.actors = options.values("--actor");
   what.methods = options.values("--method");
   what.neighbours = options.has("--neighbours");
@@ -71,7 +78,7 @@ int run_trace(const Options& options) {
   }
   const absl::StatusOr<trace::Trace> trace = trace::read_jsonl_file(options.arguments()[0]);
   if (!trace.ok()) return wrong_input(std::string(trace.status().message()));
-  const absl::StatusOr<std::string> diagram = trace::to_mermaid(*trace, what);
+  const absl::StatusOr<std::string> diagram = draw(*trace, what);
   if (!diagram.ok()) return wrong_input(std::string(diagram.status().message()));
   std::fputs(diagram->c_str(), stdout);
   return kAllHolds;

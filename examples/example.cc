@@ -27,6 +27,11 @@ void print_help(std::FILE* to, const char* program, std::string_view what) {
 
 }  // namespace
 
+std::unique_ptr<System> simulator_with(std::uint64_t seed) {
+  return std::make_unique<sim::Simulator>(
+      sim::SimulatorOptions{.seed = seed, .network = {.latency = scenario::Uniform{1ms, 20ms}}});
+}
+
 int run_example(int argc, char** argv, std::string_view what, void (*play)(System& system)) {
   bool threads = false;
   std::uint64_t seed = 1;
@@ -55,8 +60,7 @@ int run_example(int argc, char** argv, std::string_view what, void (*play)(Syste
   if (threads) {
     system = std::make_unique<ThreadRuntime>(ThreadRuntimeOptions{.seed = seed});
   } else {
-    system = std::make_unique<sim::Simulator>(
-        sim::SimulatorOptions{.seed = seed, .network = {.latency = scenario::Uniform{1ms, 20ms}}});
+    system = simulator_with(seed);
   }
   play(*system);
   return 0;

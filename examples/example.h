@@ -7,8 +7,14 @@
 //   hello --seed 7               other latencies, other random numbers
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <string_view>
 
+#include "actor/attribute.h"
+#include "actor/future.h"
+#include "actor/handlers.h"
+#include "actor/pool.h"
 #include "actor/system.h"
 
 namespace troupe::examples {
@@ -16,5 +22,8 @@ namespace troupe::examples {
 // The one line that chooses the world stands in here. Gives main()'s result: 0, or 2 for a wrong
 // command line.
 int run_example(int argc, char** argv, std::string_view what, void (*play)(System& system));
+
+// A simulator with latencies of 1 ms to 20 ms, for what seeds can show.
+std::unique_ptr<System> simulator_with(std::uint64_t seed);
 
 }  // namespace troupe::examples

@@ -97,9 +97,7 @@ class ThreadRuntime::Worker {
     messages_.store(messages_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   }
   std::uint64_t messages() const { return messages_.load(std::memory_order_relaxed); }
-  bool has_work() const {
-    return next_.load(std::memory_order_relaxed) != nullptr || !queue_.empty();
-  }
+  bool has_next() const { return next_.load(std::memory_order_acquire) != nullptr; }
   bool has_stealable() const { return !queue_.empty(); }
   // What it runs just now.
   Cell* running() const { return running_.load(std::memory_order_acquire); }
@@ -118,10 +116,22 @@ class ThreadRuntime::Worker {
 
   void push(Cell* cell) {
     if (!queue_.push(cell)) {
-      runtime_.enqueue(cell);
+      share_half(cell);
     } else if (runtime_.workers_.size() > 1) {
       runtime_.wake_one();
     }
+  }
+
+  // The queue is full: half of it is for all workers.
+  void share_half(Cell* cell) {
+    std::vector<Cell*> cells;
+    while (cells.size() < internal::RunQueue::kRoom / 2) {
+      Cell* first = queue_.pop();
+      if (first == nullptr) break;
+      cells.push_back(first);
+    }
+    cells.push_back(cell);
+    runtime_.enqueue(cells);
   }
 
   void post_collected() {
@@ -243,10 +253,14 @@ bool ThreadRuntime::Worker::park() {
       all.wake_.wait(lock);
       continue;
     }
+    if (all.wake_ups_ > 0) {
+      --all.wake_ups_;
+      break;
+    }
     const bool real = all.options_.clock == ClockKind::kReal;
     const std::int64_t due = real ? all.timers_.next() : internal::Timers::kNone;
     const std::int64_t now = due == internal::Timers::kNone ? 0 : nanoseconds(all.now());
-    if (all.has_work() || due <= now) break;
+    if (next_.load(std::memory_order_relaxed) != nullptr || all.has_work() || due <= now) break;
     const bool all_idle = all.idle_.load(std::memory_order_relaxed) == all.workers_.size();
     if (all_idle) all.quiet_.notify_all();
     bool woken = true;
@@ -259,11 +273,7 @@ bool ThreadRuntime::Worker::park() {
     } else {
       all.wake_.wait(lock);
     }
-    if (all.wake_ups_ > 0) {
-      --all.wake_ups_;
-      if (!all.paused_) break;
-    }
-    if (!woken && !all.paused_) {
+    if (!woken && !all.paused_ && all.wake_ups_ == 0) {
       found_ = steal_next();
       if (found_ != nullptr) break;
     }
@@ -326,10 +336,10 @@ void ThreadRuntime::Worker::handle(Cell& cell, Message* message) {
 
 // --- All the workers ----------------------------------------------------------------------------
 
-void ThreadRuntime::enqueue(Cell* cell) {
+void ThreadRuntime::enqueue(std::span<Cell* const> cells) {
   {
     const std::lock_guard lock(queue_mutex_);
-    queue_.push_back(cell);
+    queue_.insert(queue_.end(), cells.begin(), cells.end());
     queue_size_.store(queue_.size(), std::memory_order_release);
   }
   wake_one();
@@ -345,11 +355,16 @@ Cell* ThreadRuntime::dequeue() {
   return cell;
 }
 
-// Whether there is something that a parked worker could do.
+// Whether there is something that any parked worker could do.
 bool ThreadRuntime::has_work() const {
   if (queue_size_.load(std::memory_order_acquire) != 0) return true;
   return std::any_of(workers_.begin(), workers_.end(),
                      [](const auto& worker) { return worker->has_stealable(); });
+}
+
+bool ThreadRuntime::nobody_has_work() const {
+  return !has_work() && std::none_of(workers_.begin(), workers_.end(),
+                                     [](const auto& worker) { return worker->has_next(); });
 }
 
 // After work has been added: either a worker that parks sees the work, or this sees the worker.
@@ -363,7 +378,7 @@ void ThreadRuntime::wake_one() {
 }
 
 bool ThreadRuntime::is_quiet_locked() const {
-  return idle_.load(std::memory_order_seq_cst) == workers_.size() && !has_work() &&
+  return idle_.load(std::memory_order_seq_cst) == workers_.size() && nobody_has_work() &&
          jobs_.load(std::memory_order_acquire) == 0;
 }
 
@@ -643,7 +658,7 @@ void ThreadRuntime::hand_over(Message* message) {
   } else if (Worker* worker = Worker::current(*this); worker != nullptr) {
     worker->post(*cell, message);
   } else if (cell->inbox.push(message, message)) {
-    enqueue(cell);
+    enqueue({&cell, 1});
   }
 }
 
@@ -838,7 +853,7 @@ void ThreadRuntime::run_until_quiet() {
       if (!is_quiet_locked()) continue;
     }
     const Paused paused(*this);
-    if (jobs_.load() == 0 && !has_work() && paused.running().empty() &&
+    if (jobs_.load() == 0 && nobody_has_work() && paused.running().empty() &&
         !timers_.any([&](const Message& message) { return is_wanted(message, kNever); })) {
       return;
     }

@@ -23,6 +23,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -157,10 +158,11 @@ class ThreadRuntime final : public System {
   // The actor has ended: destroys it. By whoever runs the cell.
   void remove(internal::Cell& cell);
 
-  // A cell is to be run by any worker.
-  void enqueue(internal::Cell* cell);
+  // Cells are to be run by any worker.
+  void enqueue(std::span<internal::Cell* const> cells);
   internal::Cell* dequeue();
   bool has_work() const;
+  bool nobody_has_work() const;
   void wake_one();
   bool is_quiet_locked() const;
   // Hands over what is due by the real clock.

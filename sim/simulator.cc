@@ -70,6 +70,8 @@ absl::StatusOr<ActorId> Simulator::adopt(std::unique_ptr<ActorBase> actor, Place
   Slot& slot = slots_[index];
   ++slot.incarnation;
   slot.next = host.first;
+  slot.previous = kNobody;
+  if (slot.next != kNobody) slots_[slot.next].previous = index;
   ++changes_;
   host.first = index;
   slot.actor = actor.release();
@@ -92,9 +94,12 @@ void Simulator::end_of_turn() {
 // Destroys an actor that has ended, and frees its slot.
 void Simulator::remove(std::uint32_t index) {
   Slot& slot = slots_[index];
-  std::uint32_t* link = &hosts_[slot.actor->id().host].first;
-  while (*link != index) link = &slots_[*link].next;
-  *link = slot.next;
+  if (slot.previous != kNobody) {
+    slots_[slot.previous].next = slot.next;
+  } else {
+    hosts_[slot.actor->id().host].first = slot.next;
+  }
+  if (slot.next != kNobody) slots_[slot.next].previous = slot.previous;
   delete std::exchange(slot.actor, nullptr);
   ++changes_;
   slot.next = free_slot_;

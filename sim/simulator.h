@@ -149,7 +149,8 @@ class Simulator final : public System {
   struct Slot {
     ActorBase* actor = nullptr;  // owned
     std::uint32_t incarnation = 0;
-    std::uint32_t next = kNobody;  // on the same host, or in the list of free slots
+    std::uint32_t next = kNobody;      // on the same host, or in the list of free slots
+    std::uint32_t previous = kNobody;  // on the same host
   };
   struct Host {
     std::uint32_t first = kNobody;  // of its actors

@@ -18,7 +18,7 @@ inline constexpr int kFormatVersion = 1;
 
 enum class Kind : std::uint8_t {
   kSpawn,    // the actor exists
-  kStop,     // the actor has ended: it was asked to
+  kStop,     // the actor has ended: it was asked to, or with the failure in `status`
   kCrash,    // the actor is gone with its host
   kSend,     // a one-way message leaves the actor
   kCall,     // a call leaves the actor; the caller waits

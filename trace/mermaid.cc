@@ -1,24 +1,14 @@
-// From events to arrows and notes, then from those to Mermaid's lines.
+// Mermaid's lines.
 #include "trace/mermaid.h"
 
-#include <algorithm>
-#include <optional>
 #include <string_view>
-#include <utility>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_replace.h"
 
 namespace troupe::trace {
 
 namespace {
-
-constexpr std::size_t kLongestText = 100;  // characters of a failure; the rest is cut off
-
-// --- Text ---------------------------------------------------------------------------------------
 
 // Text that Mermaid shows as it is, on one line. A `;` ends a statement there, `#` opens the name
 // of a character, `$$` a formula, `%%` a comment, `wrap:` is an order, and `<` may open HTML.
@@ -41,387 +31,58 @@ std::string escaped(std::string_view text) {
   return result;
 }
 
-std::string shortened(std::string text) {
-  std::size_t characters = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool starts_one = (static_cast<unsigned char>(text[i]) & 0xC0) != 0x80;
-    if (starts_one && ++characters > kLongestText) return text.substr(0, i) + "…";
-  }
-  return text;
-}
-
-std::string time_text(std::int64_t time) { return troupe::to_string(Duration(time)); }
-
-// "Node.notify" -> "notify".
-std::string_view without_class(std::string_view method) {
-  const std::size_t dot = method.rfind('.');
-  return dot == std::string_view::npos ? method : method.substr(dot + 1);
-}
-
-// --- Choosing -----------------------------------------------------------------------------------
-
-bool matches(std::string_view pattern, std::string_view text) {
-  // The last star is tried for longer and longer text.
-  std::size_t p = 0;
-  std::size_t t = 0;
-  std::size_t star = std::string_view::npos;
-  std::size_t tried = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      tried = t;
-    } else if (p < pattern.size() && pattern[p] == text[t]) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++tried;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
-
-// Which names some patterns choose. Remembers the answers: a trace says few names often.
-class Choice {
- public:
-  // A pattern that stands for a name's part after the last dot also chooses it, with `parts`.
-  Choice(std::string_view what, const std::vector<std::string>& patterns, bool parts)
-      : what_(what), patterns_(patterns), parts_(parts), used_(patterns.size()) {}
-
-  bool all() const { return patterns_.empty(); }
-  bool has(const std::string& name) {
-    if (all()) return true;
-    const auto [place, is_new] = answers_.try_emplace(name, false);
-    if (is_new) {
-      for (std::size_t i = 0; i < patterns_.size(); ++i) {
-        if (matches(patterns_[i], name) || (parts_ && matches(patterns_[i], without_class(name)))) {
-          place->second = used_[i] = true;
-        }
-      }
-      if (!name.empty()) names_.push_back(name);
-    }
-    return place->second;
-  }
-  // Once all names of the trace have been asked for.
-  absl::Status unused() const {
-    const auto place = std::find(used_.begin(), used_.end(), false);
-    if (place == used_.end()) return absl::OkStatus();
-    constexpr std::size_t kShown = 10;
-    const std::size_t shown = std::min(names_.size(), kShown);
-    return absl::InvalidArgumentError(absl::StrCat(
-        "no ", std::string(what_), " of this trace is \"",
-        patterns_[static_cast<std::size_t>(place - used_.begin())], "\"; there ",
-        names_.empty() ? "is none"
-                       : absl::StrCat(names_.size() == 1 ? "is " : "are ",
-                                      absl::StrJoin(names_.begin(), names_.begin() + shown, ", ")),
-        names_.size() > shown ? absl::StrCat(" and ", names_.size() - shown, " more") : ""));
-  }
-
- private:
-  std::string_view what_;
-  const std::vector<std::string>& patterns_;
-  const bool parts_;
-  std::vector<bool> used_;
-  absl::flat_hash_map<std::string, bool> answers_;
-  std::vector<std::string> names_;  // in the order of their first appearance
-};
-
-// --- Steps --------------------------------------------------------------------------------------
-
-struct Step {
-  std::int64_t time = 0;
-  std::string from;   // a lifeline; of a note, empty: all of them
-  std::string to;     // of an arrow
-  std::string arrow;  // empty: a note
-  std::string text;
-};
-
-// Goes through a trace once and keeps the steps that were chosen.
-class Drawing {
- public:
-  explicit Drawing(const MermaidOptions& options)
-      : options_(options),
-        actors_("actor", options.actors, false),
-        methods_("method", options.methods, true) {
-    if (options.message != 0) story_.insert(options.message);
-  }
-
-  absl::Status draw(const Trace& trace);
-
-  std::vector<Step> steps;
-  std::size_t arrows_left_out = 0;
-  std::size_t notes_left_out = 0;
-  std::int64_t left_out_from = 0;
-
- private:
-  // The last that was seen of a message: a call that is delegated leaves several times.
-  struct Departure {
-    std::int64_t time = 0;
-    const Event* event = nullptr;
-    bool is_call = false;
-    bool arrived = false;
-  };
-
-  void draw(const Event& event);
-  void depart(const Event& event, absl::flat_hash_map<std::uint64_t, Departure>& departures);
-  void arrow(const Event& event, const std::string& from, const std::string& to,
-             std::string_view arrow, std::string_view what, const Departure* departure);
-  void note(const Event& event, std::string_view text);
-  void add(Step step);
-  bool is_chosen(const Event& event, const std::string& from, const std::string& to);
-  static const Departure* find(const absl::flat_hash_map<std::uint64_t, Departure>& departures,
-                               std::uint64_t message) {
-    const auto place = departures.find(message);
-    return place == departures.end() ? nullptr : &place->second;
-  }
-
-  const MermaidOptions& options_;
-  Choice actors_;
-  Choice methods_;
-  absl::flat_hash_set<std::uint64_t> story_;  // the message asked for, and what came of it
-  absl::flat_hash_map<std::uint64_t, Departure> calls_;  // and sends
-  absl::flat_hash_map<std::uint64_t, Departure> answers_;
-  absl::flat_hash_set<std::uint64_t> timed_out_;
-  bool has_begun_ = false;  // anything but the spawning of actors
-};
-
-const std::string& lifeline(const std::string& name) {
-  static const std::string kNobody = "nobody";  // what an empty Ref refers to
-  return name.empty() ? kNobody : name;
-}
-
-bool Drawing::is_chosen(const Event& event, const std::string& from, const std::string& to) {
-  const bool story =
-      options_.message == 0 || story_.contains(event.message) || story_.contains(event.cause);
-  if (!story) return false;
-  if (!methods_.all() && !(event.method.empty() ? false : methods_.has(event.method))) return false;
-  if (actors_.all()) return true;
-  const bool one = actors_.has(from);
-  const bool other = actors_.has(to);
-  return options_.neighbours ? one || other : one && other;
-}
-
-void Drawing::add(Step step) {
-  if (step.time < options_.from.count() || step.time > options_.until.count()) return;
-  if (steps.size() < options_.most) {
-    steps.push_back(std::move(step));
-    return;
-  }
-  if (arrows_left_out + notes_left_out == 0) left_out_from = step.time;
-  ++(step.arrow.empty() ? notes_left_out : arrows_left_out);
-}
-
-void Drawing::arrow(const Event& event, const std::string& from, const std::string& to,
-                    std::string_view arrow, std::string_view what, const Departure* departure) {
-  if (!is_chosen(event, from, to)) return;
-  // What has no method is the wish that somebody stop.
-  std::string text(event.method.empty() ? "stop" : without_class(event.method));
-  if (!what.empty()) absl::StrAppend(&text, " ", std::string(what));
-  if (options_.times) {
-    const std::string arrived = time_text(event.time);
-    const std::string left = departure == nullptr ? arrived : time_text(departure->time);
-    absl::StrAppend(&text, " [", left == arrived ? "" : absl::StrCat(left, " → "), arrived, "]");
-  }
-  add({.time = event.time,
-       .from = lifeline(from),
-       .to = lifeline(to),
-       .arrow = std::string(arrow),
-       .text = std::move(text)});
-}
-
-void Drawing::note(const Event& event, std::string_view text) {
-  if (!is_chosen(event, event.actor, event.actor)) return;
-  std::string timed(text);
-  if (options_.times) absl::StrAppend(&timed, " [", time_text(event.time), "]");
-  add({.time = event.time, .from = event.actor, .to = "", .arrow = "", .text = std::move(timed)});
-}
-
-void Drawing::depart(const Event& event,
-                     absl::flat_hash_map<std::uint64_t, Departure>& departures) {
-  departures.insert_or_assign(event.message, Departure{.time = event.time,
-                                                       .event = &event,
-                                                       .is_call = event.kind == Kind::kCall,
-                                                       .arrived = false});
-}
-
-void Drawing::draw(const Event& event) {
-  const std::string_view method = without_class(event.method);
-  const Departure* call = find(calls_, event.message);
-  const Departure* answer = find(answers_, event.message);
-  auto mark_arrived = [&](absl::flat_hash_map<std::uint64_t, Departure>& departures) {
-    if (const auto place = departures.find(event.message); place != departures.end()) {
-      place->second.arrived = true;
-    }
-  };
-
-  switch (event.kind) {
-    case Kind::kSpawn:
-      // Those that are there when the run begins simply stand there.
-      if (has_begun_) {
-        note(event, event.peer.empty() ? "spawned" : absl::StrCat("spawned by ", event.peer));
-      }
-      break;
-    case Kind::kStop:
-      mark_arrived(calls_);
-      if (!event.peer.empty() && event.peer != event.actor) {
-        arrow(event, event.peer, event.actor, "-)", "", call);
-      }
-      note(event, "stopped");
-      break;
-    case Kind::kCrash:
-      note(event, absl::StrCat("crash of ", event.detail));
-      break;
-    case Kind::kSend:
-    case Kind::kCall:
-      depart(event, calls_);
-      break;
-    case Kind::kReceive: {
-      mark_arrived(calls_);
-      const bool is_call = call != nullptr && call->is_call;
-      arrow(event, call == nullptr ? event.peer : call->event->actor, event.actor,
-            is_call ? "->>" : "-)",
-            call != nullptr && call->event->detail == "delegated" ? "(delegated)" : "", call);
-      break;
-    }
-    case Kind::kTimer:
-      note(event, absl::StrCat("timer: ", std::string(method)));
-      break;
-    case Kind::kReply:
-      if (call != nullptr && !call->arrived) {
-        // Its method never started: the actor has ended, or the call closes a cycle.
-        arrow(event, call->event->actor, event.actor, "->>", "(not handled)", call);
-        mark_arrived(calls_);
-      }
-      depart(event, answers_);
-      break;
-    case Kind::kReturn:
-      mark_arrived(answers_);
-      if (timed_out_.erase(event.message) > 0) break;  // The note has said so.
-      arrow(event, answer == nullptr ? event.peer : answer->event->actor, event.actor, "-->>",
-            event.status, answer);
-      break;
-    case Kind::kTimeout:
-      timed_out_.insert(event.message);
-      note(event, absl::StrCat("timeout: ", shortened(event.detail)));
-      break;
-    case Kind::kFailure:
-      note(event, absl::StrCat(std::string(method), " fails: ", event.status,
-                               event.detail.empty() ? "" : ": ", shortened(event.detail)));
-      break;
-    case Kind::kDrop: {
-      const Departure* departure = event.of_answer ? answer : call;
-      mark_arrived(event.of_answer ? answers_ : calls_);
-      const std::string reason = absl::StrReplaceAll(event.detail, {{"_", " "}});
-      arrow(event, departure == nullptr ? event.peer : departure->event->actor, event.actor,
-            event.of_answer ? "--x" : "-x", absl::StrCat("(", reason, ")"), departure);
-      break;
-    }
-    case Kind::kNote:
-      note(event, event.detail);
+std::string_view arrow_text(Arrow arrow) {
+  switch (arrow) {
+    case Arrow::kCall:
+      return "->>";
+    case Arrow::kAnswer:
+      return "-->>";
+    case Arrow::kOneWay:
+      return "-)";
+    case Arrow::kLost:
+      return "-x";
+    case Arrow::kLostAnswer:
+      return "--x";
+    case Arrow::kOpen:
+      return "->";
+    case Arrow::kOpenAnswer:
+      return "-->";
+    case Arrow::kNone:
       break;
   }
-  if (event.kind != Kind::kSpawn) has_begun_ = true;
-}
-
-absl::Status Drawing::draw(const Trace& trace) {
-  for (const Event& event : trace.events) {
-    // Asks for every name, so that one that nobody has is noticed.
-    if (!event.actor.empty()) actors_.has(event.actor);
-    if (!event.peer.empty()) actors_.has(event.peer);
-    if (!event.method.empty()) methods_.has(event.method);
-    if (options_.message != 0 && story_.contains(event.cause)) story_.insert(event.message);
-    draw(event);
-  }
-  if (absl::Status status = actors_.unused(); !status.ok()) return status;
-  if (absl::Status status = methods_.unused(); !status.ok()) return status;
-
-  std::vector<std::pair<const Departure*, bool>> on_their_way;  // and whether it is an answer
-  for (const auto& [message, departure] : calls_) {
-    if (!departure.arrived) on_their_way.emplace_back(&departure, false);
-  }
-  for (const auto& [message, departure] : answers_) {
-    if (!departure.arrived) on_their_way.emplace_back(&departure, true);
-  }
-  std::sort(on_their_way.begin(), on_their_way.end(), [](const auto& a, const auto& b) {
-    return a.first->event < b.first->event;  // They stand in the trace in this order.
-  });
-  for (const auto& [departure, is_answer] : on_their_way) {
-    const Event& event = *departure->event;
-    arrow(event, event.actor, event.peer, is_answer ? "-->" : "->",
-          is_answer ? "(on its way)" : "(not yet handled)", nullptr);
-  }
-  return absl::OkStatus();
-}
-
-std::string counted(std::size_t number, std::string_view what) {
-  return absl::StrCat(number, " more ", std::string(what), number == 1 ? "" : "s");
+  return "";
 }
 
 }  // namespace
 
-absl::StatusOr<std::string> to_mermaid(const Trace& trace, const MermaidOptions& options) {
-  Drawing drawing(options);
-  if (absl::Status status = drawing.draw(trace); !status.ok()) return status;
-
-  std::vector<std::string> lifelines;
-  absl::flat_hash_map<std::string, std::size_t> numbers;
-  auto add_lifeline = [&](const std::string& name) {
-    if (numbers.try_emplace(name, lifelines.size()).second) lifelines.push_back(name);
-  };
-  for (const Step& step : drawing.steps) {
-    if (!step.from.empty()) add_lifeline(step.from);
-    if (!step.to.empty()) add_lifeline(step.to);
-  }
-  if (lifelines.empty()) {
-    std::string why = "there is nothing to draw";
-    if (trace.events.empty()) {
-      absl::StrAppend(&why, ": the trace has no events");
-    } else {
-      absl::StrAppend(&why, ": no arrow or note of the trace's ", trace.events.size(), " events (",
-                      time_text(trace.events.front().time), " to ",
-                      time_text(trace.events.back().time), ") is chosen");
-    }
-    return absl::NotFoundError(why);
-  }
+absl::StatusOr<std::string> to_mermaid(const Trace& trace, const SequenceOptions& options) {
+  const absl::StatusOr<Sequence> drawn = draw_sequence(trace, options);
+  if (!drawn.ok()) return drawn.status();
+  const Sequence& sequence = *drawn;
+  const std::size_t lifelines = sequence.lifelines.size();
 
   std::string text = "sequenceDiagram\n";
-  if (!trace.scenario.empty()) {
-    absl::StrAppend(&text, "    title ", escaped(trace.scenario), ", seed ", trace.seed, "\n");
+  if (!sequence.title.empty()) {
+    absl::StrAppend(&text, "    title ", escaped(sequence.title), "\n");
   }
-  for (std::size_t i = 0; i < lifelines.size(); ++i) {
-    absl::StrAppend(&text, lifelines[i] == "outside" ? "    actor a" : "    participant a", i,
-                    " as ", escaped(lifelines[i]), "\n");
+  for (std::size_t i = 0; i < lifelines; ++i) {
+    const std::string& name = sequence.lifelines[i];
+    absl::StrAppend(&text, name == "outside" ? "    actor a" : "    participant a", i, " as ",
+                    escaped(name), "\n");
   }
-  const std::string everybody =
-      lifelines.size() == 1 ? "a0" : absl::StrCat("a0,a", lifelines.size() - 1);
-  for (const Step& step : drawing.steps) {
-    if (!step.arrow.empty()) {
-      absl::StrAppend(&text, "    a", numbers[step.from], step.arrow, "a", numbers[step.to], ": ",
-                      escaped(step.text), "\n");
+  const std::string everybody = lifelines == 1 ? "a0" : absl::StrCat("a0,a", lifelines - 1);
+  for (const Step& step : sequence.steps) {
+    const std::string from =
+        step.from.empty() ? everybody : absl::StrCat("a", sequence.number_of(step.from));
+    if (step.arrow == Arrow::kNone) {
+      absl::StrAppend(&text, "    Note over ", from, ": ", escaped(step.text), "\n");
     } else {
-      absl::StrAppend(&text, "    Note over ",
-                      step.from.empty() ? everybody : absl::StrCat("a", numbers[step.from]), ": ",
-                      escaped(step.text), "\n");
+      absl::StrAppend(&text, "    ", from, std::string(arrow_text(step.arrow)), "a",
+                      sequence.number_of(step.to), ": ", escaped(step.text), "\n");
     }
   }
-  auto remark = [&](const std::string& what) {
-    absl::StrAppend(&text, "    Note over ", everybody, ": ", what, "\n");
-  };
-  if (drawing.arrows_left_out + drawing.notes_left_out > 0) {
-    remark(absl::StrCat("Left out from ", time_text(drawing.left_out_from),
-                        " on: ", counted(drawing.arrows_left_out, "arrow"), " and ",
-                        counted(drawing.notes_left_out, "note"),
-                        ".<br/>Choose actors, methods or a time window, or raise the limit of ",
-                        options.most, "."));
-  }
-  if (trace.left_out > 0) {
-    remark(
-        absl::StrCat("The trace itself ends early: ", trace.left_out, " events were not written."));
-  } else if (!trace.complete) {
-    remark("The trace itself ends early: its writer was cut off.");
+  for (const std::vector<std::string>& remark : sequence.remarks) {
+    absl::StrAppend(&text, "    Note over ", everybody, ": ", absl::StrJoin(remark, "<br/>"), "\n");
   }
   return text;
 }

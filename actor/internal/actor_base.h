@@ -167,8 +167,7 @@ class ActorBase {
   Message* queue_ = nullptr;                     // the last of a ring: what waits for the turn
   internal::UntilWait* untils_ = nullptr;        // in the order of their co_await
   internal::SlotTable slots_;
-  std::unique_ptr<internal::Extras>
-      extras_;  // what few actors have; after the slots, which its watches use
+  std::unique_ptr<internal::Extras> extras_;  // after the slots, which its watches use
 };
 
 namespace internal {

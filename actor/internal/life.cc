@@ -92,17 +92,16 @@ struct SystemMethods {
   // Ends the actor. As a call, it is answered when that is done.
   static void end(ActorBase& actor, Message* message) {
     const auto& [code, text, at_once] = message->payload_as<EndArguments>();
-    const std::string by = message->sender == actor.id()
-                               ? std::string()
-                               : absl::StrCat("by ", actor.runtime().name_of(message->sender));
+    const bool by_itself = message->sender == actor.id();
+    auto name = [&] { return actor.runtime().name_of(message->sender); };
     Ending ending;
     ending.by = message->sender;
     ending.message = message->id;
     if (at_once) {
-      ending.why = absl::AbortedError(absl::StrCat("killed ", by.empty() ? "by itself" : by));
+      ending.why = absl::AbortedError(absl::StrCat("killed by ", by_itself ? "itself" : name()));
     } else if (code != 0) {
       ending.why = absl::Status(static_cast<absl::StatusCode>(code),
-                                by.empty() ? text : absl::StrCat(text, " (ended ", by, ")"));
+                                by_itself ? text : absl::StrCat(text, " (ended by ", name(), ")"));
       ending.failed = "stop";
     }
     Life::park(actor, message);

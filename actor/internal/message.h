@@ -28,6 +28,9 @@ struct CallChain {
   const MethodInfo* method = nullptr;
   std::atomic<std::uint32_t> references{1};
 
+  static void* operator new(std::size_t size) { return internal::pool_allocate(size); }
+  static void operator delete(void* memory, std::size_t size) { internal::pool_free(memory, size); }
+
   static CallChain* retain(CallChain* chain) {
     if (chain != nullptr) chain->references.fetch_add(1, std::memory_order_relaxed);
     return chain;

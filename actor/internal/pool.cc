@@ -1,6 +1,7 @@
 // The slow paths of the pool: spare magazines, the depot, and carving blocks out of chunks.
 #include "actor/internal/pool.h"
 
+#include <algorithm>
 #include <mutex>
 #include <new>
 #include <utility>
@@ -13,7 +14,9 @@ constinit thread_local Magazine pool_magazines[kPoolLargest / kPoolStep + 1] = {
 namespace {
 
 constexpr std::size_t kSteps = kPoolLargest / kPoolStep + 1;
-constexpr std::size_t kChunk = std::size_t{64} * 1024;
+// A thread's first chunk, and its largest: each is twice as large as the one before.
+constexpr std::size_t kFirstChunk = std::size_t{64} * 1024;
+constexpr std::size_t kLargestChunk = std::size_t{1024} * 1024;
 
 // What the threads have too much of, by size. Lives until the process ends.
 struct Depot {
@@ -44,6 +47,7 @@ struct Reserve {
   Magazine spare[kSteps];     // each empty or full
   std::byte* next = nullptr;  // what is left of its newest chunk
   std::byte* end = nullptr;
+  std::size_t chunk = kFirstChunk;  // the size of the next
 
   // The thread ends: its blocks are for others.
   ~Reserve() {
@@ -69,8 +73,9 @@ void* pool_refill(std::size_t step) {
   }
   const std::size_t size = step * kPoolStep;
   if (static_cast<std::size_t>(reserve.end - reserve.next) < size) {
-    reserve.next = static_cast<std::byte*>(::operator new(kChunk));
-    reserve.end = reserve.next + kChunk;
+    reserve.next = static_cast<std::byte*>(::operator new(reserve.chunk));
+    reserve.end = reserve.next + reserve.chunk;
+    reserve.chunk = std::min(2 * reserve.chunk, kLargestChunk);
   }
   void* block = reserve.next;
   reserve.next += size;

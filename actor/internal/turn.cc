@@ -520,6 +520,7 @@ void Turns::wait_for_future(Activation& waiter, FutureWait& wait, Duration timeo
   wait.state->add_wait(wait);
   const std::int64_t deadline =
       std::min(saturated_sum(now, timeout).time_since_epoch().count(), waiter.deadline);
+  wait.deadline = deadline;
   if (deadline != Message::kNoDeadline) {
     actor.runtime_->watch_deadline(actor, wait.slot, wait.generation, Time(Duration(deadline)),
                                    Duration::zero());
@@ -714,12 +715,15 @@ void Turns::finish(ActorBase& actor, const Ending& ending) {
   actor.phase_ = ActorBase::Phase::kEnding;
   last_words(actor, ending);
   if (runtime.observer() != nullptr) show_stop(actor, ending);
-  const std::string name = runtime.name_of(actor.id_);
-  end(actor,
-      absl::NotFoundError(ending.why.ok()
-                              ? absl::StrCat(name, " has stopped")
-                              : absl::StrCat(name, " has ended: ", ending.why.ToString())),
-      ending.why);
+  absl::Status answer;
+  if (actor.activations_ != nullptr || actor.queue_ != nullptr || actor.extras_ != nullptr) {
+    // Somebody may be told. Mostly nobody is, and a text costs more than the actor.
+    const std::string name = runtime.name_of(actor.id_);
+    answer = absl::NotFoundError(ending.why.ok()
+                                     ? absl::StrCat(name, " has stopped")
+                                     : absl::StrCat(name, " has ended: ", to_string(ending.why)));
+  }
+  end(actor, answer, ending.why);
   runtime.retire(actor);
 }
 

@@ -93,7 +93,7 @@ class Reaper : public Actor<Reaper> {
   // The cause, and when.
   Parallel<Sync<std::string, NoTimeout>> wait(Ref<Mortal> actor) {
     const Exit exit = co_await join(actor);
-    co_return exit.name + " " + exit.why.ToString();
+    co_return exit.name + " " + to_string(exit.why);
   }
   Parallel<Sync<std::int64_t, NoTimeout>> value(Ref<Mortal> actor) {
     const Exit exit = co_await join(actor);

@@ -54,11 +54,11 @@ class Twin : public Actor<Twin> {
     return {};
   }
   void on_failure(std::string_view method, const absl::Status& status) override {
-    log_->add(name_ + " failed in " + std::string(method) + ": " + status.ToString());
+    log_->add(name_ + " failed in " + std::string(method) + ": " + to_string(status));
   }
   void on_stop() override { log_->add(name_ + " stops"); }
   Async on_exit(Exit exit) override {
-    log_->add(name_ + " sees " + exit.why.ToString());
+    log_->add(name_ + " sees " + to_string(exit.why));
     return {};
   }
   Log* log_;

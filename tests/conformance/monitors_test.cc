@@ -78,7 +78,7 @@ class Guard : public Actor<Guard> {
     for (const auto& [monitor, its_name] : names_) {
       if (monitor == exit.monitor) name = its_name;
     }
-    log_->add(name + " down: " + exit.why.ToString());
+    log_->add(name + " down: " + to_string(exit.why));
     co_await sleep(1ms);  // It is a method as others.
   }
 

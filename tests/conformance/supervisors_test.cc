@@ -74,7 +74,7 @@ class Owner : public Actor<Owner> {
     return {};
   }
   Async on_exit(Exit exit) override {
-    log_->add("supervisor: " + exit.why.ToString());
+    log_->add("supervisor: " + to_string(exit.why));
     return {};
   }
   Log* log_;
