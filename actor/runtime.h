@@ -34,11 +34,12 @@ struct PendingCall;
 
 // Why a message came to nobody.
 enum class DropReason : std::uint8_t {
-  kLost,       // by the network
-  kNoActor,    // the actor has ended, or never was
-  kHostDown,   // its host is gone
-  kLateReply,  // its call had ended before
-  kMalformed,  // it could not be decoded
+  kLost,         // by the network
+  kNoActor,      // the actor has ended, or never was
+  kHostDown,     // its host is gone
+  kLateReply,    // its call had ended before
+  kMalformed,    // it could not be decoded
+  kMailboxFull,  // its mailbox had a limit: see mailbox.h
   kCount
 };
 

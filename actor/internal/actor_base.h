@@ -88,6 +88,7 @@ struct UntilWait : PendingCall {
 class Turns;
 struct MessageMethods;
 class Life;
+class Mailboxes;
 
 }  // namespace internal
 
@@ -151,12 +152,14 @@ class ActorBase {
   friend class internal::Turns;
   friend struct internal::MessageMethods;
   friend class internal::Life;
+  friend class internal::Mailboxes;
 
   enum class Phase : std::uint8_t { kAlive, kEnding, kEnded };
 
   Runtime* runtime_ = nullptr;
   ActorId id_;
   bool diverts_calls_ = false;
+  bool muted_ = false;           // handles no calls for now: see mailbox.h
   Phase phase_ = Phase::kAlive;  // kEnding: as soon as its code gives control back
   Random random_{0};
   internal::Activation* activations_ = nullptr;  // those that wait, newest first

@@ -6,6 +6,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -66,11 +67,20 @@ struct Bonds {
   Ending ending;              // of an actor that is about to end
 };
 
+// See mailbox.h.
+struct MailboxState {
+  Mailbox limits;
+  std::uint32_t waiting = 0;                 // messages that the limit counts
+  bool overloaded = false;                   // from over the limit to half of it
+  std::set<ActorId> muted;                   // whom this one has muted
+  std::map<ActorId, std::int64_t> muted_by;  // who has muted this one, until when
+};
+
 struct Extras {
   // Reserved for the actor; its own as soon as it has its place.
   std::string reserved_name;
-  Mailbox mailbox;
-  Bonds bonds;  // monitors, links, how the actor ends
+  std::unique_ptr<MailboxState> mailbox;  // of one that has a limit, or was muted
+  Bonds bonds;                            // monitors, links, how the actor ends
   // Futures that nobody may hold any more, but which have a continuation: see Future::then().
   std::list<std::shared_ptr<FutureStateBase>> continued;
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "actor/internal/mailbox.h"
 #include "actor/internal/turn.h"
 
 namespace troupe::internal {
@@ -196,6 +197,9 @@ bool is_link(const Message& ticket) {
 const MethodInfo* find_system_method(std::uint32_t id) {
   static constexpr std::array kAll = {&kWatch, &kUnwatch, &kUnlink, &kSignal, &kEnd, &kPing};
   for (const MethodInfo* method : kAll) {
+    if (method->id == id) return method;
+  }
+  for (const MethodInfo* method : Mailboxes::methods()) {
     if (method->id == id) return method;
   }
   return nullptr;

@@ -15,6 +15,7 @@
 #include "actor/error.h"
 #include "actor/internal/directory.h"
 #include "actor/internal/life.h"
+#include "actor/internal/mailbox.h"
 #include "actor/spawn.h"
 
 namespace troupe {
@@ -61,6 +62,8 @@ std::string_view to_string(DropReason reason) {
       return "late_reply";
     case DropReason::kMalformed:
       return "malformed";
+    case DropReason::kMailboxFull:
+      return "mailbox_full";
     case DropReason::kCount:
       break;
   }
@@ -603,7 +606,7 @@ void Turns::prepare(ActorBase& actor, SpawnOptions&& options) {
   if (options.name.empty() && options.mailbox.limit == 0) return;
   actor.extras_ = std::make_unique<Extras>();
   actor.extras_->reserved_name = std::move(options.name);
-  actor.extras_->mailbox = options.mailbox;
+  if (options.mailbox.limit != 0) Mailboxes::limit(actor, options.mailbox);
 }
 
 void Turns::place(ActorBase& actor, Runtime& runtime, ActorId id, Random random) {
@@ -732,6 +735,7 @@ void Turns::end(ActorBase& actor, const absl::Status& answer, const absl::Status
   actor.phase_ = ActorBase::Phase::kEnded;
   Runtime& runtime = *actor.runtime_;
   runtime.forget(actor.id_);
+  Mailboxes::end(actor);
   actor.holder_ = nullptr;
   if (actor.extras_ != nullptr) end_extras(actor, answer);
   while (actor.activations_ != nullptr) {
@@ -801,6 +805,7 @@ Message* Turns::dequeue(ActorBase& actor) {
     actor.queue_->next = first->next;
   }
   first->next = nullptr;
+  if (actor.extras_ != nullptr) Mailboxes::left(actor, *first);
   return first;
 }
 
@@ -815,6 +820,7 @@ Message* Turns::dequeue_first(ActorBase& actor, Predicate is_meant) {
       before->next = at->next;
       if (at == actor.queue_) actor.queue_ = at == before ? nullptr : before;
       at->next = nullptr;
+      if (actor.extras_ != nullptr) Mailboxes::left(actor, *at);
       return at;
     }
     before = at;
@@ -871,18 +877,32 @@ void Turns::refuse_cycle(ActorBase& actor, Message* message) {
   answer_for(actor, message, absl::FailedPreconditionError(cycle));
 }
 
-void Turns::receive(ActorBase& actor, Message* message) {
-  if (actor.holder_ != nullptr && !is_for_holder(actor, *message)) {
-    if (message->of_system() && Life::overtakes(actor, *message)) {
-      handle(actor, message);
-    } else if (message->chain != nullptr && closes_cycle(actor, *message)) {
-      refuse_cycle(actor, message);
-    } else {
-      enqueue(actor, message);
-    }
-    return;
+// Of an actor whose turn is kept, or that is muted.
+bool Turns::has_to_wait(ActorBase& actor, const Message& message) {
+  return actor.holder_ != nullptr ? !is_for_holder(actor, message)
+                                  : Mailboxes::waits_for_unmuting(message);
+}
+
+void Turns::let_wait(ActorBase& actor, Message* message) {
+  if (message->of_system() &&
+      (Life::overtakes(actor, *message) || Mailboxes::overtakes(*message))) {
+    handle(actor, message);
+  } else if (message->chain != nullptr && closes_cycle(actor, *message)) {
+    refuse_cycle(actor, message);
+  } else {
+    const bool lifts = actor.muted_ && message->chain != nullptr;
+    if (Mailboxes::admit(actor, message)) enqueue(actor, message);
+    if (lifts) Mailboxes::lift(actor);
   }
-  handle(actor, message);
+}
+
+void Turns::receive(ActorBase& actor, Message* message) {
+  if ((actor.holder_ != nullptr || actor.muted_) && has_to_wait(actor, *message)) {
+    let_wait(actor, message);
+    if (actor.holder_ != nullptr) return;
+  } else {
+    handle(actor, message);
+  }
   drain(actor);
 }
 
@@ -890,7 +910,7 @@ void Turns::receive(ActorBase& actor, Message* message) {
 void Turns::drain(ActorBase& actor) {
   while (actor.phase_ == ActorBase::Phase::kAlive && actor.holder_ == nullptr) {
     if (actor.untils_ != nullptr && resume_one_until(actor)) continue;
-    if (actor.queue_ == nullptr) return;
+    if (actor.queue_ == nullptr || actor.muted_) return;
     handle(actor, dequeue(actor));
   }
   if (actor.phase_ == ActorBase::Phase::kEnding) [[unlikely]] {
@@ -1364,6 +1384,7 @@ void Turns::become(ActorBase& actor, const Behavior* behavior) {
   } else {
     std::swap(stash->next, actor.queue_->next);  // Two rings become one, the stash in front.
   }
+  Mailboxes::recount(actor);
 }
 
 const Behavior* Turns::behavior_of(const ActorBase& actor) {

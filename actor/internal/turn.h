@@ -149,6 +149,7 @@ class Turns {
  private:
   static void open(Activation& activation, PendingCall& pending, Time now);
   friend class Life;
+  friend class Mailboxes;
   friend struct SystemMethods;
 
   static void finish(ActorBase& actor, const Ending& ending);
@@ -170,6 +171,8 @@ class Turns {
   static bool closes_cycle(ActorBase& actor, const Message& message);
   static void refuse_cycle(ActorBase& actor, Message* message);
   static std::string describe_cycle(ActorBase& actor, const Message& message);
+  static bool has_to_wait(ActorBase& actor, const Message& message);
+  static void let_wait(ActorBase& actor, Message* message);
   static void enqueue(ActorBase& actor, Message* message);
   static Message* dequeue(ActorBase& actor);
   template <class Predicate>
