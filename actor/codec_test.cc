@@ -135,8 +135,7 @@ bool decodes(std::string_view bytes) {
   return decode_fields(bytes, std::tie(value));
 }
 
-// --- Round trips
-// ------------------------------------------------------------------------------------
+// --- Round trips ---------------------------------------------------------------------------------
 
 template <class T>
 void expect_integers_round_trip() {
@@ -215,8 +214,7 @@ TEST(Codec, RoundTripsStructsProtobufsAndActors) {
   EXPECT_EQ(round_trip(std::vector<AllKinds>{message})[0].text(), message.text());
 }
 
-// --- Together with protobuf
-// -------------------------------------------------------------------------
+// --- Together with protobuf ----------------------------------------------------------------------
 
 TEST(Codec, WritesWhatProtobufReads) {
   AllKinds message;
@@ -262,8 +260,7 @@ TEST(Codec, WritesRepeatedNumbersPacked) {
   EXPECT_EQ(encode_fields(std::tuple(std::vector<int>())), "");
 }
 
-// --- Evolution
-// ----------------------------------------------------------------------------------------
+// --- Evolution -----------------------------------------------------------------------------------
 
 TEST(Codec, SkipsFieldsThatItDoesNotKnow) {
   const std::string bytes = full_message().SerializeAsString();
@@ -293,8 +290,7 @@ TEST(Codec, TakesTheLastOfTwoScalarsAndOfTwoEqualKeys) {
   EXPECT_EQ(map, (Map{{1, "new"}, {2, "x"}}));
 }
 
-// --- What is refused
-// ----------------------------------------------------------------------------------
+// --- What is refused -----------------------------------------------------------------------------
 
 TEST(Codec, RefusesIntegersOutOfRange) {
   const auto refused = [](auto sent, auto received) {
@@ -434,8 +430,7 @@ TEST(Codec, SurvivesRandomBytes) {
   }
 }
 
-// --- Descriptions
-// ---------------------------------------------------------------------------------------
+// --- Descriptions --------------------------------------------------------------------------------
 
 TEST(Codec, DescribesWhatItSends) {
   using Kind = TypeDescription::Kind;

@@ -417,8 +417,7 @@ class [[nodiscard("a future that nobody keeps is given up at once")]] Future {
   std::shared_ptr<internal::FutureState<T>> state_;
 };
 
-// --- Combinators
-// ----------------------------------------------------------------------------------
+// --- Combinators ---------------------------------------------------------------------------------
 
 namespace internal {
 
@@ -562,8 +561,7 @@ auto any(const Future<T>&... futures) {
   });
 }
 
-// --- Results that an actor makes itself
-// -----------------------------------------------------------
+// --- Results that an actor makes itself ----------------------------------------------------------
 
 // Completes a future, once. Whoever waits for one whose completer is gone fails at once.
 template <class T = void>

@@ -3,7 +3,8 @@
 //   spawn_with<Printer>({.mailbox = {.limit = 100, .when_full = WhenFull::kReject}}, "tray 2");
 //
 // Without a limit a mailbox grows as it must. What counts is calls and one-way messages that wait
-// for the actor's turn. Answers, stops and the actor's own timers always come in.
+// for the actor's turn. Answers, stops and the actor's own timers always come in. On threads, what
+// comes while one piece of the actor's code runs is counted when that has ended.
 //
 // What is refused or dropped is counted (DropReason::kMailboxFull) and a dead letter.
 #pragma once

@@ -258,8 +258,7 @@ struct MethodTraits<R (C::*)(P...) noexcept> : MethodTraits<R (C::*)(P...)> {};
 template <class R, class C, class... P>
 struct MethodTraits<R (C::*)(P...) const noexcept> : MethodTraits<R (C::*)(P...)> {};
 
-// --- Running a method for a message: the parts that know its types
-// --------------------------------
+// --- Running a method for a message: the parts that know its types -------------------------------
 
 // Runs the method's body up to its first wait. Takes the arguments out of the message.
 template <auto kMethod>
@@ -325,8 +324,7 @@ void invoke_inline(ActorBase& actor, Message* message, void* outcome) {
   *static_cast<Outcome<T>*>(outcome) = run_method<kMethod>(actor, *message);
 }
 
-// --- The method's constant
-// ------------------------------------------------------------------------
+// --- The method's constant -----------------------------------------------------------------------
 
 constexpr std::uint32_t method_id(std::string_view actor, std::string_view name) {
   std::uint32_t hash = 2166136261;  // FNV-1a

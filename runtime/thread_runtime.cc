@@ -112,6 +112,7 @@ class ThreadRuntime::Worker {
   Cell* steal();
   Cell* steal_next();
   void run(Cell& cell);
+  void limit(Cell& cell);
   void handle(Cell& cell, Message* message);
 
   void push(Cell* cell) {
@@ -293,12 +294,14 @@ void ThreadRuntime::Worker::run(Cell& cell) {
         if (cell.inbox.rest()) break;
         continue;
       }
+      if (cell.actor != nullptr && Turns::is_limited(*cell.actor)) limit(cell);
     }
     if (handled >= kMessagesInARow) {
       more = true;
       break;
     }
     Message* message = cell.taken;
+    if (message == nullptr) continue;
     cell.taken = message->next;
     message->next = nullptr;
     handle(cell, message);
@@ -307,6 +310,28 @@ void ThreadRuntime::Worker::run(Cell& cell) {
   last_target_ = nullptr;
   running_.store(nullptr, std::memory_order_release);
   if (more) push(&cell);
+}
+
+// Lets what has come while the actor ran wait in its mailbox, which has a limit; handles it, too.
+void ThreadRuntime::Worker::limit(Cell& cell) {
+  if (Turns::holder(*cell.actor) != nullptr) return;  // All of it will wait there anyway.
+  Message** link = &cell.taken->next;
+  while (*link != nullptr) {
+    Message* message = *link;
+    const bool waits = message->kind == MessageKind::kCall || message->kind == MessageKind::kStop;
+    if (waits && !message->timer && !message->of_system() && message->target == cell.actor->id()) {
+      *link = std::exchange(message->next, nullptr);
+      Turns::let_wait(*cell.actor, message);
+    } else {
+      link = &message->next;
+    }
+  }
+  Message* first = std::exchange(cell.taken, cell.taken->next);
+  first->next = nullptr;
+  handle(cell, first);
+  if (cell.actor == nullptr) return;
+  Turns::go_on(*cell.actor);
+  if (Turns::has_ended(*cell.actor)) runtime_.remove(cell);
 }
 
 void ThreadRuntime::Worker::handle(Cell& cell, Message* message) {

@@ -23,8 +23,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-// --- At most one piece of an actor's code at once, in the order of sending
-// ------------------------
+// --- At most one piece of an actor's code at once, in the order of sending -----------------------
 
 ACTOR_METHODS(Sink, take, taken, disorder)
 
@@ -97,8 +96,7 @@ TEST(ThreadRuntime, RunsOneAtATimeInTheOrderOfSendingOnManyThreads) {
   }
 }
 
-// --- Random programs: spawn, call, tell, stop, sleep at random
-// ------------------------------------
+// --- Random programs: spawn, call, tell, stop, sleep at random -----------------------------------
 
 ACTOR_METHODS(Wanderer, step, ping, quit)
 
@@ -181,8 +179,7 @@ TEST(ThreadRuntime, StopsUnderLoadAndLosesNoActor) {
   }
 }
 
-// --- From outside
-// ---------------------------------------------------------------------------------
+// --- From outside --------------------------------------------------------------------------------
 
 ACTOR_METHODS(Worker, twice, never, hold, block, burn, depth)
 
@@ -266,8 +263,49 @@ TEST(ThreadRuntime, TakesNobodyAndNothingAfterItsStop) {
             absl::StatusCode::kUnavailable);
 }
 
-// --- Blocking work
-// --------------------------------------------------------------------------------
+// --- Limited mailboxes ---------------------------------------------------------------------------
+
+ACTOR_METHODS(Busy, hold, answer)
+
+class Busy : public Actor<Busy> {
+ public:
+  explicit Busy(std::atomic<int>* gate) : gate_(gate) {}
+  // One piece of code that takes its time.
+  Sync<> hold() {
+    *gate_ = 1;
+    while (*gate_ != 2) std::this_thread::yield();
+    return {};
+  }
+  Sync<int> answer(int number) { return number; }
+
+ private:
+  std::atomic<int>* gate_;
+};
+
+TEST(ThreadRuntime, LimitsWhatComesToAnActorWhileItRuns) {
+  std::atomic<int> gate = 0;
+  ThreadRuntime runtime({.threads = 1});
+  const auto busy =
+      spawn_with<Busy>(runtime, runtime.add_host(), {.mailbox = {.limit = 10}}, &gate);
+  ASSERT_TRUE(busy.ok());
+  Question<void> hold = runtime.begin(busy->hold().within(1min));
+  while (gate != 1) std::this_thread::yield();
+  std::vector<Question<int>> questions;
+  for (int i = 0; i < 100; ++i) questions.push_back(runtime.begin(busy->answer(i).within(1min)));
+  gate = 2;
+  EXPECT_TRUE(hold.answer().ok());
+  for (int i = 0; i < 100; ++i) {
+    const absl::StatusOr<int> answer = questions[i].answer();
+    if (i < 11) {  // The next one, and ten that wait.
+      EXPECT_EQ(answer.value_or(-1), i);
+    } else {
+      EXPECT_EQ(answer.status().code(), absl::StatusCode::kResourceExhausted);
+    }
+  }
+  EXPECT_EQ(runtime.drops(DropReason::kMailboxFull), 89);
+}
+
+// --- Blocking work -------------------------------------------------------------------------------
 
 TEST(Blocking, GivesItsValueItsFailureAndItsException) {
   ThreadRuntime runtime({.threads = 1});
@@ -324,8 +362,7 @@ TEST(Blocking, BeyondTheBoundQueues) {
   EXPECT_LE(runtime.blocking_threads(), 2);
 }
 
-// --- Two in one process
-// ---------------------------------------------------------------------------
+// --- Two in one process --------------------------------------------------------------------------
 
 TEST(ThreadRuntime, SharesNothingWithAnother) {
   ThreadRuntime one({.threads = 2});

@@ -66,8 +66,7 @@ const std::array<const MethodInfo*, 2>& Mailboxes::methods() {
   return kAll;
 }
 
-// --- The one who is muted
-// -------------------------------------------------------------------------
+// --- The one who is muted ------------------------------------------------------------------------
 
 void MailboxMethods::mute(ActorBase& actor, Message* message) {
   const ActorId by = message->sender;
@@ -118,8 +117,7 @@ bool Mailboxes::overtakes(const Message& message) {
   return message.method == &kMute || message.method == &kUnmute;
 }
 
-// --- The one who has too much to do
-// ---------------------------------------------------------------
+// --- The one who has too much to do --------------------------------------------------------------
 
 MailboxState& Mailboxes::state_of(ActorBase& actor) {
   if (actor.extras_ == nullptr) actor.extras_ = std::make_unique<Extras>();

@@ -24,6 +24,9 @@ class Mailboxes {
  public:
   // Of an actor that is not placed yet.
   static void limit(ActorBase& actor, const Mailbox& mailbox);
+  static bool is_limited(const ActorBase& actor) {
+    return actor.extras_->mailbox != nullptr && actor.extras_->mailbox->limits.limit != 0;
+  }
 
   // Whether a message has to wait where its actor is muted and nobody keeps the turn.
   static bool waits_for_unmuting(const Message& message) {

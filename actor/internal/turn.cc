@@ -906,6 +906,10 @@ void Turns::receive(ActorBase& actor, Message* message) {
   drain(actor);
 }
 
+bool Turns::is_limited(const ActorBase& actor) {
+  return actor.extras_ != nullptr && Mailboxes::is_limited(actor);
+}
+
 // After a message: what has become true, then what has queued.
 void Turns::drain(ActorBase& actor) {
   while (actor.phase_ == ActorBase::Phase::kAlive && actor.holder_ == nullptr) {

@@ -52,6 +52,12 @@ class Turns {
 
   static void receive(ActorBase& actor, Message* message);
 
+  // For runtimes that have several messages for an actor at once, where its mailbox has a limit:
+  // all calls and one-way messages but the next one wait in it. Then go_on() handles those.
+  static bool is_limited(const ActorBase& actor);
+  static void let_wait(ActorBase& actor, Message* message);
+  static void go_on(ActorBase& actor) { drain(actor); }
+
   // The deadline of one of the actor's calls has passed.
   static void expire(ActorBase& actor, std::uint32_t slot, std::uint32_t generation);
 
@@ -172,7 +178,6 @@ class Turns {
   static void refuse_cycle(ActorBase& actor, Message* message);
   static std::string describe_cycle(ActorBase& actor, const Message& message);
   static bool has_to_wait(ActorBase& actor, const Message& message);
-  static void let_wait(ActorBase& actor, Message* message);
   static void enqueue(ActorBase& actor, Message* message);
   static Message* dequeue(ActorBase& actor);
   template <class Predicate>

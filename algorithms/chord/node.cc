@@ -5,8 +5,7 @@
 
 namespace chord {
 
-// --- Figure 5: finding the successor of an identifier
-// ---------------------------------------------
+// --- Figure 5: finding the successor of an identifier --------------------------------------------
 
 // ask node n to find the successor of id
 Parallel<Sync<Found>> Node::find_successor(Id id, Path path) {
@@ -37,8 +36,7 @@ Peer Node::closest_preceding_node(Id id, const std::vector<Id>& gone) const {
   return best;
 }
 
-// --- Figure 6: stabilization
-// ----------------------------------------------------------------------
+// --- Figure 6: stabilization ---------------------------------------------------------------------
 
 // create a new Chord ring
 void Node::create() {

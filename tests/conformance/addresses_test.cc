@@ -158,8 +158,7 @@ TEST_P(Addresses, CanHaveAPortInTheirHost) {
   EXPECT_EQ(address->text(), "troupe://example.org:4711/Shelf/3.4");
 }
 
-// --- Lazy refs
-// ------------------------------------------------------------------------------------
+// --- Lazy refs -----------------------------------------------------------------------------------
 
 TEST_P(Addresses, CanBeLookedUpWhenTheyAreFirstNeeded) {
   EXPECT_THAT(world().ask(reader_.books()), FailsWith(absl::StatusCode::kNotFound));

@@ -130,8 +130,7 @@ class Exits : public ConformanceTest {
 };
 ON_EVERY_RUNTIME(Exits);
 
-// --- Waiting for an end
-// -----------------------------------------------------------------------------
+// --- Waiting for an end --------------------------------------------------------------------------
 
 TEST_P(Exits, OfAStoppedActorAreNormal) {
   const Ref<Mortal> mortal = this->mortal();
@@ -244,8 +243,7 @@ TEST_P(Exits, OfAnActorThatKeepsItsTurnCanBeWaitedFor) {
   EXPECT_TRUE(end.done());
 }
 
-// --- Ending others
-// ----------------------------------------------------------------------------------
+// --- Ending others -------------------------------------------------------------------------------
 
 TEST_P(Exits, ThatAreAskedForComeAfterEarlierMessages) {
   const Ref<Mortal> mortal = this->mortal();
@@ -340,8 +338,7 @@ TEST_P(Exits, InThePlaceOfAnotherLeaveTheNextOneAlone) {
   EXPECT_THAT(world().ask(next.greet()), Gives("here"));
 }
 
-// --- Ending oneself
-// ---------------------------------------------------------------------------------
+// --- Ending oneself ------------------------------------------------------------------------------
 
 TEST_P(Exits, OfOnesOwnComeHereAndNow) {
   const Ref<Mortal> mortal = this->mortal();
@@ -366,8 +363,7 @@ TEST_P(Exits, OfOnesOwnMayBeNormal) {
   EXPECT_EQ(log_.count("stops"), 1u);
 }
 
-// --- Births that fail
-// -------------------------------------------------------------------------------
+// --- Births that fail ----------------------------------------------------------------------------
 
 TEST_P(Exits, InTheConstructorAreToldToTheSpawner) {
   EXPECT_THAT(world().ask(reaper_.make(Mortal::Trait::kUnborn)),
@@ -397,8 +393,7 @@ TEST_P(Exits, LeaveNoZombieWhoseCallsWouldTimeOut) {
   EXPECT_EQ(world().failures(), 1u);
 }
 
-// --- What is fatal
-// ----------------------------------------------------------------------------------
+// --- What is fatal -------------------------------------------------------------------------------
 
 TEST_P(Exits, ComeWithAFatalFailureThatItsCallerStillGets) {
   const Ref<Mortal> strict = mortal(Mortal::Trait::kStrict);

@@ -320,8 +320,7 @@ TEST_P(Futures, OfADeadActorFailAtOnce) {
   EXPECT_LE(world().now() - before, 20ms);
 }
 
-// --- Combinators
-// ----------------------------------------------------------------------------------
+// --- Combinators ---------------------------------------------------------------------------------
 
 ACTOR_METHODS(Analyst, mapped, map_fails, map_throws, map_refuses, filtered, reduced,
               all_of_one_type, all_of_none, all_mixed, all_within, all_fails, any_of_several,
@@ -520,8 +519,7 @@ TEST_P(Combinators, LeaveAFutureThatIsStillOpenAsItWas) {
   EXPECT_EQ(world().drops(DropReason::kLateReply), 0u);
 }
 
-// --- then() and Completer
-// -------------------------------------------------------------------------
+// --- then() and Completer ------------------------------------------------------------------------
 
 ACTOR_METHODS(Clerk, order, order_and_keep_turn, order_failing, order_two, order_done, prices, wait,
               wait_keeping_turn, wait_for_either, decide, decide_twice, refuse_decision, forget,
@@ -737,8 +735,7 @@ TEST_P(Completers, ThatNobodyCompletesEndTheWaitAtItsDeadline) {
   EXPECT_THAT(log_.lines(), ElementsAre());
 }
 
-// --- Cycles
-// ---------------------------------------------------------------------------------------
+// --- Cycles --------------------------------------------------------------------------------------
 
 // Asks its friend, which asks back.
 ACTOR_METHODS(Friend, meet, hold, hold_later, hold_free, relay, back, back_later, age, self_hold)

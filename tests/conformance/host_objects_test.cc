@@ -199,8 +199,7 @@ TEST_P(HostObjects, AreNamedForPeople) {
   EXPECT_EQ(world().name_of(id_of(host_of(there_))), "Host@n1");
 }
 
-// --- Trace
-// ----------------------------------------------------------------------------------------
+// --- Trace ---------------------------------------------------------------------------------------
 
 class Counted final : public Observer {
  public:

@@ -136,8 +136,7 @@ TEST_P(Hosts, ThatCrashAndComeBackWhileAMessageIsOnItsWayDoNotGetIt) {
   EXPECT_THAT(question.answer(), Gives(HasSubstr("20ms NOT_FOUND")));
 }
 
-// --- Loss
-// -------------------------------------------------------------------------------------------
+// --- Loss ----------------------------------------------------------------------------------------
 
 class Loss : public ConformanceTest {};
 ON_EVERY_RUNTIME(Loss);

@@ -193,8 +193,7 @@ TEST_P(Life, OfOneThatIsStoppedTwiceEndsOnce) {
   EXPECT_EQ(log_.count("Bob stops"), 1u);
 }
 
-// --- What waits when its actor ends
-// -----------------------------------------------------------------
+// --- What waits when its actor ends --------------------------------------------------------------
 
 ACTOR_METHODS(Waiter, wait, end)
 

@@ -292,8 +292,7 @@ TEST_P(Links, LeaveNothingBehind) {
   EXPECT_EQ(world().failures(), 0u);
 }
 
-// --- Random programs
-// --------------------------------------------------------------------------------
+// --- Random programs -----------------------------------------------------------------------------
 
 // Links at random, unlinks some, ends some; then those who live are exactly those whom no cause
 // has reached. What is expected comes from a set of edges.

@@ -140,8 +140,7 @@ TEST_P(Mailboxes, CanBeLimitedByTheSpawningActor) {
   EXPECT_THAT(Names(world().system(), host_).lookup<Desk>("desk"), Succeeds());
 }
 
-// --- Back-pressure
-// --------------------------------------------------------------------------------
+// --- Back-pressure -------------------------------------------------------------------------------
 
 // Sends ten notes for each that the desk can do.
 ACTOR_METHODS(Writer, write, sent, end, check_back, write_and_check)

@@ -216,8 +216,7 @@ TEST_P(NamesTest, AreNotEmptyAndNotEndless) {
   EXPECT_THAT(names().bind(std::string(255, 'x'), printer("a4")), Succeeds());
 }
 
-// --- Spawning with a name
-// -------------------------------------------------------------------------
+// --- Spawning with a name ------------------------------------------------------------------------
 
 TEST_P(NamesTest, OfASecondActorAreRefusedAndItIsNotEvenMade) {
   Log log;
@@ -258,8 +257,7 @@ TEST_P(NamesTest, StayFreeWhereTheActorCouldNotBeMade) {
   EXPECT_THAT(Names(there).spawn<Printer>("printer", "y"), Succeeds());
 }
 
-// --- By class
-// -------------------------------------------------------------------------------------
+// --- By class ------------------------------------------------------------------------------------
 
 TEST_P(NamesTest, AreNotNeededToFindActorsByTheirClass) {
   const Ref<Printer> first = printer("1");

@@ -104,8 +104,7 @@ class Pools : public ConformanceTest {
 };
 ON_EVERY_RUNTIME(Pools);
 
-// --- Membership
-// -------------------------------------------------------------------------------------
+// --- Membership ----------------------------------------------------------------------------------
 
 TEST_P(Pools, HaveEachMemberOnceInTheOrderOfTheirComing) {
   const std::vector<Ref<Hand>> hands = attach(3);
@@ -158,8 +157,7 @@ TEST_P(Pools, ForgetOnlyAfterTheMethodThatKeepsTheTurn) {
   EXPECT_THAT(world().ask(office_.size()), Gives(1));
 }
 
-// --- Picking
-// ----------------------------------------------------------------------------------------
+// --- Picking -------------------------------------------------------------------------------------
 
 TEST_P(Pools, GiveTheirMembersInTurn) {
   attach(3);
@@ -212,8 +210,7 @@ TEST_P(Pools, LetALeaseOutliveItsMember) {
   EXPECT_THAT(world().ask(office_.size()), Gives(0));
 }
 
-// --- Multi
-// ------------------------------------------------------------------------------------------
+// --- Multi ---------------------------------------------------------------------------------------
 
 TEST_P(Pools, OfTheMomentGiveTheFirstSuccess) {
   const HostId far = world().add_host();

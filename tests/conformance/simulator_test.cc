@@ -144,8 +144,7 @@ TEST(Determinism, HoldsForSimulatorsSideBySide) {
   EXPECT_TRUE(one->summary() == GossipRun(1).run());
 }
 
-// --- Order under random latencies
-// -------------------------------------------------------------------
+// --- Order under random latencies ----------------------------------------------------------------
 
 ACTOR_METHODS(Receiver, take, ask)
 
@@ -225,8 +224,7 @@ TEST(Simulator, KeepsTheOrderOfEachPairWhateverTheLatencies) {
   }
 }
 
-// --- Time
-// -----------------------------------------------------------------------------------------
+// --- Time ----------------------------------------------------------------------------------------
 
 ACTOR_METHODS(Alarm, set, ring, cancel_it, call_later, slow)
 
@@ -305,8 +303,7 @@ TEST(Simulator, RunsUntilATimeAndNotFurther) {
   EXPECT_EQ(simulator.now(), Time(5s));
 }
 
-// --- Who waits for whom
-// -----------------------------------------------------------------------------
+// --- Who waits for whom --------------------------------------------------------------------------
 
 ACTOR_METHODS(Philosopher, dine, fork, nap)
 
@@ -346,8 +343,7 @@ TEST(Simulator, SaysWhoSleeps) {
               ElementsAre("Philosopher@plato waits in Philosopher.nap since 0s"));
 }
 
-// --- Values that do not survive their encoding
-// -----------------------------------------------------------
+// --- Values that do not survive their encoding ---------------------------------------------------
 
 struct Fragile {
   int broken = 0;
@@ -403,8 +399,7 @@ TEST(Simulator, TellsTheCallerThatItsArgumentsOrResultCannotBeDecoded) {
   EXPECT_EQ(simulator.now(), Time{}) << "nobody waited for a deadline";
 }
 
-// --- Depth
-// ----------------------------------------------------------------------------------------------
+// --- Depth ---------------------------------------------------------------------------------------
 
 ACTOR_METHODS(Deep, dive, dive_and_fail, dive_and_sleep, look_at_failure)
 
@@ -476,8 +471,7 @@ TEST_F(Depth, NeedsNoStackForACrash) {
   EXPECT_EQ(call.failure().code(), absl::StatusCode::kUnavailable);
 }
 
-// --- Ends
-// -----------------------------------------------------------------------------------------------
+// --- Ends ----------------------------------------------------------------------------------------
 
 TEST(Simulator, CanEndBeforeACallFromOutsideDoes) {
   internal::PendingCall call;

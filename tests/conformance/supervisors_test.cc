@@ -125,8 +125,7 @@ class Supervisors : public ConformanceTest {
 };
 ON_EVERY_RUNTIME(Supervisors);
 
-// --- Starting and stopping
-// --------------------------------------------------------------------------
+// --- Starting and stopping -----------------------------------------------------------------------
 
 TEST_P(Supervisors, StartTheirChildrenInOrderEachAfterTheOnStartOfTheLast) {
   begin({}, {spec("a", "s"), spec("b", "s"), spec("c")});
@@ -174,8 +173,7 @@ TEST_P(Supervisors, TakeTheirChildrenWithThem) {
   EXPECT_EQ(log_.count("stop c"), 1u);
 }
 
-// --- Who is started again
-// ---------------------------------------------------------------------------
+// --- Who is started again ------------------------------------------------------------------------
 
 TEST_P(Supervisors, StartOneAgainForOne) {
   begin_abc(Strategy::kOneForOne);
@@ -238,8 +236,7 @@ TEST_P(Supervisors, LetAFailedAsyncMethodEndThoseWhoShallCrash) {
   EXPECT_THAT(world().ask(b.here()), Gives("b")) << "the default is to go on";
 }
 
-// --- Those who ask for the children
-// -----------------------------------------------------------------
+// --- Those who ask for the children --------------------------------------------------------------
 
 TEST_P(Supervisors, GiveTheNewIncarnationWhichOldRefsDoNotReach) {
   begin_abc(Strategy::kOneForOne);
@@ -264,8 +261,7 @@ TEST_P(Supervisors, RefuseNamesAndClassesThatAreNot) {
               FailsWith(absl::StatusCode::kNotFound, HasSubstr("has ended")));
 }
 
-// --- Giving up
-// --------------------------------------------------------------------------------------
+// --- Giving up -----------------------------------------------------------------------------------
 
 TEST_P(Supervisors, GiveUpAfterTooManyRestarts) {
   begin({.max_restarts = 2, .within = 10s}, {spec("a"), spec("b"), spec("c")});
@@ -323,8 +319,7 @@ TEST_P(Supervisors, CanBeSupervised) {
   EXPECT_EQ(world().ask(lower().child("a"))->starts, 1) << "a new supervisor starts anew";
 }
 
-// --- Random programs
-// --------------------------------------------------------------------------------
+// --- Random programs -----------------------------------------------------------------------------
 
 TEST_P(Supervisors, HaveAllChildrenAgainWhoeverIsKilled) {
   for (std::uint64_t seed = 1; seed <= 12; ++seed) {

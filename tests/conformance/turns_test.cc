@@ -98,8 +98,7 @@ TEST_P(Turns, AnOrdinaryMethodThatStartsBesideAParallelOneHoldsItsContinuationBa
                           "1.1s parallel ends"));
 }
 
-// --- One at a time
-// --------------------------------------------------------------------------------
+// --- One at a time -------------------------------------------------------------------------------
 
 ACTOR_METHODS(Room, visit, pass)
 
@@ -129,8 +128,7 @@ TEST_P(Turns, AtMostOnePieceOfAnActorsCodeRunsAtATime) {
   EXPECT_THAT(world().ask(room.pass()), Gives(0));
 }
 
-// --- Cycles
-// -----------------------------------------------------------------------------------------
+// --- Cycles --------------------------------------------------------------------------------------
 
 // Calls its partner, which calls back.
 ACTOR_METHODS(Partner, meet, hold, relay, hold_relay, confirm, hold_long, call_confirm)
@@ -287,8 +285,7 @@ TEST_P(Cycles, ThatHaveEndedMeanwhileAreNotTakenForCycles) {
   EXPECT_THAT(log_.lines(), ElementsAre("confirmed"));
 }
 
-// --- Oneself
-// --------------------------------------------------------------------------------------
+// --- Oneself -------------------------------------------------------------------------------------
 
 ACTOR_METHODS(Selfish, sum_to, through_self, note, order, through_self_parallel, parallel_twice,
               boom, boom_inline, everybody_and_me)
