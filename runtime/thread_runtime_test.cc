@@ -96,9 +96,10 @@ TEST(ThreadRuntime, RunsOneAtATimeInTheOrderOfSendingOnManyThreads) {
   }
 }
 
-// --- Random programs: spawn, call, tell, stop, sleep at random -----------------------------------
+// --- Random programs: spawn, call, tell, stop, link, kill, sleep at random
+// -----------------------------------
 
-ACTOR_METHODS(Wanderer, step, ping, quit)
+ACTOR_METHODS(Wanderer, step, ping)
 
 class Wanderer : public Actor<Wanderer> {
  public:
@@ -110,7 +111,7 @@ class Wanderer : public Actor<Wanderer> {
 
   Parallel<Async> step(std::vector<Ref<Wanderer>> others, int left) {
     if (left == 0) co_return;
-    switch (random().below(6)) {
+    switch (random().below(8)) {
       case 0:
         if (depth_ > 0) others.push_back(spawn<Wanderer>(alive_, depth_ - 1));
         break;
@@ -132,16 +133,29 @@ class Wanderer : public Actor<Wanderer> {
       case 5:
         if (random().chance(0.3)) co_await blocking([] { std::this_thread::yield(); });
         break;
+      case 6:
+        if (const Ref<Wanderer> other = others[random().below(others.size())]; other != self()) {
+          if (random().chance(0.5)) {
+            link(other);
+          } else {
+            monitor(other);
+          }
+        }
+        break;
+      case 7:
+        if (random().chance(0.1)) kill(others[random().below(others.size())]);
+        break;
     }
     others[random().below(others.size())].step(others, left - 1);
   }
   Sync<int> ping(int value) { return value; }
-  Async quit() {
-    stop();
+
+ private:
+  Async on_start() override {
+    trap_exits(random().chance(0.7));
     return {};
   }
 
- private:
   std::shared_ptr<std::atomic<int>> alive_;
   int depth_;
 };
