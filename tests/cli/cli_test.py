@@ -145,7 +145,8 @@ class WrongInput(CommandLineTest):
         self.write("t.jsonl", "hello\n")
         self.assertIn("t.jsonl:1", self.troupe("trace", "t.jsonl", code=2)[1])
         self.assertIn("nowhere", self.troupe("trace", "nowhere", code=2)[1])
-        self.assertIn("only mermaid", self.troupe("trace", "t.jsonl", "--to", "png", code=2)[1])
+        self.assertIn("there are mermaid, plantuml and sdedit",
+                      self.troupe("trace", "t.jsonl", "--to", "png", code=2)[1])
 
 
 class Results(CommandLineTest):
