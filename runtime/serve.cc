@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -14,7 +15,9 @@ namespace troupe {
 
 namespace {
 
-volatile std::sig_atomic_t write_end = -1;
+// Read in a signal handler: which may do that, since it needs no lock.
+std::atomic<int> write_end = -1;
+static_assert(std::atomic<int>::is_always_lock_free);
 
 void on_signal(int) {
   const int before = errno;
