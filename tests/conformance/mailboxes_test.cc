@@ -116,6 +116,7 @@ TEST_P(Mailboxes, AlwaysTakeAnswersAndOwnTimers) {
   world().act([&] { desk.tick_later(500ms); });
   world().settle();
   world().act([&] { desk.tick_later(100ms); });
+  EXPECT_THAT(world().ask(desk.done()), Gives(1)) << "nothing waits now";
   Question<int> working = world().begin(desk.wait_for(clock, 1s));
   Question<int> waiting = world().begin(desk.work(0s));
   EXPECT_THAT(working.answer(), Gives(2)) << "the answer came in, and the first tick before";
