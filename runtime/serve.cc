@@ -2,6 +2,7 @@
 #include "runtime/serve.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <array>
@@ -15,9 +16,20 @@ namespace troupe {
 
 namespace {
 
-// Read in a signal handler: which may do that, since it needs no lock.
+// The pipe lives as long as the process: a handler may run on in another thread for a while.
+// Atomic, since the handler reads it: that needs no lock.
 std::atomic<int> write_end = -1;
 static_assert(std::atomic<int>::is_always_lock_free);
+
+int make_pipe() {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) {
+    std::perror("troupe: serve() needs a pipe");
+    std::abort();
+  }
+  write_end = ends[1];
+  return ends[0];
+}
 
 void on_signal(int) {
   const int before = errno;
@@ -26,50 +38,29 @@ void on_signal(int) {
   errno = before;
 }
 
-// Takes the two signals while it lives.
-class Signals {
- public:
-  Signals() {
-    if (pipe2(ends_.data(), O_CLOEXEC) != 0) {
-      std::perror("troupe: serve() needs a pipe");
-      std::abort();
-    }
-    write_end = ends_[1];
-    struct sigaction action = {};
-    action.sa_handler = on_signal;
-    sigemptyset(&action.sa_mask);
-    for (std::size_t i = 0; i < kSignals.size(); ++i) {
-      sigaction(kSignals[i], &action, &before_[i]);
-    }
-  }
-  Signals(const Signals&) = delete;
-  Signals& operator=(const Signals&) = delete;
-  ~Signals() {
-    close(ends_[0]);
-    close(ends_[1]);
-  }
+constexpr std::array<int, 2> kSignals = {SIGINT, SIGTERM};
 
-  void wait() {
-    char byte = 0;
-    while (read(ends_[0], &byte, 1) != 1) {
-    }
-    // The next one is not ours.
-    for (std::size_t i = 0; i < kSignals.size(); ++i) {
-      sigaction(kSignals[i], &before_[i], nullptr);
-    }
+// Takes the two signals until the first of them has come; the next one is not ours.
+void wait_for_signal() {
+  static const int kReadEnd = make_pipe();
+  char byte = 0;
+  while (read(kReadEnd, &byte, 1) == 1) {  // Of an earlier time.
   }
-
- private:
-  static constexpr std::array<int, 2> kSignals = {SIGINT, SIGTERM};
-  std::array<int, 2> ends_{};
-  std::array<struct sigaction, 2> before_{};
-};
+  struct sigaction action = {};
+  action.sa_handler = on_signal;
+  sigemptyset(&action.sa_mask);
+  std::array<struct sigaction, 2> before{};
+  for (std::size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &action, &before[i]);
+  pollfd readable = {.fd = kReadEnd, .events = POLLIN, .revents = 0};
+  while (poll(&readable, 1, -1) != 1) {
+  }
+  for (std::size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &before[i], nullptr);
+}
 
 }  // namespace
 
 std::vector<std::string> serve(ThreadRuntime& runtime, Duration stop_within) {
-  Signals signals;
-  signals.wait();
+  wait_for_signal();
   return runtime.shutdown(stop_within);
 }
 
