@@ -98,6 +98,13 @@ inline Options parse_options(int argc, char** argv) {
       end_with_usage(argv[0]);
     }
   }
+  const bool needs_actors = options.benchmark != "ping_pong";
+  const bool needs_messages = options.benchmark != "create" && options.benchmark != "skynet";
+  if ((needs_actors && options.actors == 0) || (needs_messages && options.messages == 0)) {
+    std::fprintf(stderr, "%s: this benchmark needs%s%s\n", argv[0],
+                 needs_actors ? " --actors=N" : "", needs_messages ? " --messages=N" : "");
+    end_with_usage(argv[0]);
+  }
   return options;
 }
 

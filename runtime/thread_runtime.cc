@@ -21,14 +21,20 @@ namespace {
 
 constexpr std::uint32_t kPlacesAtOnce = 64;  // of free cells, for one worker
 
-// From this number on, one after another to one actor, messages are collected, so many at a time.
+// From this number on, one after another to one actor, messages are collected.
 constexpr std::uint32_t kCollectFrom = 8;
-constexpr std::uint32_t kCollected = 64;
 
-constexpr std::uint32_t kMessagesInARow = 128;  // of one actor, before others have their turn
-constexpr std::uint32_t kNextInARow = 32;       // actors that go before the queue
-constexpr std::uint32_t kTicks = 64;  // between two looks at timers and at the common queue
-constexpr int kSearches = 40;         // for work, before a worker parks
+// Of one actor, before others have their turn: so many messages, or as many as take so long. Where
+// an actor is flooded by others, what it has not handled would pile up behind their turns.
+constexpr std::uint32_t kMessagesInARow = 128;
+constexpr auto kSlice = std::chrono::milliseconds(1);
+// Who has sent so many in a row to an actor that another worker runs waits for it, so long at most:
+// what is left to pile up between two cores outgrows their caches.
+constexpr std::uint32_t kFlood = 512;
+constexpr auto kCatchUp = std::chrono::milliseconds(1);
+constexpr std::uint32_t kNextInARow = 32;  // actors that go before the queue
+constexpr std::uint32_t kTicks = 64;       // between two looks at timers and at the common queue
+constexpr int kSearches = 40;              // for work, before a worker parks
 constexpr auto kStuck = std::chrono::milliseconds(1);
 constexpr auto kPatience = std::chrono::seconds(5);
 
@@ -78,13 +84,12 @@ class ThreadRuntime::Worker {
       last_target_ = &cell;
       in_a_row_ = 0;
     } else if (++in_a_row_ >= kCollectFrom) {
-      if (newest_ == nullptr) oldest_ = message;
-      message->next = newest_;
-      newest_ = message;
-      if (in_a_row_ % kCollected == 0) post_collected();
+      if (collected_ == nullptr) collected_ = internal::Inbox::Pack::create();
+      collected_->messages[collected_->count++] = message;
+      if (collected_->count == internal::Inbox::Pack::kRoom) post_collected();
       return;
     }
-    if (cell.inbox.push(message, message)) make_runnable(&cell);
+    if (cell.inbox.push(message)) make_runnable(&cell);
   }
 
   // The actor may be run from now on. It is the next, since what it works on is still near.
@@ -114,6 +119,7 @@ class ThreadRuntime::Worker {
   void run(Cell& cell);
   void limit(Cell& cell);
   void handle(Cell& cell, Message* message);
+  void let_catch_up(const Cell& cell);
 
   void push(Cell* cell) {
     if (!queue_.push(cell)) {
@@ -136,9 +142,8 @@ class ThreadRuntime::Worker {
   }
 
   void post_collected() {
-    if (newest_ == nullptr) return;
-    Message* newest = std::exchange(newest_, nullptr);
-    if (last_target_->inbox.push(newest, oldest_)) make_runnable(last_target_);
+    if (collected_ == nullptr) return;
+    if (last_target_->inbox.push(std::exchange(collected_, nullptr))) make_runnable(last_target_);
   }
 
   static thread_local Worker* current_;
@@ -154,12 +159,12 @@ class ThreadRuntime::Worker {
 
   Cell* last_target_ = nullptr;
   std::uint32_t in_a_row_ = 0;
-  Message* newest_ = nullptr;  // collected for last_target_
-  Message* oldest_ = nullptr;
+  internal::Inbox::Pack* collected_ = nullptr;  // for last_target_
 
   Random random_;
   std::vector<std::uint64_t> seen_;  // turns of the other workers, a while ago
   Cell* found_ = nullptr;            // while parked
+  Cell* before_next_ = nullptr;      // has its turn now
   std::thread thread_;
 };
 
@@ -168,14 +173,16 @@ constinit thread_local ThreadRuntime::Worker* ThreadRuntime::Worker::current_ = 
 void ThreadRuntime::Worker::work() {
   current_ = this;
   for (;;) {
-    Cell* cell = nullptr;
+    Cell* cell = std::exchange(before_next_, nullptr);
     if (!runtime_.hold_.load(std::memory_order_acquire)) [[likely]] {
       if (++ticks_ % kTicks == 0) {
         runtime_.fire_timers();
-        cell = runtime_.dequeue();
+        if (cell == nullptr) cell = runtime_.dequeue();
       }
       if (cell == nullptr) cell = take();
       if (cell == nullptr) cell = search();
+    } else if (cell != nullptr) {
+      push(std::exchange(cell, nullptr));
     }
     if (cell == nullptr) {
       if (!park()) return;
@@ -190,7 +197,8 @@ Cell* ThreadRuntime::Worker::take() {
   if (next_.load(std::memory_order_relaxed) != nullptr) {
     Cell* cell = next_.exchange(nullptr, std::memory_order_acq_rel);
     if (cell != nullptr) {
-      if (++nexts_ < kNextInARow) return cell;
+      // Where nobody else waits, it stays: in the queue, another worker would take it away.
+      if (++nexts_ < kNextInARow || queue_.empty()) return cell;
       nexts_ = 0;
       push(cell);
     }
@@ -287,6 +295,7 @@ void ThreadRuntime::Worker::run(Cell& cell) {
   running_.store(&cell, std::memory_order_release);
   turns_.store(turns_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   bool more = false;
+  std::chrono::steady_clock::time_point end;
   for (std::uint32_t handled = 0;; ++handled) {
     if (cell.taken == nullptr) {
       cell.taken = cell.inbox.take();
@@ -296,9 +305,14 @@ void ThreadRuntime::Worker::run(Cell& cell) {
       }
       if (cell.actor != nullptr && Turns::is_limited(*cell.actor)) limit(cell);
     }
-    if (handled >= kMessagesInARow) {
-      more = true;
-      break;
+    if (handled == kMessagesInARow) [[unlikely]] {
+      const auto time = std::chrono::steady_clock::now();
+      if (end == std::chrono::steady_clock::time_point{}) end = time + kSlice;
+      if (time >= end || runtime_.hold_.load(std::memory_order_relaxed)) {
+        more = true;
+        break;
+      }
+      handled = 0;
     }
     Message* message = cell.taken;
     if (message == nullptr) continue;
@@ -307,9 +321,31 @@ void ThreadRuntime::Worker::run(Cell& cell) {
     handle(cell, message);
   }
   post_collected();
+  Cell* flooded = in_a_row_ > kFlood ? last_target_ : nullptr;
   last_target_ = nullptr;
   running_.store(nullptr, std::memory_order_release);
-  if (more) push(&cell);
+  if (flooded != nullptr) let_catch_up(*flooded);
+  if (!more) return;
+  // One of those that wait has its turn, then this goes on: behind all of them, what others send
+  // it meanwhile would outgrow the caches.
+  ticks_ |= kTicks - 1;  // It was long enough for a look at the timers.
+  before_next_ = runtime_.dequeue();
+  if (before_next_ == nullptr) before_next_ = queue_.pop();
+  if (before_next_ != nullptr) {
+    make_runnable(&cell);
+  } else {
+    push(&cell);
+  }
+}
+
+void ThreadRuntime::Worker::let_catch_up(const Cell& cell) {
+  const auto end = std::chrono::steady_clock::now() + kCatchUp;
+  while (cell.inbox.has_entries() && !runtime_.hold_.load(std::memory_order_relaxed) &&
+         std::any_of(runtime_.workers_.begin(), runtime_.workers_.end(),
+                     [&](const auto& worker) { return worker->running() == &cell; }) &&
+         std::chrono::steady_clock::now() < end) {
+    for (int i = 0; i < 64; ++i) __builtin_ia32_pause();
+  }
 }
 
 // Lets what has come while the actor ran wait in its mailbox, which has a limit; handles it, too.
@@ -682,7 +718,7 @@ void ThreadRuntime::hand_over(Message* message) {
     undeliverable(message);
   } else if (Worker* worker = Worker::current(*this); worker != nullptr) {
     worker->post(*cell, message);
-  } else if (cell->inbox.push(message, message)) {
+  } else if (cell->inbox.push(message)) {
     enqueue({&cell, 1});
   }
 }
