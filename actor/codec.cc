@@ -32,6 +32,8 @@ void append_tag(std::string* out, int field, WireFormatLite::WireType type) {
 
 }  // namespace
 
+thread_local internal::ReferenceCodec* internal::ReferenceCodec::current_ = nullptr;
+
 void Encoder::append_uint(std::uint64_t value) { append_varint(out_, value); }
 
 void Encoder::append_sint(std::int64_t value) {

@@ -615,14 +615,44 @@ struct Codec<std::map<K, V>> {
   }
 };
 
+namespace internal {
+
+// How references are written where a message leaves its process, in which alone the numbers of
+// hosts mean something. In force on this thread while it lives.
+class ReferenceCodec {
+ public:
+  ReferenceCodec() : outer_(std::exchange(current_, this)) {}
+  ReferenceCodec(const ReferenceCodec&) = delete;
+  ReferenceCodec& operator=(const ReferenceCodec&) = delete;
+  virtual ~ReferenceCodec() { current_ = outer_; }
+
+  virtual void write(Encoder& out, int field, const ActorId& id) = 0;
+  virtual bool read(Decoder& in, ActorId& id) = 0;
+
+  static ReferenceCodec* current() { return current_; }
+
+ private:
+  static thread_local ReferenceCodec* current_;
+  ReferenceCodec* outer_;
+};
+
+}  // namespace internal
+
 // An actor: where it is. The receiver can call it.
 template <>
 struct Codec<ActorId> {
   static constexpr bool kSingular = true;
   static void write(Encoder& out, int field, const ActorId& id) {
-    internal::write_message(out, field, std::tie(id.host, id.index, id.incarnation));
+    if (auto* codec = internal::ReferenceCodec::current(); codec != nullptr) {
+      codec->write(out, field, id);
+    } else {
+      internal::write_message(out, field, std::tie(id.host, id.index, id.incarnation));
+    }
   }
   static bool read(Decoder& in, ActorId& id) {
+    if (auto* codec = internal::ReferenceCodec::current(); codec != nullptr) {
+      return codec->read(in, id);
+    }
     return internal::read_message(in, std::tie(id.host, id.index, id.incarnation));
   }
   static TypeDescription describe() { return {.kind = TypeDescription::Kind::kReference}; }

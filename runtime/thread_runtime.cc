@@ -120,6 +120,10 @@ class ThreadRuntime::Worker {
   void limit(Cell& cell);
   void handle(Cell& cell, Message* message);
   void let_catch_up(const Cell& cell);
+  void count_no_more(Message& message) {
+    message.counted = false;
+    runtime_.transport_->handled(message);
+  }
 
   void push(Cell* cell) {
     if (!queue_.push(cell)) {
@@ -357,6 +361,7 @@ void ThreadRuntime::Worker::limit(Cell& cell) {
     const bool waits = message->kind == MessageKind::kCall || message->kind == MessageKind::kStop;
     if (waits && !message->timer && !message->of_system() && message->target == cell.actor->id()) {
       *link = std::exchange(message->next, nullptr);
+      if (message->counted) count_no_more(*message);
       Turns::let_wait(*cell.actor, message);
     } else {
       link = &message->next;
@@ -371,6 +376,8 @@ void ThreadRuntime::Worker::limit(Cell& cell) {
 }
 
 void ThreadRuntime::Worker::handle(Cell& cell, Message* message) {
+  if (message->counted) [[unlikely]]
+    count_no_more(*message);
   if (cell.actor == nullptr) [[unlikely]] {
     cell.actor = Turns::take_starting(*message);
   }
@@ -686,8 +693,13 @@ void ThreadRuntime::send(const ActorBase& from, Message* message) {
 
 void ThreadRuntime::route(HostId from, Message* message) {
   const HostId to = message->target.host;
-  if (from == to || from == kOutside || to == kOutside) [[likely]] {
+  const bool beyond = to >= kFirstRemoteHost && to != kOutside;
+  if ((from == to || from == kOutside || to == kOutside) && !beyond) [[likely]] {
     hand_over(message);
+    return;
+  }
+  if (beyond && transport_ == nullptr) [[unlikely]] {
+    undeliverable(message);
     return;
   }
   if (options_.loss > 0 && !message->of_system()) {
@@ -700,12 +712,30 @@ void ThreadRuntime::route(HostId from, Message* message) {
       return;
     }
   }
+  if (transport_ != nullptr) {
+    transport_->carry(from == kOutside ? 0 : from, message);
+  } else {
+    arrive(message);
+  }
+}
+
+void ThreadRuntime::arrive(Message* message) {
   if (options_.latency == Duration::zero()) {
     hand_over(message);
     return;
   }
   message->time = nanoseconds(now() + options_.latency);
   if (timers_.add(message->time, false, message)) wake_one();
+}
+
+void ThreadRuntime::bounce(Message* message, DropReason reason, absl::Status why) {
+  note_drop(*message, reason);
+  if (message->kind != MessageKind::kCall || !message->wants_reply()) {
+    Message::destroy(message);
+    return;
+  }
+  message->turn_into_failure(message->target, std::move(why));
+  route(message->target.host, message);
 }
 
 void ThreadRuntime::hand_over(Message* message) {
@@ -788,7 +818,7 @@ void ThreadRuntime::check_deadlines(ActorBase& actor, std::int64_t& armed, Messa
 
 void ThreadRuntime::run_blocking(const ActorBase&, std::function<absl::Status()> job,
                                  Message* done) {
-  jobs_.fetch_add(1, std::memory_order_acq_rel);
+  begin_job();
   blocking_.run(
       [link = link_, job = std::move(job), owned = std::make_shared<MessagePtr>(done)]() mutable {
         internal::finish_blocking(**owned, job());
@@ -797,10 +827,14 @@ void ThreadRuntime::run_blocking(const ActorBase&, std::function<absl::Status()>
         ThreadRuntime* runtime = link->runtime;
         if (runtime == nullptr) return;
         runtime->hand_over(owned->release());
-        runtime->jobs_.fetch_sub(1, std::memory_order_acq_rel);
-        const std::lock_guard parked(runtime->park_mutex_);
-        runtime->quiet_.notify_all();
+        runtime->end_job();
       });
+}
+
+void ThreadRuntime::end_job() {
+  jobs_.fetch_sub(1, std::memory_order_acq_rel);
+  const std::lock_guard parked(park_mutex_);
+  quiet_.notify_all();
 }
 
 // --- Time ---------------------------------------------------------------------------------------
@@ -1051,18 +1085,21 @@ void ThreadRuntime::observe_with(Observer* observer) {
 
 std::string ThreadRuntime::host_name(HostId host) const {
   if (host == kOutside) return "outside";
+  if (host >= kFirstRemoteHost && transport_ != nullptr) return transport_->host_name(host);
   const std::lock_guard lock(hosts_mutex_);
   if (host < hosts_.size() && !hosts_[host].name.empty()) return hosts_[host].name;
   return absl::StrCat("n", host);
 }
 
 std::optional<HostId> ThreadRuntime::find_host(std::string_view name) const {
-  const std::lock_guard lock(hosts_mutex_);
-  for (HostId host = 0; host < hosts_.size(); ++host) {
-    if (hosts_[host].name == name) return host;
-    if (hosts_[host].name.empty() && name == absl::StrCat("n", host)) return host;
+  {
+    const std::lock_guard lock(hosts_mutex_);
+    for (HostId host = 0; host < hosts_.size(); ++host) {
+      if (hosts_[host].name == name) return host;
+      if (hosts_[host].name.empty() && name == absl::StrCat("n", host)) return host;
+    }
   }
-  return std::nullopt;
+  return transport_ == nullptr ? std::nullopt : transport_->find_host(name);
 }
 
 const ActorType* ThreadRuntime::type_of(ActorId id) const {

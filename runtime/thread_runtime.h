@@ -35,6 +35,7 @@
 #include "runtime/internal/blocking_pool.h"
 #include "runtime/internal/cell.h"
 #include "runtime/internal/timers.h"
+#include "runtime/transport.h"
 
 namespace troupe {
 
@@ -54,7 +55,7 @@ struct ThreadRuntimeOptions {
   Duration blocking_thread_idle = std::chrono::seconds(10);
 };
 
-class ThreadRuntime final : public System {
+class ThreadRuntime : public System {
  public:
   explicit ThreadRuntime(ThreadRuntimeOptions options = {});
   // Stops, and says on standard error who was still waiting, and for what.
@@ -93,6 +94,22 @@ class ThreadRuntime final : public System {
 
   // Called for each actor's report, by one thread at a time.
   void on_report(std::function<void(const ActorBase&, const Report&)> judge);
+
+  // --- Beyond the process (Transport) ---
+
+  // Before the first actor, and for as long as this runs. From now on all messages between two
+  // hosts go through it.
+  void use(Transport* transport) { transport_ = transport; }
+  // A message has come from another host.
+  void arrive(Message* message);
+  // A call that could not be taken to where it should go: its caller gets `why`.
+  void bounce(Message* message, DropReason reason, absl::Status why);
+  // Takes a message from a host of this process to where it should go.
+  void send_from(HostId host, Message* message) { route(host, message); }
+  bool delays_arrivals() const { return options_.latency != Duration::zero(); }
+  // While such work is on its way, the runtime is not quiet.
+  void begin_job() { jobs_.fetch_add(1, std::memory_order_acq_rel); }
+  void end_job();
 
   // --- The seam (Runtime) ---
   Time now() const override;
@@ -188,6 +205,7 @@ class ThreadRuntime final : public System {
   std::atomic<std::uint32_t> host_count_ = 0;
   std::atomic<std::uint32_t> down_hosts_ = 0;
 
+  Transport* transport_ = nullptr;
   internal::Timers timers_;
   internal::BlockingPool blocking_;
   std::shared_ptr<Link> link_;

@@ -113,6 +113,18 @@ bool Mailboxes::somebody_keeps_its_turn(const ActorBase& actor) {
   return false;
 }
 
+Message* Mailboxes::mute_message(ActorId actor, ActorId by) {
+  Message* message = create(kMute, actor, std::tuple<>());
+  message->sender = by;
+  return message;
+}
+
+Message* Mailboxes::unmute_message(ActorId actor, ActorId by) {
+  Message* message = create(kUnmute, actor, UnmuteArguments(0));
+  message->sender = by;
+  return message;
+}
+
 bool Mailboxes::overtakes(const Message& message) {
   return message.method == &kMute || message.method == &kUnmute;
 }

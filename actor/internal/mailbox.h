@@ -40,6 +40,11 @@ class Mailboxes {
   // The queue is another.
   static void recount(ActorBase& actor);
 
+  // For runtimes that cannot take more to `by` for now: the messages that mute an actor, for a
+  // second at most, and let it go on. `by` is anybody who is always the same.
+  static Message* mute_message(ActorId actor, ActorId by);
+  static Message* unmute_message(ActorId actor, ActorId by);
+
   static bool overtakes(const Message& message);
   static void lift(ActorBase& actor);
   // The actor has ended: it keeps nobody waiting.

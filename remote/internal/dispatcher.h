@@ -1,0 +1,147 @@
+// Dispatcher: the gRPC end of one host. Takes messages to other hosts, and brings theirs.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <shared_mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "remote/internal/hosts.h"
+#include "remote/internal/methods.h"
+#include "remote/internal/peer.h"
+#include "runtime/thread_runtime.h"
+
+namespace troupe::internal {
+
+struct DispatcherOptions {
+  std::string listen;
+  std::string advertise;
+  std::string name;
+  std::string token;
+  std::shared_ptr<grpc::ServerCredentials> server_credentials;
+  std::shared_ptr<grpc::ChannelCredentials> channel_credentials;
+  PeerLimits limits;
+  std::size_t inbox_bytes = 0;
+  std::size_t most_peers = 0;
+  std::uint64_t seed = 0;
+  std::function<void(const std::string&)> log;
+};
+
+// What the dispatchers of one process have in common.
+struct Registry {
+  Hosts hosts;
+  Methods methods;
+};
+
+class Dispatcher final : private PeerOwner, private StreamUser {
+ public:
+  Dispatcher(ThreadRuntime& runtime, Registry& registry, DispatcherOptions options);
+  ~Dispatcher() override;
+
+  // Listens; the address is known from now on. start() lets others in, when `self` is the host.
+  absl::Status listen();
+  void start(HostId self);
+  const std::string& address() const { return identity_.address; }
+
+  void carry(Message* message);
+  void handled(const Message& message);
+
+  // Says goodbye, closes everything. Nothing comes in any more when this returns.
+  void stop();
+
+  absl::Status block(const std::string& address, bool outgoing, bool incoming);
+
+  struct Statistics {
+    Peer::Statistics all;
+    std::uint64_t peers_up = 0;
+    std::uint64_t refused = 0;
+  };
+  Statistics statistics() const;
+
+ private:
+  class Service;
+
+  // Messages of one peer that no actor has looked at; peers may share one.
+  struct Inbox {
+    std::atomic<std::int64_t> bytes = 0;
+    std::atomic<bool> full = false;
+  };
+
+  // --- PeerOwner ---
+  const HostIdentity& identity() const override { return identity_; }
+  HostId self() const override { return self_; }
+  const std::string& name() const override { return options_.name; }
+  Hosts& hosts() override { return registry_.hosts; }
+  std::int64_t now() const override { return runtime_.now().time_since_epoch().count(); }
+  StreamPtr dial(Peer& peer) override;
+  void receive(Peer& peer, const Envelope& envelope, std::size_t bytes) override;
+  bool has_room(const Peer& peer) override;
+  void fail(ActorId caller, ActorId callee, std::uint32_t slot, std::uint32_t generation,
+            const MethodInfo* method, absl::Status why) override;
+  void bounce(Message* message, DropReason reason, absl::Status why) override;
+  void count_lost(std::uint64_t messages) override;
+  void pace(ActorId sender, HostId peer) override;
+  void unpace(ActorId sender, HostId peer) override;
+  void sent(const Message& message) override;
+  void wake() override;
+  void log(const std::string& text) override { options_.log(text); }
+
+  // --- StreamUser: of streams that have not said who they are ---
+  void on_frame(const StreamPtr& stream, std::string_view bytes) override;
+  void on_written(const StreamPtr&) override {}
+  void on_closed(const StreamPtr& stream, const absl::Status& why) override;
+
+  ServerReactor* connect(grpc::CallbackServerContext& context);
+  absl::Status admit(grpc::CallbackServerContext& context) const;
+  void refuse(const std::string& who, const absl::Status& why);
+
+  // Null where there are too many.
+  Peer* peer_at(const std::string& address);
+  Peer* peer_of(HostId host);
+
+  absl::StatusOr<MessagePtr> decode(const Envelope& envelope, ActorId& target);
+  void receive_call(Peer& peer, const Envelope& envelope, std::size_t bytes);
+  void receive_answer(Peer& peer, const Envelope& envelope);
+  Peer::Answered close_call(Peer& first, const Envelope& envelope);
+  void pulse();
+  void close_silent_streams(Clock::time_point now);
+
+  ThreadRuntime& runtime_;
+  Registry& registry_;
+  const DispatcherOptions options_;
+  HostIdentity identity_;
+  HostId self_ = 0;
+  std::unique_ptr<Service> service_;
+  std::unique_ptr<grpc::Server> server_;
+  std::atomic<bool> started_ = false;
+  std::atomic<bool> closed_ = false;
+
+  StreamCount streams_;
+  mutable std::shared_mutex peers_mutex_;
+  std::map<std::string, std::unique_ptr<Peer>> peers_;
+  std::map<HostId, Peer*> peers_by_host_;
+  std::array<Inbox, 256> inboxes_;
+
+  mutable std::mutex streams_mutex_;
+  std::map<StreamPtr, Clock::time_point> unknown_;  // streams that have not said hello
+  std::set<std::string> refused_;                   // who has been logged
+  std::atomic<std::uint64_t> refusals_ = 0;
+
+  std::mutex pulse_mutex_;
+  std::condition_variable pulse_wake_;
+  bool pulse_wanted_ = false;
+  std::thread pulse_;
+};
+
+}  // namespace troupe::internal

@@ -1,0 +1,331 @@
+// The wire format, both ways.
+#include "remote/internal/envelope.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "absl/status/status.h"
+#include "actor/error.h"
+
+namespace troupe::internal {
+
+namespace {
+
+// Of Frame:
+enum FrameField { kHello = 1, kFirst = 2, kReceived = 3, kMessage = 4, kGoodbye = 5 };
+// Of Hello:
+enum HelloField { kVersion = 1, kAddress = 2, kIncarnation = 3, kName = 4, kSession = 5, kGot = 6 };
+// Of Envelope:
+enum EnvelopeField {
+  kKind = 1,
+  kTarget = 2,
+  kSender = 3,
+  kSlot = 4,
+  kGeneration = 5,
+  kMethod = 6,
+  kPayload = 7,
+  kTimeLeft = 8,
+  kFlags = 9,
+  kChain = 10,
+  kId = 11
+};
+// Of Reference:
+enum ReferenceField { kHost = 1, kIndex = 2, kActorIncarnation = 3, kText = 4 };
+enum HostCode : std::uint64_t { kByText = 0, kSelf = 1, kPeer = 2 };
+
+template <class T>
+bool read_number(Decoder& in, T& value) {
+  return Codec<T>::read(in, value);
+}
+
+void write_number(Encoder& out, int field, std::uint64_t value) {
+  if (value != 0) out.write_uint(field, value);
+}
+
+void append_payload(const Message& message, std::string& bytes) {
+  switch (message.kind) {
+    case MessageKind::kCall:
+      if (message.method->encode_arguments != nullptr) {
+        message.method->encode_arguments(message.payload(), &bytes);
+      }
+      break;
+    case MessageKind::kReply:
+      message.method->encode_result(message.payload(), &bytes);
+      break;
+    case MessageKind::kFailure:
+      bytes = encode_fields(std::tie(*static_cast<const absl::Status*>(message.payload())));
+      break;
+    case MessageKind::kWake:
+    case MessageKind::kStop:
+    case MessageKind::kCancel:
+    case MessageKind::kPutOff:
+      break;
+  }
+}
+
+bool is_sent(std::uint64_t kind) {
+  switch (static_cast<MessageKind>(kind)) {
+    case MessageKind::kCall:
+    case MessageKind::kReply:
+    case MessageKind::kFailure:
+    case MessageKind::kStop:
+    case MessageKind::kCancel:
+      return true;
+    case MessageKind::kWake:
+    case MessageKind::kPutOff:
+      break;
+  }
+  return false;
+}
+
+bool read_hello(std::string_view bytes, Hello& hello) {
+  Decoder in(bytes);
+  while (in.next()) {
+    std::string_view text;
+    bool ok = true;
+    switch (in.field()) {
+      case kVersion:
+        ok = read_number(in, hello.version);
+        break;
+      case kAddress:
+        ok = in.read_bytes(text);
+        hello.host.address = std::string(text);
+        break;
+      case kIncarnation:
+        ok = in.read_fixed64(hello.host.incarnation);
+        break;
+      case kName:
+        ok = in.read_bytes(text);
+        hello.name = std::string(text);
+        break;
+      case kSession:
+        ok = in.read_fixed64(hello.session);
+        break;
+      case kGot:
+        ok = in.read_uint(hello.received);
+        break;
+      default:
+        ok = in.skip();
+    }
+    if (!ok) return false;
+  }
+  return in.ok();
+}
+
+}  // namespace
+
+// --- References ---------------------------------------------------------------------------------
+
+void PairReferences::write(Encoder& out, int field, const ActorId& id) {
+  std::string bytes;
+  Encoder inner(&bytes);
+  if (id.host == kOutsideHost && id) {
+    write_number(inner, kHost, kSelf);
+    write_number(inner, kIndex, kOutsideIndex);
+    write_number(inner, kActorIncarnation, 1);
+  } else if (id) {
+    std::optional<HostIdentity> other;
+    if (id.host == self_) {
+      write_number(inner, kHost, kSelf);
+    } else if (id.host == peer_ || id.host == peer_by_address_) {
+      write_number(inner, kHost, kPeer);
+    } else {
+      other = hosts_.identity_of(id.host);
+    }
+    write_number(inner, kIndex, id.index);
+    write_number(inner, kActorIncarnation, id.incarnation);
+    if (other) inner.write_bytes(kText, other->text());
+  }
+  out.write_bytes(field, bytes);
+}
+
+bool PairReferences::read(Decoder& in, ActorId& id) {
+  std::string_view bytes;
+  if (!in.read_bytes(bytes)) return false;
+  id = {};
+  std::uint64_t code = kByText;
+  std::string_view text;
+  Decoder inner(bytes, in.depth() + 1);
+  while (inner.next()) {
+    bool ok = true;
+    switch (inner.field()) {
+      case kHost:
+        ok = inner.read_uint(code) && code <= kPeer;
+        break;
+      case kIndex:
+        ok = read_number(inner, id.index);
+        break;
+      case kActorIncarnation:
+        ok = read_number(inner, id.incarnation);
+        break;
+      case kText:
+        ok = inner.read_bytes(text);
+        break;
+      default:
+        ok = inner.skip();
+    }
+    if (!ok) return in.fail();
+  }
+  if (!inner.ok()) return in.fail();
+  if (!id) {
+    id = {};
+    return true;
+  }
+  // What is the sender's own is its peer's here.
+  if (code == kSelf) {
+    id.host = peer_;
+  } else if (code == kPeer) {
+    id.host = self_;
+  } else {
+    const std::optional<HostIdentity> identity = HostIdentity::parse(text);
+    const std::optional<HostId> host =
+        identity ? hosts_.number_of(*identity) : std::optional<HostId>();
+    if (!host) return in.fail();
+    id.host = *host;
+  }
+  if (id.index == kOutsideIndex && hosts_.is_local(id.host)) id = {kOutsideHost, 0, 1};
+  return true;
+}
+
+// --- Envelopes ----------------------------------------------------------------------------------
+
+void append_envelope(const Message& message, std::uint32_t flags, std::int64_t now,
+                     std::string& frame) {
+  static thread_local std::string bytes;
+  static thread_local std::string payload;
+  bytes.clear();
+  payload.clear();
+  Encoder out(&bytes);
+  write_number(out, kKind, static_cast<std::uint64_t>(message.kind));
+  Codec<ActorId>::write(out, kTarget, message.target);
+  Codec<ActorId>::write(out, kSender, message.sender);
+  write_number(out, kSlot, message.slot);
+  write_number(out, kGeneration, message.generation);
+  if (message.kind == MessageKind::kCall) write_number(out, kMethod, message.method->id);
+  append_payload(message, payload);
+  if (!payload.empty()) out.write_bytes(kPayload, payload);
+  if (message.deadline != Message::kNoDeadline) {
+    // One that has passed just now: it shall be seen as such there.
+    const std::int64_t left = std::max<std::int64_t>(message.deadline - now, 1);
+    write_number(out, kTimeLeft, static_cast<std::uint64_t>(left));
+  }
+  if (message.cancel_if_abandoned) flags |= Envelope::kCancelIfAbandoned;
+  if (message.is_notice) flags |= Envelope::kIsNotice;
+  write_number(out, kFlags, flags);
+  for (const CallChain* caller = message.chain; caller != nullptr; caller = caller->above) {
+    Codec<WireCaller>::write(
+        out, kChain,
+        WireCaller{caller->actor, caller->slot, caller->generation, caller->method->full_name()});
+  }
+  write_number(out, kId, message.id);
+  Encoder(&frame).write_bytes(kMessage, bytes);
+}
+
+bool read_envelope(std::string_view bytes, Envelope& envelope) {
+  Decoder in(bytes);
+  while (in.next()) {
+    bool ok = true;
+    std::uint64_t number = 0;
+    switch (in.field()) {
+      case kKind:
+        ok = in.read_uint(number) && number < 256 && is_sent(number);
+        envelope.kind = static_cast<MessageKind>(number);
+        break;
+      case kTarget:
+        ok = Codec<ActorId>::read(in, envelope.target);
+        break;
+      case kSender:
+        ok = Codec<ActorId>::read(in, envelope.sender);
+        break;
+      case kSlot:
+        ok = read_number(in, envelope.slot);
+        break;
+      case kGeneration:
+        ok = read_number(in, envelope.generation);
+        break;
+      case kMethod:
+        ok = read_number(in, envelope.method);
+        break;
+      case kPayload:
+        ok = in.read_bytes(envelope.payload);
+        break;
+      case kTimeLeft:
+        ok = in.read_uint(envelope.time_left);
+        break;
+      case kFlags:
+        ok = read_number(in, envelope.flags);
+        break;
+      case kChain:
+        ok = Codec<WireCaller>::read(in, envelope.chain.emplace_back());
+        break;
+      case kId:
+        ok = in.read_uint(envelope.id);
+        break;
+      default:
+        ok = in.skip();
+    }
+    if (!ok) return false;
+  }
+  return in.ok();
+}
+
+// --- Frames -------------------------------------------------------------------------------------
+
+std::string frame_of(const Hello& hello) {
+  std::string bytes;
+  Encoder inner(&bytes);
+  inner.write_uint(kVersion, Hello::kVersion);
+  inner.write_bytes(kAddress, hello.host.address);
+  inner.write_fixed64(kIncarnation, hello.host.incarnation);
+  inner.write_bytes(kName, hello.name);
+  inner.write_fixed64(kSession, hello.session);
+  inner.write_uint(kGot, hello.received);
+  std::string frame;
+  Encoder(&frame).write_bytes(kHello, bytes);
+  return frame;
+}
+
+std::string frame_head(std::uint64_t first, std::uint64_t received, bool goodbye) {
+  std::string frame;
+  Encoder out(&frame);
+  write_number(out, kFirst, first);
+  write_number(out, kReceived, received);
+  if (goodbye) write_number(out, kGoodbye, 1);
+  return frame;
+}
+
+bool read_frame(std::string_view bytes, Frame& frame) {
+  Decoder in(bytes);
+  while (in.next()) {
+    bool ok = true;
+    std::string_view part;
+    switch (in.field()) {
+      case kHello:
+        ok = in.read_bytes(part) && read_hello(part, frame.hello);
+        frame.has_hello = true;
+        break;
+      case kFirst:
+        ok = in.read_uint(frame.first);
+        break;
+      case kReceived:
+        ok = in.read_uint(frame.received);
+        break;
+      case kMessage:
+        ok = in.read_bytes(part);
+        frame.messages.push_back(part);
+        break;
+      case kGoodbye: {
+        std::uint64_t value = 0;
+        ok = in.read_uint(value);
+        frame.goodbye = value != 0;
+        break;
+      }
+      default:
+        ok = in.skip();
+    }
+    if (!ok) return false;
+  }
+  return in.ok() && (frame.messages.empty() || frame.first != 0);
+}
+
+}  // namespace troupe::internal

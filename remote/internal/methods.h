@@ -1,0 +1,53 @@
+// Methods: those that have been seen, by number and by name. A process has the description of each
+// method of its own classes; of others' it knows what they are called.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "actor/internal/method_info.h"
+
+namespace troupe::internal {
+
+class Methods {
+ public:
+  void add(const MethodInfo& method) {
+    std::atomic<const MethodInfo*>& last = last_[method.id % last_.size()];
+    if (last.load(std::memory_order_relaxed) == &method) [[likely]]
+      return;
+    last.store(&method, std::memory_order_relaxed);
+    const std::lock_guard lock(mutex_);
+    methods_.emplace(method.id, &method);
+  }
+
+  // Null where none has been seen.
+  const MethodInfo* find(std::uint32_t id) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = methods_.find(id);
+    return found == methods_.end() ? nullptr : found->second;
+  }
+
+  // A method of this name, for texts: "Store.get".
+  const MethodInfo& named(std::string_view full_name);
+
+ private:
+  static constexpr std::size_t kMostNames = 10'000;
+
+  std::array<std::atomic<const MethodInfo*>, 1024> last_{};
+  mutable std::mutex mutex_;
+  std::map<std::uint32_t, const MethodInfo*> methods_;
+  struct Named {
+    std::string actor;
+    std::string name;
+    MethodInfo method;
+  };
+  std::map<std::string, Named, std::less<>> names_;
+};
+
+}  // namespace troupe::internal

@@ -1,0 +1,565 @@
+// Sessions, streams, and what waits.
+#include "remote/internal/peer.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "actor/runtime.h"
+
+namespace troupe::internal {
+
+namespace {
+
+constexpr Clock::duration kFirstBackoff = std::chrono::milliseconds(50);
+constexpr Clock::duration kLongestBackoff = std::chrono::seconds(1);
+// The other's attempt goes on in place of ours: how long it may take.
+constexpr Clock::duration kCrossing = std::chrono::milliseconds(200);
+// A mute ends by itself after a second.
+constexpr Clock::duration kPace = std::chrono::milliseconds(900);
+constexpr std::size_t kAcknowledgeBytes = std::size_t{1} << 20;
+constexpr std::uint64_t kAcknowledgeMessages = 4096;
+
+grpc::Slice slice_of(std::string text) { return grpc::Slice(text); }
+
+// Without a copy: the bytes live as long as gRPC needs them.
+grpc::Slice slice_of(const std::shared_ptr<const std::string>& bytes) {
+  using Shared = std::shared_ptr<const std::string>;
+  return grpc::Slice(
+      const_cast<char*>(bytes->data()), bytes->size(),
+      [](void* shared) { delete static_cast<Shared*>(shared); }, new Shared(bytes));
+}
+
+}  // namespace
+
+Peer::Peer(PeerOwner& owner, std::uint32_t place, std::string address, const PeerLimits& limits,
+           std::uint64_t seed)
+    : owner_(owner),
+      place_(place),
+      address_(std::move(address)),
+      limits_(limits),
+      any_number_(owner.hosts().number_of({address_, 0}).value_or(0)),
+      jitter_(Random::stream(seed, "backoff", place)) {}
+
+Peer::~Peer() {
+  for (Message* message : waiting_) Message::destroy(message);
+}
+
+HostId Peer::number() const {
+  const std::lock_guard lock(mutex_);
+  return number_;
+}
+
+// --- Sending ------------------------------------------------------------------------------------
+
+void Peer::send(Message* message) {
+  std::unique_lock lock(mutex_);
+  Outcome outcome;
+  if (state_ == State::kNew) {
+    if (waiting_.size() >= limits_.waiting_messages) {
+      outcome.refused.push_back({message, DropReason::kMailboxFull,
+                                 absl::ResourceExhaustedError(absl::StrCat(
+                                     "too many messages wait for a connection to ", address_))});
+    } else {
+      if (waiting_.empty()) trouble_since_ = Clock::now();
+      waiting_.push_back(message);
+      if (stream_ == nullptr) dial_locked(Clock::now());
+    }
+  } else {
+    add_locked(message, outcome);
+    write_locked(outcome);
+  }
+  finish(lock, outcome);
+}
+
+void Peer::add_locked(Message* message, Outcome& outcome) {
+  const HostId to = message->target.host;
+  if (to != number_ && to != any_number_) {
+    outcome.refused.push_back(
+        {message, DropReason::kHostDown,
+         absl::UnavailableError(
+             absl::StrCat("host ", address_,
+                          " has been started anew: a reference is to what was there before"))});
+    return;
+  }
+  if (queued_locked() > limits_.queue_bytes && !message->of_system()) {
+    outcome.refused.push_back(
+        {message, DropReason::kMailboxFull,
+         absl::ResourceExhaustedError(absl::StrCat("the way to host ", address_,
+                                                   " is full: ", queued_locked(), " bytes wait"))});
+    return;
+  }
+  const std::size_t before = pending_.size();
+  {
+    PairReferences references(owner_.hosts(), owner_.self(), number_, any_number_);
+    append_envelope(*message, 0, owner_.now(), pending_);
+  }
+  if (pending_.size() - before > limits_.largest_message) {
+    const std::size_t size = pending_.size() - before;
+    pending_.resize(before);
+    outcome.refused.push_back({message, DropReason::kMalformed,
+                               absl::InvalidArgumentError(
+                                   absl::StrCat("a message of ", size, " bytes is too large for ",
+                                                address_, ": at most ", limits_.largest_message))});
+    return;
+  }
+  const bool is_call = message->kind == MessageKind::kCall && message->wants_reply();
+  // Of a call that is handed on, its first caller's host keeps track.
+  const HostId from = message->sender.host;
+  if (is_call && (from == owner_.self() || from == kOutsideHost)) {
+    open_calls_.insert_or_assign(CallKey(message->sender, message->slot, message->generation),
+                                 OpenCall{message->method, message->target, message->deadline});
+    if (open_calls_.size() >= sweep_at_) sweep_locked();
+  } else if (message->kind == MessageKind::kCancel) {
+    open_calls_.erase(CallKey(message->sender, message->slot, message->generation));
+  } else if (message->kind == MessageKind::kCall && !is_call) {
+    ++pending_one_way_;
+  }
+  ++pending_count_;
+  ++next_;
+  ++statistics_.sent;
+  if (queued_locked() > limits_.queue_bytes / 2 && !message->of_system() &&
+      message->kind == MessageKind::kCall && message->sender.host == owner_.self()) {
+    Clock::time_point& paced = paced_[message->sender];
+    if (const auto now = Clock::now(); now - paced > kPace) {
+      paced = now;
+      owner_.pace(message->sender, number_);
+    }
+  }
+  owner_.sent(*message);
+  Message::destroy(message);
+}
+
+void Peer::write_locked(Outcome& outcome) {
+  if (state_ != State::kUp || writing_ || blocked_out_ || stream_ == nullptr) return;
+  const std::uint64_t received = received_;
+  if (owes_hello_) {
+    owes_hello_ = false;
+    grpc::Slice slice = slice_of(frame_of(Hello{.host = owner_.identity(),
+                                                .name = owner_.name(),
+                                                .session = session_,
+                                                .received = received}));
+    outcome.write = grpc::ByteBuffer(&slice, 1);
+  } else if (resend_ > 0) {
+    const Batch& batch = unacknowledged_[unacknowledged_.size() - resend_];
+    --resend_;
+    std::array<grpc::Slice, 2> slices = {slice_of(frame_head(batch.first, received)),
+                                         slice_of(batch.bytes)};
+    outcome.write = grpc::ByteBuffer(slices.data(), slices.size());
+  } else if (pending_count_ > 0 && unacknowledged_bytes_ < limits_.window_bytes) {
+    Batch batch = {next_ - pending_count_, pending_count_, pending_one_way_,
+                   std::make_shared<const std::string>(std::move(pending_))};
+    pending_ = {};
+    pending_count_ = pending_one_way_ = 0;
+    std::array<grpc::Slice, 2> slices = {slice_of(frame_head(batch.first, received)),
+                                         slice_of(batch.bytes)};
+    outcome.write = grpc::ByteBuffer(slices.data(), slices.size());
+    unacknowledged_bytes_ += batch.bytes->size();
+    unacknowledged_.push_back(std::move(batch));
+  } else if (received - reported_ >= kAcknowledgeMessages ||
+             unreported_bytes_ >= kAcknowledgeBytes ||
+             Clock::now() - last_written_ >= limits_.heartbeat) {
+    grpc::Slice slice = slice_of(frame_head(0, received));
+    outcome.write = grpc::ByteBuffer(&slice, 1);
+  } else {
+    return;
+  }
+  reported_ = received;
+  unreported_bytes_ = 0;
+  last_written_ = Clock::now();
+  writing_ = true;
+  ++statistics_.writes;
+  outcome.has_write = true;
+  outcome.stream = stream_;
+}
+
+void Peer::finish(std::unique_lock<std::mutex>& lock, Outcome& outcome) {
+  lock.unlock();
+  if (outcome.has_write) outcome.stream->write(std::move(outcome.write));
+  for (Refused& refused : outcome.refused) {
+    owner_.bounce(refused.message, refused.reason, std::move(refused.why));
+  }
+  for (const auto& [sender, since] : outcome.unpace) owner_.unpace(sender, outcome.number);
+}
+
+void Peer::acknowledge_locked(std::uint64_t received, Outcome& outcome) {
+  while (!unacknowledged_.empty()) {
+    const Batch& batch = unacknowledged_.front();
+    if (batch.first + batch.count - 1 > received) break;
+    unacknowledged_bytes_ -= batch.bytes->size();
+    unacknowledged_.pop_front();
+  }
+  resend_ = std::min(resend_, unacknowledged_.size());
+  if (!paced_.empty() && queued_locked() < limits_.queue_bytes / 4) {
+    outcome.number = number_;
+    outcome.unpace = std::exchange(paced_, {});
+  }
+}
+
+// Those whose callers have given up.
+void Peer::sweep_locked() {
+  const std::int64_t now = owner_.now();
+  std::erase_if(open_calls_, [&](const auto& call) { return call.second.deadline < now; });
+  sweep_at_ = std::max<std::size_t>(1024, 2 * open_calls_.size());
+}
+
+Peer::Answered Peer::close_call(ActorId caller, std::uint32_t slot, std::uint32_t generation) {
+  const std::lock_guard lock(mutex_);
+  const auto found = open_calls_.find(CallKey(caller, slot, generation));
+  if (found == open_calls_.end()) return {};
+  const Answered answered = {found->second.method, found->second.callee};
+  open_calls_.erase(found);
+  return answered;
+}
+
+// --- Connecting ---------------------------------------------------------------------------------
+
+void Peer::dial_locked(Clock::time_point now) {
+  if (blocked_out_ || blocked_in_) {
+    next_dial_ = now + kFirstBackoff;
+    owner_.wake();
+    return;
+  }
+  dialing_ = true;
+  owes_hello_ = false;
+  stream_ = owner_.dial(*this);
+  grpc::Slice slice = slice_of(frame_of(Hello{.host = owner_.identity(),
+                                              .name = owner_.name(),
+                                              .session = session_,
+                                              .received = received_}));
+  writing_ = true;
+  stream_->write(grpc::ByteBuffer(&slice, 1));
+  backoff_ = std::clamp(2 * backoff_, kFirstBackoff, kLongestBackoff);
+  // Between half of it and all of it.
+  next_dial_ = now + backoff_ / 2 +
+               Clock::duration(static_cast<Clock::rep>(
+                   jitter_.below(static_cast<std::uint64_t>(backoff_.count() / 2))));
+  owner_.wake();
+}
+
+void Peer::break_locked(Clock::time_point now) {
+  if (state_ == State::kUp) {
+    state_ = State::kBroken;
+    trouble_since_ = now;
+    next_dial_ = now;
+    backoff_ = {};
+    ++statistics_.reconnects;
+  }
+  stream_.reset();
+  dialing_ = false;
+  writing_ = false;
+  reading_paused_ = false;
+  owner_.wake();
+}
+
+// Both ends have said hello.
+void Peer::come_up_locked(const Hello& hello, Outcome& outcome) {
+  identity_ = hello.host;
+  number_ = owner_.hosts().number_of(identity_).value_or(any_number_);
+  if (!hello.name.empty()) owner_.hosts().set_name(hello.name, number_);
+  state_ = State::kUp;
+  dialing_ = false;
+  backoff_ = {};
+  trouble_ = absl::OkStatus();
+  last_heard_ = Clock::now();
+  acknowledge_locked(hello.received, outcome);
+  resend_ = unacknowledged_.size();
+  for (Message* message : std::exchange(waiting_, {})) add_locked(message, outcome);
+}
+
+void Peer::accept(const StreamPtr& stream, const Hello& hello) {
+  const std::lock_guard delivery(delivery_);
+  std::unique_lock lock(mutex_);
+  if (blocked_in_ || blocked_out_) {
+    lock.unlock();
+    stream->use(nullptr);
+    stream->close(absl::UnavailableError("partitioned"));
+    return;
+  }
+  if (dialing_ && stream_ != nullptr && owner_.identity().address < address_ &&
+      Clock::now() < next_dial_ + kCrossing) {
+    lock.unlock();
+    stream->use(nullptr);
+    stream->close(absl::AbortedError("crossed: the other host's attempt goes on"));
+    return;
+  }
+  const StreamPtr old = stream_;
+  break_locked(Clock::now());
+  const bool goes_on = session_ != 0 && hello.session == session_ && hello.host == identity_;
+  if (!goes_on && session_ != 0) {
+    end_locked(lock,
+               absl::UnavailableError(
+                   hello.host == identity_
+                       ? absl::StrCat("the connection to host ", address_, " was lost for too long")
+                       : absl::StrCat("host ", address_, " has been started anew")),
+               false);
+  }
+  if (session_ == 0) session_ = jitter_() | 1;
+  Outcome outcome;
+  stream_ = stream;
+  Hello theirs = hello;
+  if (!goes_on) theirs.received = 0;
+  come_up_locked(theirs, outcome);
+  owes_hello_ = true;
+  stream->use(this);
+  write_locked(outcome);
+  finish(lock, outcome);
+  if (old != nullptr) old->close(absl::UnavailableError("another stream has taken its place"));
+  stream->read_next();
+}
+
+void Peer::on_closed(const StreamPtr& stream, const absl::Status& why) {
+  std::unique_lock lock(mutex_);
+  if (stream != stream_) return;
+  trouble_ = why;
+  break_locked(Clock::now());
+  const absl::StatusCode code = why.code();
+  const bool hopeless = code == absl::StatusCode::kUnauthenticated ||
+                        code == absl::StatusCode::kPermissionDenied ||
+                        code == absl::StatusCode::kFailedPrecondition;
+  if (!hopeless) return;
+  const absl::Status answer(
+      code,
+      absl::StrCat("host ", address_, " has refused this host: ", std::string(why.message())));
+  end_locked(lock, answer, false);
+  lock.unlock();
+}
+
+void Peer::on_written(const StreamPtr& stream) {
+  std::unique_lock lock(mutex_);
+  if (stream != stream_) {
+    const bool parting = stream == parting_;
+    if (parting) parting_.reset();
+    lock.unlock();
+    if (parting) stream->close(absl::OkStatus());
+    return;
+  }
+  writing_ = false;
+  Outcome outcome;
+  write_locked(outcome);
+  finish(lock, outcome);
+}
+
+Clock::time_point Peer::tick(Clock::time_point now) {
+  std::unique_lock lock(mutex_);
+  switch (state_) {
+    case State::kUp: {
+      if (now - last_heard_ >= limits_.silence) {
+        end_locked(
+            lock,
+            absl::UnavailableError(absl::StrCat(
+                "host ", address_, " has been silent for ",
+                std::chrono::duration_cast<std::chrono::milliseconds>(limits_.silence).count(),
+                "ms")),
+            false);
+        return now + limits_.heartbeat;
+      }
+      Outcome outcome;
+      write_locked(outcome);
+      finish(lock, outcome);
+      return now + limits_.heartbeat / 2;
+    }
+    case State::kBroken:
+    case State::kNew: {
+      if (state_ == State::kNew && waiting_.empty()) return now + std::chrono::hours(1);
+      const Clock::duration patience = state_ == State::kNew ? limits_.connect : limits_.reconnect;
+      if (now >= trouble_since_ + patience) {
+        const std::string reason = trouble_.ok() ? "no answer" : std::string(trouble_.message());
+        end_locked(
+            lock,
+            absl::UnavailableError(absl::StrCat("host ", address_, " cannot be reached: ", reason)),
+            false);
+        return now + limits_.heartbeat;
+      }
+      if (stream_ == nullptr && now >= next_dial_) dial_locked(now);
+      return std::min(trouble_since_ + patience,
+                      stream_ == nullptr ? std::max(next_dial_, now + std::chrono::milliseconds(1))
+                                         : trouble_since_ + patience);
+    }
+  }
+  return now + limits_.heartbeat;
+}
+
+void Peer::end(const absl::Status& why, bool say_goodbye) {
+  std::unique_lock lock(mutex_);
+  end_locked(lock, why, say_goodbye);
+}
+
+// Holds the lock before and after, not in between.
+void Peer::end_locked(std::unique_lock<std::mutex>& lock, const absl::Status& why,
+                      bool say_goodbye) {
+  std::map<CallKey, OpenCall> calls = std::exchange(open_calls_, {});
+  std::vector<Message*> waiting = std::exchange(waiting_, {});
+  const StreamPtr stream = std::exchange(stream_, nullptr);
+  const bool can_say = say_goodbye && state_ == State::kUp && !writing_ && !blocked_out_;
+  const std::uint64_t received = received_;
+  std::uint64_t lost = pending_one_way_;
+  for (const Batch& batch : unacknowledged_) lost += batch.one_way;
+  state_ = State::kNew;
+  session_ = 0;
+  identity_ = {};
+  dialing_ = writing_ = owes_hello_ = reading_paused_ = false;
+  pending_.clear();
+  pending_count_ = pending_one_way_ = 0;
+  next_ = 1;
+  unacknowledged_.clear();
+  unacknowledged_bytes_ = resend_ = 0;
+  received_ = reported_ = 0;
+  unreported_bytes_ = 0;
+  backoff_ = {};
+  trouble_ = absl::OkStatus();
+  Outcome outcome;
+  outcome.number = number_;
+  outcome.unpace = std::exchange(paced_, {});
+  if (can_say) parting_ = stream;
+  lock.unlock();
+  if (stream != nullptr) {
+    if (can_say) {
+      grpc::Slice slice = slice_of(frame_head(0, received, true));
+      stream->write(grpc::ByteBuffer(&slice, 1));
+    } else {
+      stream->close(why);
+    }
+  }
+  if (lost > 0) owner_.count_lost(lost);
+  for (const auto& [key, call] : calls) {
+    const auto& [caller, slot, generation] = key;
+    owner_.fail(caller, call.callee, slot, generation, call.method, why);
+  }
+  for (Message* message : waiting) owner_.bounce(message, DropReason::kHostDown, why);
+  for (const auto& [sender, since] : outcome.unpace) owner_.unpace(sender, outcome.number);
+  lock.lock();
+}
+
+void Peer::close_streams() {
+  std::unique_lock lock(mutex_);
+  const StreamPtr stream = std::exchange(stream_, nullptr);
+  const StreamPtr parting = std::exchange(parting_, nullptr);
+  lock.unlock();
+  const absl::Status why = absl::UnavailableError("this host has stopped");
+  if (stream != nullptr) stream->close(why);
+  if (parting != nullptr) parting->close(why);
+}
+
+void Peer::block(bool outgoing, bool incoming) {
+  std::unique_lock lock(mutex_);
+  blocked_out_ = outgoing;
+  blocked_in_ = incoming;
+  if (!outgoing && !incoming) {
+    Outcome outcome;
+    write_locked(outcome);
+    finish(lock, outcome);
+  }
+}
+
+// --- Receiving ----------------------------------------------------------------------------------
+
+void Peer::on_frame(const StreamPtr& stream, std::string_view bytes) {
+  const std::lock_guard delivery(delivery_);
+  handle_frame(stream, bytes);
+}
+
+void Peer::handle_frame(const StreamPtr& stream, std::string_view bytes) {
+  frame_ = {};
+  if (!read_frame(bytes, frame_)) {
+    owner_.log(absl::StrCat("host ", address_, " has sent what is no frame; the stream is closed"));
+    stream->close(absl::InvalidArgumentError("this is no frame"));
+    return;
+  }
+  std::unique_lock lock(mutex_);
+  if (stream != stream_) return;
+  if (blocked_in_) {  // Lost on its way, and with it the stream.
+    break_locked(Clock::now());
+    lock.unlock();
+    stream->close(absl::UnavailableError("partitioned"));
+    return;
+  }
+  last_heard_ = Clock::now();
+  Outcome outcome;
+  if (frame_.has_hello && dialing_) {
+    const bool goes_on =
+        session_ != 0 && frame_.hello.session == session_ && frame_.hello.host == identity_;
+    if (!goes_on && session_ != 0) {
+      // It ended there, or the host is another: all that was underway is lost.
+      stream_.reset();
+      end_locked(lock,
+                 absl::UnavailableError(absl::StrCat("host ", address_,
+                                                     frame_.hello.host == identity_
+                                                         ? " was out of reach for too long"
+                                                         : " has been started anew")),
+                 false);
+      stream_ = stream;
+      trouble_since_ = Clock::now();
+    }
+    session_ = frame_.hello.session;
+    Hello theirs = frame_.hello;
+    if (!goes_on) theirs.received = 0;
+    come_up_locked(theirs, outcome);
+  } else if (state_ != State::kUp) {
+    lock.unlock();
+    stream->close(absl::InvalidArgumentError("the first frame must be a hello"));
+    return;
+  }
+  if (frame_.goodbye) {
+    end_locked(lock, absl::UnavailableError(absl::StrCat("host ", address_, " has ended")), false);
+    lock.unlock();
+    stream->close(absl::OkStatus());
+    return;
+  }
+  if (frame_.received != 0) acknowledge_locked(frame_.received, outcome);
+  const std::uint64_t before = received_;
+  if (!frame_.messages.empty()) {
+    if (frame_.first > received_ + 1) {
+      lock.unlock();
+      stream->close(absl::DataLossError("messages are missing"));
+      return;
+    }
+    received_ = std::max(received_, frame_.first + frame_.messages.size() - 1);
+    unreported_bytes_ += bytes.size();
+    statistics_.received += frame_.messages.size();
+  }
+  const HostId number = number_;
+  const HostId any_number = any_number_;
+  write_locked(outcome);
+  finish(lock, outcome);
+
+  for (std::size_t i = 0; i < frame_.messages.size(); ++i) {
+    if (frame_.first + i <= before) continue;  // It has come before.
+    PairReferences references(owner_.hosts(), owner_.self(), number, any_number);
+    Envelope envelope;
+    if (read_envelope(frame_.messages[i], envelope)) {
+      owner_.receive(*this, envelope, frame_.messages[i].size());
+    } else {
+      owner_.log(absl::StrCat("host ", address_, " has sent a message that cannot be decoded"));
+      owner_.count_lost(1);
+    }
+  }
+  if (owner_.has_room(*this)) {
+    stream->read_next();
+  } else {
+    lock.lock();
+    if (stream == stream_) reading_paused_ = true;
+    lock.unlock();
+    resume();  // Unless there is room by now.
+  }
+}
+
+void Peer::resume() {
+  if (!owner_.has_room(*this)) return;
+  std::unique_lock lock(mutex_);
+  if (!std::exchange(reading_paused_, false) || stream_ == nullptr) return;
+  const StreamPtr stream = stream_;
+  lock.unlock();
+  stream->read_next();
+}
+
+Peer::Statistics Peer::statistics() const {
+  const std::lock_guard lock(mutex_);
+  Statistics now = statistics_;
+  now.up = state_ == State::kUp;
+  now.queued_bytes = queued_locked();
+  return now;
+}
+
+}  // namespace troupe::internal

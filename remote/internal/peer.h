@@ -1,0 +1,219 @@
+// Peer: one other host, as a dispatcher sees it: the session with it, what waits to be sent there,
+// and which calls it has not answered.
+//
+//   kNew    nothing has been said yet; messages wait as they are
+//   kUp     a stream is there; messages are written as fast as it takes them, all that wait at once
+//   kBroken the stream is gone, the session is not: what was not acknowledged is sent once more
+//
+// A session that ends takes with it every call that has not been answered: their callers get
+// UNAVAILABLE. The next message begins a new one.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "actor/internal/message.h"
+#include "actor/random.h"
+#include "actor/runtime.h"
+#include "remote/internal/envelope.h"
+#include "remote/internal/stream.h"
+
+namespace troupe::internal {
+
+using Clock = std::chrono::steady_clock;
+
+class Peer;
+
+// What a peer needs of its dispatcher.
+class PeerOwner {
+ public:
+  virtual ~PeerOwner() = default;
+  virtual const HostIdentity& identity() const = 0;
+  virtual HostId self() const = 0;
+  virtual const std::string& name() const = 0;
+  virtual Hosts& hosts() = 0;
+  virtual std::int64_t now() const = 0;  // the runtime's
+  virtual StreamPtr dial(Peer& peer) = 0;
+  // A message has come; `bytes` is its size.
+  virtual void receive(Peer& peer, const Envelope& envelope, std::size_t bytes) = 0;
+  // Where there is none, nothing is read until resume().
+  virtual bool has_room(const Peer& peer) = 0;
+  // The call is answered by a failure.
+  virtual void fail(ActorId caller, ActorId callee, std::uint32_t slot, std::uint32_t generation,
+                    const MethodInfo* method, absl::Status why) = 0;
+  virtual void bounce(Message* message, DropReason reason, absl::Status why) = 0;
+  virtual void count_lost(std::uint64_t messages) = 0;
+  // Too much waits for the host `peer`: the sender shall not send more for now, or may again.
+  virtual void pace(ActorId sender, HostId peer) = 0;
+  virtual void unpace(ActorId sender, HostId peer) = 0;
+  virtual void sent(const Message& message) = 0;
+  // Something is to be done at a date of its own.
+  virtual void wake() = 0;
+  virtual void log(const std::string& text) = 0;
+};
+
+struct PeerLimits {
+  std::size_t queue_bytes = std::size_t{64} << 20;  // not acknowledged; then messages are refused
+  std::size_t window_bytes = std::size_t{8} << 20;  // of these, written and not acknowledged
+  std::size_t largest_message = std::size_t{16} << 20;
+  std::size_t waiting_messages = 100'000;  // before the first connection
+  Clock::duration heartbeat = std::chrono::milliseconds(500);
+  Clock::duration silence = std::chrono::seconds(3);
+  Clock::duration connect = std::chrono::seconds(1);
+  Clock::duration reconnect = std::chrono::seconds(2);
+};
+
+class Peer final : public StreamUser {
+ public:
+  Peer(PeerOwner& owner, std::uint32_t place, std::string address, const PeerLimits& limits,
+       std::uint64_t seed);
+  ~Peer() override;
+
+  const std::string& address() const { return address_; }
+  std::uint32_t place() const { return place_; }
+  HostId number() const;
+
+  // Takes the message.
+  void send(Message* message);
+
+  // A stream has come from there, and this is its first frame.
+  void accept(const StreamPtr& stream, const Hello& hello);
+
+  // Reads on, where reading was put off for want of room.
+  void resume();
+
+  // What is due; gives when it wants to be called next.
+  Clock::time_point tick(Clock::time_point now);
+
+  // The session is over.
+  void end(const absl::Status& why, bool say_goodbye = false);
+
+  // For the end of the dispatcher, after end().
+  void close_streams();
+
+  // Faults. While an outgoing direction is blocked nothing is written, while an incoming one is,
+  // nothing is read.
+  void block(bool outgoing, bool incoming);
+
+  // The method of an open call, which is open no more.
+  struct Answered {
+    const MethodInfo* method = nullptr;
+    ActorId callee;
+  };
+  Answered close_call(ActorId caller, std::uint32_t slot, std::uint32_t generation);
+
+  struct Statistics {
+    bool up = false;
+    std::uint64_t sent = 0;
+    std::uint64_t received = 0;
+    std::uint64_t writes = 0;
+    std::uint64_t reconnects = 0;
+    std::size_t queued_bytes = 0;
+  };
+  Statistics statistics() const;
+
+  // --- StreamUser ---
+  void on_frame(const StreamPtr& stream, std::string_view bytes) override;
+  void on_written(const StreamPtr& stream) override;
+  void on_closed(const StreamPtr& stream, const absl::Status& why) override;
+
+ private:
+  enum class State : std::uint8_t { kNew, kUp, kBroken };
+
+  // What one write has taken.
+  struct Batch {
+    std::uint64_t first = 0;
+    std::uint32_t count = 0;
+    std::uint32_t one_way = 0;
+    std::shared_ptr<const std::string> bytes;
+  };
+  struct OpenCall {
+    const MethodInfo* method;
+    ActorId callee;
+    std::int64_t deadline;
+  };
+  using CallKey = std::tuple<ActorId, std::uint32_t, std::uint32_t>;
+  struct Refused {
+    Message* message;
+    DropReason reason;
+    absl::Status why;
+  };
+  // What is left to be done when the lock is free.
+  struct Outcome {
+    StreamPtr stream;
+    grpc::ByteBuffer write;
+    bool has_write = false;
+    std::vector<Refused> refused;
+    std::map<ActorId, Clock::time_point> unpace;
+    HostId number = 0;
+  };
+
+  void add_locked(Message* message, Outcome& outcome);
+  void write_locked(Outcome& outcome);
+  void finish(std::unique_lock<std::mutex>& lock, Outcome& outcome);
+  void dial_locked(Clock::time_point now);
+  void break_locked(Clock::time_point now);
+  void acknowledge_locked(std::uint64_t received, Outcome& outcome);
+  void come_up_locked(const Hello& hello, Outcome& outcome);
+  void end_locked(std::unique_lock<std::mutex>& lock, const absl::Status& why, bool say_goodbye);
+  void handle_frame(const StreamPtr& stream, std::string_view bytes);
+  void sweep_locked();
+  std::size_t queued_locked() const { return pending_.size() + unacknowledged_bytes_; }
+
+  PeerOwner& owner_;
+  const std::uint32_t place_;
+  const std::string address_;
+  const PeerLimits& limits_;
+
+  std::mutex delivery_;  // taken before mutex_, held while messages are handed on
+  mutable std::mutex mutex_;
+  State state_ = State::kNew;
+  StreamPtr stream_;
+  StreamPtr parting_;     // of the session that has ended, until its goodbye is written
+  bool dialing_ = false;  // stream_ is ours and not answered yet
+  bool writing_ = false;
+  bool owes_hello_ = false;
+  bool reading_paused_ = false;
+  bool blocked_out_ = false;
+  bool blocked_in_ = false;
+  std::uint64_t session_ = 0;
+  HostIdentity identity_;  // of the session
+  HostId number_ = 0;      // of that
+  HostId any_number_ = 0;  // of the address
+  Clock::time_point trouble_since_{};
+  Clock::time_point next_dial_{};
+  Clock::time_point last_heard_{};
+  Clock::time_point last_written_{};
+  Clock::duration backoff_{};
+  absl::Status trouble_;
+  Random jitter_;
+
+  std::vector<Message*> waiting_;  // kNew only
+  std::string pending_;            // messages, as they stand in a frame
+  std::uint64_t next_ = 1;         // the number of the next message
+  std::uint32_t pending_count_ = 0;
+  std::uint32_t pending_one_way_ = 0;
+  std::deque<Batch> unacknowledged_;
+  std::size_t unacknowledged_bytes_ = 0;
+  std::size_t resend_ = 0;  // so many of the last of these are to be written again
+  std::map<ActorId, Clock::time_point> paced_;  // who was told to wait, and when
+
+  std::uint64_t received_ = 0;
+  std::uint64_t reported_ = 0;  // of these, acknowledged
+  std::size_t unreported_bytes_ = 0;
+  Frame frame_;  // guarded by delivery_
+
+  std::map<CallKey, OpenCall> open_calls_;
+  std::size_t sweep_at_ = 1024;
+  Statistics statistics_;
+};
+
+}  // namespace troupe::internal

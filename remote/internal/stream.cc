@@ -1,0 +1,264 @@
+// Streams over gRPC's callback interface.
+#include "remote/internal/stream.h"
+
+#include <grpcpp/generic/generic_stub.h>
+
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+namespace troupe::internal {
+
+namespace {
+
+constexpr char kMethod[] = "/troupe.remote.Dispatcher/Connect";
+
+// Hands the bytes on, in one piece.
+void hand_on(StreamUser* user, const StreamPtr& stream, const grpc::ByteBuffer& buffer) {
+  if (user == nullptr) return;
+  grpc::Slice slice;
+  if (buffer.TrySingleSlice(&slice).ok() || buffer.DumpToSingleSlice(&slice).ok()) {
+    user->on_frame(stream, {reinterpret_cast<const char*>(slice.begin()), slice.size()});
+  } else {
+    stream->close(absl::DataLossError("a frame could not be read"));
+  }
+}
+
+class ClientStream final : public Stream,
+                           public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
+ public:
+  ClientStream(const std::string& address, std::shared_ptr<grpc::ChannelCredentials> credentials,
+               std::size_t largest_frame, StreamCount& count)
+      : count_(count) {
+    count_.enter();
+    grpc::ChannelArguments arguments;
+    // Each attempt is made now, and not when an earlier one's delay is over: the delays are ours.
+    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
+    arguments.SetInt("grpc.enable_http_proxy", 0);
+    arguments.SetMaxReceiveMessageSize(static_cast<int>(largest_frame));
+    arguments.SetMaxSendMessageSize(static_cast<int>(largest_frame));
+    stub_ = std::make_unique<grpc::GenericStub>(
+        grpc::CreateCustomChannel(address, credentials, arguments));
+  }
+
+  void start(const std::string& token, StreamUser& user) {
+    self_ = shared_from_this();
+    use(&user);
+    if (!token.empty()) context_.AddMetadata("authorization", "Bearer " + token);
+    stub_->PrepareBidiStreamingCall(&context_, kMethod, grpc::StubOptions(), this);
+    AddHold();
+    StartRead(&in_);
+    StartCall();
+  }
+
+  void write(grpc::ByteBuffer bytes) override {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return;
+    out_ = std::move(bytes);
+    StartWrite(&out_);
+  }
+
+  void read_next() override {
+    const std::lock_guard lock(mutex_);
+    if (!closed_) StartRead(&in_);
+  }
+
+  void close(const absl::Status& why) override {
+    {
+      const std::lock_guard lock(mutex_);
+      if (why_.ok()) why_ = why;
+      if (std::exchange(closed_, true)) return;
+    }
+    context_.TryCancel();
+    RemoveHold();
+  }
+
+  std::string peer() const override { return context_.peer(); }
+
+ private:
+  void OnReadDone(bool ok) override {
+    const StreamPtr self = shared_from_this();
+    if (!ok) {
+      close(absl::OkStatus());
+    } else {
+      hand_on(user(), self, std::exchange(in_, {}));
+    }
+  }
+  void OnWriteDone(bool ok) override {
+    const StreamPtr self = shared_from_this();
+    if (!ok) {
+      close(absl::OkStatus());
+    } else if (StreamUser* const who = user(); who != nullptr) {
+      who->on_written(self);
+    }
+  }
+  void OnDone(const grpc::Status& status) override {
+    absl::Status why = why_;
+    if (why.ok()) why = to_absl(status);
+    if (why.ok()) why = absl::UnavailableError("the stream has ended");
+    if (StreamUser* const who = user(); who != nullptr) who->on_closed(self_, why);
+    count_.leave();
+    self_.reset();
+  }
+
+  StreamCount& count_;
+  std::unique_ptr<grpc::GenericStub> stub_;
+  grpc::ClientContext context_;
+  grpc::ByteBuffer in_;
+  grpc::ByteBuffer out_;
+  std::mutex mutex_;
+  bool closed_ = false;
+  absl::Status why_;
+  StreamPtr self_;  // until it is done
+};
+
+class ServerStream final : public Stream, public ServerReactor {
+ public:
+  ServerStream(grpc::CallbackServerContext& context, StreamCount& count)
+      : count_(count), context_(context) {
+    count_.enter();
+  }
+
+  void start(StreamUser& user) {
+    self_ = shared_from_this();
+    use(&user);
+    const std::lock_guard lock(mutex_);
+    reading_ = true;
+    StartRead(&in_);
+  }
+
+  void write(grpc::ByteBuffer bytes) override {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return;
+    out_ = std::move(bytes);
+    writing_ = true;
+    StartWrite(&out_);
+  }
+
+  void read_next() override {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return;
+    reading_ = true;
+    StartRead(&in_);
+  }
+
+  void close(const absl::Status& why) override {
+    bool cancel = false;
+    {
+      const std::lock_guard lock(mutex_);
+      if (why_.ok()) why_ = why;
+      cancel = !std::exchange(closed_, true) && (reading_ || writing_);
+    }
+    if (cancel) {
+      // A refusal has a text, which only arrives where nothing is cancelled; whoever is refused
+      // has sent one frame, and that has been read.
+      context_.TryCancel();
+    }
+    finish_if_still();
+  }
+
+  std::string peer() const override { return context_.peer(); }
+
+ private:
+  void OnReadDone(bool ok) override {
+    const StreamPtr self = shared_from_this();
+    {
+      const std::lock_guard lock(mutex_);
+      reading_ = false;
+      if (!ok) closed_ = true;
+      if (closed_) ok = false;
+    }
+    if (!ok) {
+      finish_if_still();
+    } else {
+      hand_on(user(), self, std::exchange(in_, {}));
+    }
+  }
+  void OnWriteDone(bool ok) override {
+    const StreamPtr self = shared_from_this();
+    {
+      const std::lock_guard lock(mutex_);
+      writing_ = false;
+      if (!ok) closed_ = true;
+      if (closed_) ok = false;
+    }
+    if (!ok) {
+      finish_if_still();
+    } else if (StreamUser* const who = user(); who != nullptr) {
+      who->on_written(self);
+    }
+  }
+  void OnCancel() override {
+    {
+      const std::lock_guard lock(mutex_);
+      closed_ = true;
+    }
+    finish_if_still();
+  }
+  void OnDone() override {
+    absl::Status why = why_;
+    if (why.ok()) why = absl::UnavailableError("the connection has broken");
+    if (StreamUser* const who = user(); who != nullptr) who->on_closed(self_, why);
+    count_.leave();
+    self_.reset();
+  }
+
+  void finish_if_still() {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!closed_ || reading_ || writing_ || std::exchange(finished_, true)) return;
+    }
+    Finish(why_.ok() ? grpc::Status(grpc::StatusCode::UNAVAILABLE, "the stream has ended")
+                     : to_grpc(why_));
+  }
+
+  StreamCount& count_;
+  grpc::CallbackServerContext& context_;
+  grpc::ByteBuffer in_;
+  grpc::ByteBuffer out_;
+  std::mutex mutex_;
+  bool reading_ = false;
+  bool writing_ = false;
+  bool closed_ = false;
+  bool finished_ = false;
+  absl::Status why_;
+  StreamPtr self_;  // until it is done
+};
+
+class Refusal final : public ServerReactor {
+ public:
+  explicit Refusal(const grpc::Status& why) { Finish(why); }
+  void OnDone() override { delete this; }
+};
+
+}  // namespace
+
+StreamPtr open_stream(const std::string& address,
+                      const std::shared_ptr<grpc::ChannelCredentials>& credentials,
+                      const std::string& token, std::size_t largest_frame, StreamUser& user,
+                      StreamCount& count) {
+  auto stream = std::make_shared<ClientStream>(address, credentials, largest_frame, count);
+  stream->start(token, user);
+  return stream;
+}
+
+Accepted accept_stream(grpc::CallbackServerContext& context, StreamUser& user, StreamCount& count) {
+  auto stream = std::make_shared<ServerStream>(context, count);
+  stream->start(user);
+  return {stream, stream.get()};
+}
+
+ServerReactor* refuse_stream(const grpc::Status& why) { return new Refusal(why); }
+
+absl::Status to_absl(const grpc::Status& status) {
+  return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
+}
+
+grpc::Status to_grpc(const absl::Status& status) {
+  return grpc::Status(static_cast<grpc::StatusCode>(status.code()), std::string(status.message()));
+}
+
+}  // namespace troupe::internal

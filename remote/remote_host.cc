@@ -1,0 +1,274 @@
+// A runtime and its dispatchers.
+#include "remote/remote_host.h"
+
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/security/server_credentials.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <mutex>
+#include <shared_mutex>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "remote/internal/dispatcher.h"
+
+namespace troupe {
+
+using internal::Dispatcher;
+
+namespace {
+
+bool is_loopback(std::string_view listen) {
+  const std::string_view host = listen.substr(0, listen.rfind(':'));
+  return host == "localhost" || host == "[::1]" || host.substr(0, 4) == "127.";
+}
+
+absl::StatusOr<std::string> read_file(const std::string& what, const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  if (!file.good() && text.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("the ", what, " ", path, " cannot be read"));
+  }
+  return text;
+}
+
+struct Credentials {
+  std::shared_ptr<grpc::ServerCredentials> server;
+  std::shared_ptr<grpc::ChannelCredentials> channel;
+};
+
+absl::StatusOr<Credentials> credentials_of(const Admission& admission, const std::string& listen) {
+  const bool some = !admission.certificate_file.empty() || !admission.key_file.empty() ||
+                    !admission.authority_file.empty();
+  if (!some) {
+    if (!is_loopback(listen) && !admission.insecure) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(listen,
+                       " can be reached by other machines, and everything would be plain "
+                       "text: give certificates, or say that it may be insecure"));
+    }
+    return Credentials{grpc::InsecureServerCredentials(), grpc::InsecureChannelCredentials()};
+  }
+  if (admission.certificate_file.empty() || admission.key_file.empty() ||
+      admission.authority_file.empty()) {
+    return absl::InvalidArgumentError(
+        "certificates need three files: certificate, key and authority");
+  }
+  const auto certificate = read_file("certificate", admission.certificate_file);
+  if (!certificate.ok()) return certificate.status();
+  const auto key = read_file("key", admission.key_file);
+  if (!key.ok()) return key.status();
+  const auto authority = read_file("authority's certificate", admission.authority_file);
+  if (!authority.ok()) return authority.status();
+  grpc::SslServerCredentialsOptions server(
+      GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  server.pem_root_certs = *authority;
+  server.pem_key_cert_pairs.push_back({*key, *certificate});
+  grpc::SslCredentialsOptions channel;
+  channel.pem_root_certs = *authority;
+  channel.pem_private_key = *key;
+  channel.pem_cert_chain = *certificate;
+  return Credentials{grpc::SslServerCredentials(server), grpc::SslCredentials(channel)};
+}
+
+absl::Status check_listen(const std::string& listen, const char* what) {
+  const std::size_t colon = listen.rfind(':');
+  bool digits = colon != std::string::npos && colon > 0 && colon + 1 < listen.size();
+  int port = 0;
+  for (std::size_t i = colon + 1; digits && i < listen.size(); ++i) {
+    digits = listen[i] >= '0' && listen[i] <= '9';
+    port = std::min(10 * port + (listen[i] - '0'), 1 << 20);
+  }
+  if (digits && port <= 65535) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(what,
+                                                 " must be host:port, as in 127.0.0.1:7000, "
+                                                 "and not '",
+                                                 listen, "'"));
+}
+
+}  // namespace
+
+class RemoteHost::Beyond final : public Transport {
+ public:
+  Beyond(RemoteHostOptions options, Credentials credentials)
+      : options_(std::move(options)), credentials_(std::move(credentials)) {
+    log_ = [](const std::string& line) { std::fprintf(stderr, "troupe: %s\n", line.c_str()); };
+  }
+
+  // Opens the next host.
+  absl::Status open(ThreadRuntime& runtime, const std::string& listen, const std::string& advertise,
+                    const std::string& name) {
+    const Reach& reach = options_.reach;
+    auto dispatcher = std::make_unique<Dispatcher>(
+        runtime, registry_,
+        internal::DispatcherOptions{
+            .listen = listen,
+            .advertise = advertise,
+            .name = name,
+            .token = options_.admission.token,
+            .server_credentials = credentials_.server,
+            .channel_credentials = credentials_.channel,
+            .limits = {.queue_bytes = reach.queue,
+                       .window_bytes = std::min(reach.queue, std::size_t{8} << 20),
+                       .largest_message = reach.largest_message,
+                       .heartbeat = reach.heartbeat,
+                       .silence = reach.silence,
+                       .connect = reach.connect,
+                       .reconnect = reach.reconnect},
+            .inbox_bytes = reach.inbox,
+            .most_peers = reach.most_peers,
+            .seed = options_.runtime.seed,
+            .log = [this](const std::string& line) { log(line); }});
+    absl::Status listening = dispatcher->listen();
+    if (!listening.ok()) return listening;
+    const std::unique_lock lock(mutex_);
+    dispatchers_.push_back(std::move(dispatcher));
+    return listening;
+  }
+
+  Dispatcher& at(HostId host) const {
+    const std::shared_lock lock(mutex_);
+    return *dispatchers_.at(host);
+  }
+
+  void stop() {
+    std::vector<Dispatcher*> all;
+    {
+      const std::shared_lock lock(mutex_);
+      for (const auto& dispatcher : dispatchers_) all.push_back(dispatcher.get());
+    }
+    for (Dispatcher* dispatcher : all) dispatcher->stop();
+  }
+
+  void log(const std::string& line) {
+    const std::lock_guard lock(log_mutex_);
+    if (log_) log_(line);
+  }
+  void on_log(std::function<void(const std::string&)> log) {
+    const std::lock_guard lock(log_mutex_);
+    log_ = std::move(log);
+  }
+
+  Connections connections() const {
+    Connections sum;
+    const std::shared_lock lock(mutex_);
+    for (const auto& dispatcher : dispatchers_) {
+      const Dispatcher::Statistics one = dispatcher->statistics();
+      sum.up += one.peers_up;
+      sum.sent += one.all.sent;
+      sum.received += one.all.received;
+      sum.writes += one.all.writes;
+      sum.reconnects += one.all.reconnects;
+      sum.refused += one.refused;
+    }
+    return sum;
+  }
+
+  const RemoteHostOptions& options() const { return options_; }
+  internal::Registry& registry() { return registry_; }
+
+  // --- Transport ---
+  void carry(HostId from, Message* message) override { at(from).carry(message); }
+  void handled(const Message& message) override { at(message.target.host).handled(message); }
+  std::string host_name(HostId host) const override {
+    const auto identity = registry_.hosts.identity_of(host);
+    return identity ? identity->address : absl::StrCat("host ", host);
+  }
+  std::optional<HostId> find_host(std::string_view name) override {
+    if (const auto host = registry_.hosts.find_name(name)) return host;
+    const auto identity = internal::HostIdentity::parse(name);
+    if (!identity || !check_listen(identity->address, "").ok()) return std::nullopt;
+    return registry_.hosts.number_of(*identity);
+  }
+
+ private:
+  const RemoteHostOptions options_;
+  const Credentials credentials_;
+  internal::Registry registry_;
+  mutable std::shared_mutex mutex_;
+  std::vector<std::unique_ptr<Dispatcher>> dispatchers_;  // by host
+  std::mutex log_mutex_;
+  std::function<void(const std::string&)> log_;
+};
+
+absl::StatusOr<std::unique_ptr<RemoteHost>> RemoteHost::start(RemoteHostOptions options) {
+  if (absl::Status status = check_listen(options.listen, "the address to listen on");
+      !status.ok()) {
+    return status;
+  }
+  if (!options.advertise.empty()) {
+    if (absl::Status status = check_listen(options.advertise, "the advertised address");
+        !status.ok()) {
+      return status;
+    }
+  }
+  const auto credentials = credentials_of(options.admission, options.listen);
+  if (!credentials.ok()) return credentials.status();
+  auto beyond = std::make_unique<Beyond>(options, *credentials);
+  std::unique_ptr<RemoteHost> host(new RemoteHost(options, std::move(beyond)));
+  absl::Status opened = host->beyond_->open(*host, options.listen, options.advertise, options.name);
+  if (!opened.ok()) return opened;
+  Dispatcher& dispatcher = host->beyond_->at(0);
+  dispatcher.start(host->ThreadRuntime::add_host(dispatcher.address()));
+  return host;
+}
+
+RemoteHost::RemoteHost(RemoteHostOptions options, std::unique_ptr<Beyond> beyond)
+    : ThreadRuntime(std::move(options.runtime)), beyond_(std::move(beyond)) {
+  use(beyond_.get());
+}
+
+RemoteHost::~RemoteHost() {
+  for (const std::string& line : stop()) {
+    std::fprintf(stderr, "troupe: the host has stopped, but %s\n", line.c_str());
+  }
+}
+
+std::vector<std::string> RemoteHost::stop() {
+  if (std::exchange(stopped_, true)) return {};
+  // Those who wait for others are told that this host ends, and may go on.
+  std::vector<std::string> waiting = who_waits();
+  beyond_->stop();
+  ThreadRuntime::stop();
+  return waiting;
+}
+
+std::string RemoteHost::address(HostId host) const { return beyond_->at(host).address(); }
+
+HostId RemoteHost::add_host(std::string name) {
+  const RemoteHostOptions& options = beyond_->options();
+  const std::string& first = options.advertise.empty() ? options.listen : options.advertise;
+  const auto next = static_cast<HostId>(host_count());
+  const absl::Status opened =
+      beyond_->open(*this, absl::StrCat(options.listen.substr(0, options.listen.rfind(':')), ":0"),
+                    absl::StrCat(first.substr(0, first.rfind(':')), ":0"), name);
+  if (!opened.ok()) {
+    std::fprintf(stderr, "troupe: add_host(): %s\n", std::string(opened.message()).c_str());
+    std::abort();
+  }
+  Dispatcher& dispatcher = beyond_->at(next);
+  const HostId host = ThreadRuntime::add_host(dispatcher.address());
+  dispatcher.start(host);
+  return host;
+}
+
+void RemoteHost::on_log(std::function<void(const std::string& line)> log) {
+  beyond_->on_log(std::move(log));
+}
+
+RemoteHost::Connections RemoteHost::connections() const { return beyond_->connections(); }
+
+absl::Status RemoteHost::block(std::string_view other, bool outgoing, bool incoming) {
+  const std::optional<HostId> host = find_host(other);
+  const auto identity =
+      host ? beyond_->registry().hosts.identity_of(*host) : std::optional<internal::HostIdentity>();
+  if (!identity) {
+    return absl::NotFoundError(absl::StrCat("there is no host '", std::string(other), "'"));
+  }
+  return beyond_->at(0).block(identity->address, outgoing, incoming);
+}
+
+}  // namespace troupe

@@ -1,0 +1,119 @@
+// RemoteHost: actors in several processes, on one machine or many. A ThreadRuntime whose host can
+// be reached by others, and reaches them, over gRPC.
+//
+//   const auto host = RemoteHost::start({.listen = "10.0.0.1:7000", .name = "one"});
+//   if (!host.ok()) ...                                  // the address is taken, a file is missing
+//   RemoteHost& system = **host;
+//   system.spawn_with ...; names(...)                    // as in any other runtime
+//
+//   // In another process: the actor that is called "office" there.
+//   const auto office = resolve(system, "troupe://10.0.0.1:7000/office");
+//
+// An actor cannot tell whether another one is in its process: a Ref that comes in a message works
+// wherever it came from, also where it is passed on to a third host, or back home.
+//
+// What fails, and when the caller learns it (all of it can be set, see Reach):
+//   nobody listens there             UNAVAILABLE after `connect`, 1 s
+//   the process was killed           UNAVAILABLE after `reconnect`, 2 s
+//   it has been started anew         UNAVAILABLE at once: its earlier actors are gone
+//   it hangs, or the network is cut  UNAVAILABLE after `silence`, 3 s
+// Monitors and links hear of it at the same time. A connection that breaks and comes back within
+// `reconnect` loses nothing and doubles nothing.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "runtime/thread_runtime.h"
+
+namespace troupe {
+
+// Who may connect. Without any of it only loopback is listened on, and everybody there may.
+struct Admission {
+  // All hosts have the same, and each shows it to the others.
+  std::string token = {};
+  // Files in PEM format: both ends show a certificate, of this authority. The name or address that
+  // others use for this host is in its certificate.
+  std::string certificate_file = {};
+  std::string key_file = {};
+  std::string authority_file = {};
+  // Other than loopback without certificates: whoever sees the network reads along.
+  bool insecure = false;
+};
+
+// How long others have, and how much may wait for them.
+struct Reach {
+  Duration connect = std::chrono::seconds(1);
+  Duration reconnect = std::chrono::seconds(2);
+  Duration silence = std::chrono::seconds(3);
+  Duration heartbeat = std::chrono::milliseconds(500);
+  // For one host, in bytes: from half of it on, whoever sends there is held back; beyond it, calls
+  // fail with RESOURCE_EXHAUSTED.
+  std::size_t queue = std::size_t{64} << 20;
+  // From one host, in bytes: what its messages take that no actor has looked at yet.
+  std::size_t inbox = std::size_t{64} << 20;
+  std::size_t largest_message = std::size_t{16} << 20;
+  std::size_t most_peers = 10'000;
+};
+
+struct RemoteHostOptions {
+  std::string listen = "127.0.0.1:0";  // port 0: any that is free
+  std::string advertise = {};          // how others reach it; empty: as in `listen`
+  std::string name = {};               // for people, and for host_named(); empty: the address
+  Admission admission = {};
+  Reach reach = {};
+  ThreadRuntimeOptions runtime = {};
+};
+
+class RemoteHost final : public ThreadRuntime {
+ public:
+  // Listens. INVALID_ARGUMENT, UNAVAILABLE: what is wrong, with the remedy.
+  static absl::StatusOr<std::unique_ptr<RemoteHost>> start(RemoteHostOptions options = {});
+  // Stops, and says on standard error who was still waiting, and for what.
+  ~RemoteHost() override;
+
+  // How others reach a host of this process: "10.0.0.1:7000". Host 0 is there from the beginning.
+  std::string address(HostId host = 0) const;
+
+  // One more host in this process, on a port of its own. A port that cannot be had is a mistake of
+  // the program's author: it says so and aborts.
+  HostId add_host(std::string name = {}) override;
+
+  // Says goodbye to all other hosts, then stops as a ThreadRuntime does.
+  std::vector<std::string> stop();
+  using System::stop;
+
+  // Takes what goes wrong between hosts, a line each, on any thread. By default it goes to standard
+  // error.
+  void on_log(std::function<void(const std::string& line)> log);
+
+  struct Connections {
+    std::uint64_t up = 0;
+    std::uint64_t sent = 0;  // messages
+    std::uint64_t received = 0;
+    std::uint64_t writes = 0;  // that took them
+    std::uint64_t reconnects = 0;
+    std::uint64_t refused = 0;  // hosts that were not admitted
+  };
+  Connections connections() const;
+
+  // Faults, between a host of this process and another: see network_faults.h for actors that do it.
+  // A blocked direction takes nothing; `other` is an address or a name.
+  absl::Status block(std::string_view other, bool outgoing, bool incoming);
+
+ private:
+  class Beyond;
+
+  RemoteHost(RemoteHostOptions options, std::unique_ptr<Beyond> beyond);
+
+  std::unique_ptr<Beyond> beyond_;
+  bool stopped_ = false;
+};
+
+}  // namespace troupe
