@@ -70,6 +70,7 @@ struct Message {
   bool timer = false;                // comes from the target's own timer
   bool cancel_if_abandoned = false;  // of a call: the callee learns when nobody waits any more
   bool is_notice = false;            // of a dead letter: it never becomes one itself
+  bool damaged = false;              // on its way; whoever receives it notices, and drops it
   std::uint16_t blocks = 0;          // size in kPoolStep
   std::int64_t deadline = kNoDeadline;
   const MethodInfo* method = nullptr;
