@@ -641,7 +641,7 @@ TEST(Harm, DamagedFilesAreReadOrRefused) {
       {"{coordinates: {file: f, scale: 1ms}}", "1 2\n3 4\n5 6\n7 8\n"},
   };
   const Folder folder({});
-  for (int round = 0; round < 2'000; ++round) {
+  for (int round = 0; round < 500; ++round) {
     const Kind& kind = kinds[below(kinds.size())];
     std::string contents = kind.contents;
     for (std::size_t change = below(4) + 1; change > 0 && !contents.empty(); --change) {
