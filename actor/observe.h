@@ -5,8 +5,8 @@
 // Each message has a number, which the events of its way have in common: `send` or `call`, then
 // `receive` or `drop`. An answer has the number of its call: `reply`, then `return` or `drop`. A
 // call that a method delegates keeps its number: there is one `call` for each actor that hands it
-// on. What a method sends, calls and waits for while it handles a message has that message as its
-// cause.
+// on. A message that the network doubles keeps its number, too: both copies arrive. What a method
+// sends, calls and waits for while it handles a message has that message as its cause.
 #pragma once
 
 #include <cstdint>
@@ -47,7 +47,8 @@ struct Event {
   bool of_answer = false;              // of a drop: it was a call's answer, not the call
   absl::Status status{};               // of a reply, return, timeout, failure or stop
   std::string_view detail{};  // drop: why. spawn, stop: the class. crash: the host. send: "stop".
-                              // call, send: "delegated". Else empty.
+                              // call, send: "delegated"; call, send, reply: "duplicated", of the
+                              // second copy that a network makes. Else empty.
 };
 
 class Observer {

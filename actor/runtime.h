@@ -40,6 +40,8 @@ enum class DropReason : std::uint8_t {
   kLateReply,    // its call had ended before
   kMalformed,    // it could not be decoded
   kMailboxFull,  // its mailbox had a limit: see mailbox.h
+  kCorrupted,    // it came damaged, which its receiver noticed
+  kCongested,    // too much waited already to leave its host
   kCount
 };
 

@@ -28,9 +28,13 @@ def build(target, peer_missing=None):
     return fail(f"{' '.join(command)}\n{done.stderr.strip()}")
 
 
-def run(command):
-    """The JSON object that a program prints."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+def run(command, timeout=None):
+    """The JSON object that a program prints, within so many seconds if there is a timeout."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False,
+                              timeout=timeout)
+    except subprocess.TimeoutExpired:
+        return fail(f"{' '.join(command)} did not end within {timeout} s")
     if done.returncode != 0:
         fail(f"{' '.join(command)} ended with {done.returncode}\n{done.stderr.strip()}")
     try:
@@ -77,6 +81,21 @@ def ratio(value):
     if value >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 1 else f"{value:.2f}"
+
+
+def two_digits(value):
+    """A ratio near 1, where tenths are too coarse."""
+    return f"{value:.2f}" if value < 10 else ratio(value)
+
+
+def versions(*packages):
+    """The Debian packages that are there, with their versions; none where this is not Debian."""
+    try:
+        done = subprocess.run(["dpkg-query", "--show", *packages], capture_output=True, text=True,
+                              check=False)
+    except FileNotFoundError:
+        return []
+    return [" ".join(line.split("\t")) for line in done.stdout.splitlines()]
 
 
 def table(lines):

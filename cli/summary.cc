@@ -112,6 +112,9 @@ std::string human_summary(const scenario::Scenario& scenario, const Outcome& out
     }
     absl::StrAppend(&text, "  dropped     ", absl::StrJoin(parts, ", "), "\n");
   }
+  if (outcome.duplicates > 0) {
+    absl::StrAppend(&text, "  duplicated  ", grouped(outcome.duplicates), "\n");
+  }
   if (outcome.failures > 0) {
     absl::StrAppend(&text, "  failures    ", grouped(outcome.failures), " of one-way methods\n",
                     "              the first: ", outcome.first_failure, "\n");
@@ -177,6 +180,7 @@ std::string json_summary(const scenario::Scenario& scenario, const Outcome& outc
   Json drops = Json::object();
   for (const auto& [reason, count] : outcome.drops) drops[reason] = count;
   summary["drops"] = drops;
+  summary["duplicated"] = outcome.duplicates;
   summary["checks"] = Json::array();
   for (const CheckResult& check : outcome.checks) {
     summary["checks"].push_back(

@@ -1,14 +1,18 @@
 // How a scenario writes its network. A new kind of latency is one line in latency_keys().
 #pragma once
 
+#include <vector>
+
+#include "scenario/facts.h"
 #include "scenario/scenario.h"
 #include "scenario/yaml_reader.h"
 
 namespace troupe::scenario {
 
-KeyTable<Network> network_keys();
-// The forms of a latency that are maps: one key each.
-KeyTable<Latency> latency_keys();
-KeyTable<Lognormal> lognormal_keys();
+// `facts` must outlive the table.
+KeyTable<Network> network_keys(const Facts& facts);
+
+// The maps of the network and all below it.
+std::vector<MapDescription> describe_network(const Facts& facts);
 
 }  // namespace troupe::scenario

@@ -2,12 +2,8 @@
 #include "scenario/parse.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
 #include <map>
-#include <memory>
 #include <set>
-#include <system_error>
 #include <tuple>
 #include <type_traits>
 
@@ -15,6 +11,7 @@
 #include "scenario/facts.h"
 #include "scenario/network_keys.h"
 #include "scenario/phase_keys.h"
+#include "scenario/text_file.h"
 #include "scenario/yaml_document.h"
 
 namespace troupe::scenario {
@@ -111,10 +108,10 @@ Slot<Scenario> hosts(Facts& facts) {
           }};
 }
 
-Slot<Scenario> network() {
+Slot<Scenario> network(const Facts& facts) {
   return {"a map of keys",
-          [](Reader& reader, const Node& node, std::string_view what, Scenario& scenario) {
-            network_keys().read(reader, node, what, scenario.network);
+          [&facts](Reader& reader, const Node& node, std::string_view what, Scenario& scenario) {
+            network_keys(facts).read(reader, node, what, scenario.network);
           }};
 }
 
@@ -169,7 +166,7 @@ KeyTable<Scenario> scenario_keys(Facts& facts, std::span<const Algorithm> algori
           {"parameters", parameters(facts), "those of the algorithm",
            "The algorithm's own settings."},
           {"hosts", hosts(facts), "1", "How many hosts there are."},
-          {"network", network(), "", "How messages travel between hosts."},
+          {"network", network(facts), "", "How messages travel between hosts."},
           {"call_timeout", into(&Scenario::call_timeout, positive_duration()), "2s",
            "When a call without an answer has failed, unless it or its method says otherwise."},
           {"phases", into(&Scenario::phases, list_of(map_of(phase_keys(facts)))), "[]",
@@ -187,21 +184,6 @@ KeyTable<Scenario> scenario_keys(Facts& facts, std::span<const Algorithm> algori
 }
 
 // --- The file ---------------------------------------------------------------------------------
-
-// The bytes of a file, one more than allowed at most; or what the system says.
-std::optional<std::string> read_bytes(const std::string& path, std::string& problem) {
-  const auto because = [&](int error) {
-    problem = "cannot be read: " + std::generic_category().message(error);
-    return std::nullopt;
-  };
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
-                                                             std::fclose);
-  if (file == nullptr) return because(errno);
-  std::string bytes(Document::kMostBytes + 1, '\0');
-  bytes.resize(std::fread(bytes.data(), 1, bytes.size(), file.get()));
-  if (std::ferror(file.get()) != 0) return because(errno);
-  return bytes;
-}
 
 std::string name_of_file(std::string_view path) {
   const std::size_t slash = path.rfind('/');
@@ -229,7 +211,10 @@ std::vector<Override> overrides(const ParseOptions& options, std::vector<Diagnos
 void tidy(std::vector<Diagnostic>& diagnostics, const std::vector<std::string>& sources) {
   const auto rank = [&](const Diagnostic& diagnostic) {
     const auto source = std::find(sources.begin(), sources.end(), diagnostic.place.file);
-    return std::tuple(source - sources.begin(), diagnostic.place.line, diagnostic.place.column);
+    // Files that the scenario names come last.
+    const std::string other = source == sources.end() ? diagnostic.place.file : "";
+    return std::tuple(source - sources.begin(), other, diagnostic.place.line,
+                      diagnostic.place.column);
   };
   std::multimap<decltype(rank(diagnostics.front())), Diagnostic> sorted;
   for (Diagnostic& diagnostic : diagnostics) {
@@ -272,7 +257,7 @@ ParseResult parse_text(std::string_view text, const std::string& file,
 ParseResult parse_file(const std::string& path, std::span<const Algorithm> algorithms,
                        const ParseOptions& options) {
   std::string problem;
-  const std::optional<std::string> text = read_bytes(path, problem);
+  const std::optional<std::string> text = read_text_file(path, Document::kMostBytes, problem);
   if (text) return parse_text(*text, path, algorithms, options);
   ParseResult result;
   result.errors.push_back({{path, 0, 0}, problem, ""});
@@ -281,10 +266,14 @@ ParseResult parse_file(const std::string& path, std::span<const Algorithm> algor
 
 std::vector<MapDescription> describe_scenario() {
   Facts facts;
-  return {scenario_keys(facts, {}).description(), network_keys().description(),
-          latency_keys().description(),           lognormal_keys().description(),
-          phase_keys(facts).description(),        spawn_keys(facts).description(),
-          calls_keys(facts).description()};
+  std::vector<MapDescription> maps = {scenario_keys(facts, {}).description()};
+  for (MapDescription& map : describe_network(facts)) maps.push_back(std::move(map));
+  for (const MapDescription& map :
+       {phase_keys(facts).description(), spawn_keys(facts).description(),
+        calls_keys(facts).description()}) {
+    maps.push_back(map);
+  }
+  return maps;
 }
 
 }  // namespace troupe::scenario

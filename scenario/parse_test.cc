@@ -354,7 +354,8 @@ TEST(Overrides, AreNamedInTheirMistakes) {
                   "'abc'"});
   EXPECT_EQ(errors("network.latncy=1ms"),
             Lines{"--set network.latncy=1ms: unknown key 'latncy' in 'network'; did you mean "
-                  "'latency'? allowed: latency, loss"});
+                  "'latency'? allowed: latency, jitter, loss, duplication, corruption, reordering, "
+                  "bandwidth, links"});
   EXPECT_EQ(errors("parameters.bitz=3"),
             Lines{"--set parameters.bitz=3: unknown key 'bitz' in 'parameters'; did you mean "
                   "'bits'? allowed: bits, stabilize_every, patience, successors, share, careful, "
@@ -584,8 +585,12 @@ TEST(Reference, HasExamplesThatAreRight) {
     const std::size_t end = reference.find(fence, at);
     std::string text = reference.substr(at, end - at);
     if (text.find("algorithm:") == std::string::npos) text += "algorithm: ring\n";
-    if (text.find("hosts:") == std::string::npos) text += "hosts: 100\n";
-    good(text);
+    if (!text.starts_with("hosts:") && text.find("\nhosts:") == std::string::npos) {
+      text += "hosts: 100\n";
+    }
+    // Files are named as from there.
+    const ParseResult result = parse_text(text, "scenarios/f.yaml", known_algorithms());
+    EXPECT_EQ(lines_of(result.errors), Lines{}) << text;
     ++examples;
     at = end;
   }

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstddef>
+#include <span>
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
@@ -61,10 +62,10 @@ Parsed<T> whole_number(std::string_view text) {
 
 struct Unit {
   std::string_view name;
-  std::int64_t nanoseconds;
+  std::int64_t worth;
 };
 
-constexpr std::array<Unit, 8> kUnits = {{
+constexpr std::array<Unit, 8> kDurations = {{
     {"d", 86'400'000'000'000},
     {"h", 3'600'000'000'000},
     {"m", 60'000'000'000},
@@ -77,8 +78,29 @@ constexpr std::array<Unit, 8> kUnits = {{
 
 constexpr std::string_view kUnitNames = "ns, us, ms, s, m, h, d";
 
-const Unit* find_unit(std::string_view name) {
-  for (const Unit& unit : kUnits) {
+constexpr std::array<Unit, 7> kSizes = {{
+    {"B", 1},
+    {"kB", 1'000},
+    {"MB", 1'000'000},
+    {"GB", 1'000'000'000},
+    {"KiB", std::int64_t{1} << 10},
+    {"MiB", std::int64_t{1} << 20},
+    {"GiB", std::int64_t{1} << 30},
+}};
+
+constexpr std::array<Unit, 8> kRates = {{
+    {"bit/s", 1},
+    {"kbit/s", 1'000},
+    {"Mbit/s", 1'000'000},
+    {"Gbit/s", 1'000'000'000},
+    {"B/s", 8},
+    {"kB/s", 8'000},
+    {"MB/s", 8'000'000},
+    {"GB/s", 8'000'000'000},
+}};
+
+const Unit* find_unit(std::span<const Unit> units, std::string_view name) {
+  for (const Unit& unit : units) {
     if (unit.name == name) return &unit;
   }
   return nullptr;
@@ -111,6 +133,26 @@ std::optional<Decimal> take_decimal(std::string_view& text) {
   if (digits == 0 || text[used - 1] == '.') return std::nullopt;
   text.remove_prefix(used);
   return decimal;
+}
+
+// One number with one of these units, the first of which is 1.
+Parsed<std::int64_t> parse_amount(std::string_view text, std::span<const Unit> units) {
+  std::string_view rest = text;
+  const std::optional<Decimal> decimal = take_decimal(rest);
+  if (!decimal) return {};
+  std::string names;
+  for (const Unit& unit : units) {
+    absl::StrAppend(&names, names.empty() ? "" : ", ", std::string(unit.name));
+  }
+  if (rest.empty()) {
+    return {std::nullopt, absl::StrCat("write ", std::string(text), std::string(units[0].name),
+                                       ", or with another unit: ", names)};
+  }
+  const Unit* unit = find_unit(units, rest);
+  if (unit == nullptr) return {std::nullopt, absl::StrCat("the units are ", names)};
+  const Wide amount = decimal->digits * unit->worth / decimal->scale;
+  if (amount > kLargestAmount) return {};
+  return {static_cast<std::int64_t>(amount)};
 }
 
 }  // namespace
@@ -161,14 +203,14 @@ Parsed<Duration> parse_duration(std::string_view text) {
       return {std::nullopt, absl::StrCat("write ", std::string(text),
                                          "s, or with another unit: ", std::string(kUnitNames))};
     }
-    const Unit* unit = find_unit(name);
+    const Unit* unit = find_unit(kDurations, name);
     if (unit == nullptr) {
       return {std::nullopt, absl::StrCat("the units are ", std::string(kUnitNames))};
     }
     // "30s1m" is more likely a slip than a duration.
-    if (previous_unit != 0 && unit->nanoseconds >= previous_unit) return {};
-    previous_unit = unit->nanoseconds;
-    sum += decimal->digits * unit->nanoseconds / decimal->scale;
+    if (previous_unit != 0 && unit->worth >= previous_unit) return {};
+    previous_unit = unit->worth;
+    sum += decimal->digits * unit->worth / decimal->scale;
     if (sum > kLongestDuration.count()) return {std::nullopt, "the longest is 36500d"};
     rest.remove_prefix(length);
   }
@@ -176,6 +218,10 @@ Parsed<Duration> parse_duration(std::string_view text) {
   const auto nanoseconds = static_cast<std::int64_t>(sum);
   return {Duration(negative ? -nanoseconds : nanoseconds)};
 }
+
+Parsed<std::int64_t> parse_size(std::string_view text) { return parse_amount(text, kSizes); }
+
+Parsed<std::int64_t> parse_rate(std::string_view text) { return parse_amount(text, kRates); }
 
 Parsed<bool> parse_flag(std::string_view text) {
   if (text == "true") return {true};

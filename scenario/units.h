@@ -1,4 +1,4 @@
-// Numbers with their units, as people write them: 1_000, 1%, 1.5s.
+// Numbers with their units, as people write them: 1_000, 1%, 1.5s, 64kB, 10Mbit/s.
 //
 //   Parsed<Duration> parsed = parse_duration("30");
 //   parsed.value      // nothing
@@ -22,6 +22,8 @@ struct Parsed {
 
 // The longest duration: sums of several still fit into a Duration.
 inline constexpr Duration kLongestDuration = std::chrono::hours(24) * 36500;
+// The largest size in bytes, and rate in bits a second.
+inline constexpr std::int64_t kLargestAmount = 1'000'000'000'000'000;
 
 // "1_000", "-3". Underscores stand between digits.
 Parsed<std::int64_t> parse_integer(std::string_view text);
@@ -33,6 +35,10 @@ Parsed<double> parse_probability(std::string_view text);
 // "100ns 5us 20ms 1.5s 2m 3h 1d", also "1m30s" and "-2s".
 Parsed<Duration> parse_duration(std::string_view text);
 Parsed<bool> parse_flag(std::string_view text);
+// "512B", "1.5kB", "64KiB": in bytes.
+Parsed<std::int64_t> parse_size(std::string_view text);
+// "10Mbit/s", "1.5MB/s": in bits a second.
+Parsed<std::int64_t> parse_rate(std::string_view text);
 
 // A number as a scenario can write it: 10_000_000.
 std::string written(std::int64_t value);

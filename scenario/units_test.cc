@@ -95,6 +95,33 @@ TEST(Probabilities, LieBetweenZeroAndOne) {
   EXPECT_EQ(parse_probability("5").remedy, "for 5 percent, write 5%");
 }
 
+TEST(Sizes, HaveAUnit) {
+  EXPECT_EQ(parse_size("512B").value, 512);
+  EXPECT_EQ(parse_size("0B").value, 0);
+  EXPECT_EQ(parse_size("1.5kB").value, 1500);
+  EXPECT_EQ(parse_size("64KiB").value, 65536);
+  EXPECT_EQ(parse_size("2GiB").value, std::int64_t{2} << 30);
+  EXPECT_EQ(parse_size("1000000GB").value, 1'000'000'000'000'000);
+  for (const std::string text : {"", "B", "-1B", "1 kB", "1kb", "1000001GB", "1kB2B", "0x1B"}) {
+    EXPECT_FALSE(parse_size(text).value.has_value()) << text;
+  }
+  EXPECT_EQ(parse_size("64").remedy,
+            "write 64B, or with another unit: B, kB, MB, GB, KiB, MiB, GiB");
+  EXPECT_EQ(parse_size("64kb").remedy, "the units are B, kB, MB, GB, KiB, MiB, GiB");
+}
+
+TEST(Rates, AreInBitsOrBytesASecond) {
+  EXPECT_EQ(parse_rate("1bit/s").value, 1);
+  EXPECT_EQ(parse_rate("10Mbit/s").value, 10'000'000);
+  EXPECT_EQ(parse_rate("1.5MB/s").value, 12'000'000);
+  EXPECT_EQ(parse_rate("0bit/s").value, 0);
+  for (const std::string text : {"", "10", "10Mbps", "-1bit/s", "1e3bit/s", "1000001Gbit/s"}) {
+    EXPECT_FALSE(parse_rate(text).value.has_value()) << text;
+  }
+  EXPECT_EQ(parse_rate("10Mbps").remedy,
+            "the units are bit/s, kbit/s, Mbit/s, Gbit/s, B/s, kB/s, MB/s, GB/s");
+}
+
 TEST(Numbers, AreWrittenAsTheyCanBeRead) {
   EXPECT_EQ(written(std::int64_t{99999}), "99999");
   EXPECT_EQ(written(std::int64_t{10'000'000}), "10_000_000");

@@ -235,20 +235,23 @@ const std::vector<WrongFile>& wrong_files() {
        "algorithm: ring\n"
        "network: {latency: {lognormla: {median: 1ms, sigma: 1}}}\n",
        {("f.yaml:2:21: unknown key 'lognormla' in 'latency'; did you mean 'lognormal'? allowed: "
-         "constant, uniform, lognormal")}},
+         "constant, uniform, normal, lognormal, exponential, pareto, cdf, matrix, regions, "
+         "coordinates")}},
       {"ALatencyHasOneDistribution",
        "algorithm: ring\n"
        "network: {latency: {constant: 1ms, uniform: [1ms, 2ms]}}\n",
-       {"f.yaml:2:20: a latency has exactly one of constant, uniform, lognormal"}},
+       {("f.yaml:2:20: a latency has exactly one of constant, uniform, normal, lognormal, "
+         "exponential, pareto, cdf, matrix, regions, coordinates")}},
       {"ALatencyHasADistribution",
        "algorithm: ring\n"
        "network: {latency: {}}\n",
-       {"f.yaml:2:20: a latency has exactly one of constant, uniform, lognormal"}},
+       {("f.yaml:2:20: a latency has exactly one of constant, uniform, normal, lognormal, "
+         "exponential, pareto, cdf, matrix, regions, coordinates")}},
       {"ALatencyIsNoList",
        "algorithm: ring\n"
        "network: {latency: [1ms, 2ms]}\n",
        {("f.yaml:2:20: 'latency' must be a duration, or a map with one of constant, uniform, "
-         "lognormal, not a list")}},
+         "normal, lognormal, exponential, pareto, cdf, matrix, regions, coordinates, not a list")}},
       {"AUniformLatencyHasTwoEnds",
        "algorithm: ring\n"
        "network: {latency: {uniform: [1ms]}}\n",
@@ -296,7 +299,7 @@ const std::vector<WrongFile>& wrong_files() {
        "algorithm: ring\n"
        "network: {latncy: 1ms}\n",
        {("f.yaml:2:11: unknown key 'latncy' in 'network'; did you mean 'latency'? allowed: "
-         "latency, loss")}},
+         "latency, jitter, loss, duplication, corruption, reordering, bandwidth, links")}},
       {"ATimeoutIsLongerThanNothing",
        "algorithm: ring\n"
        "call_timeout: 0s\n",
@@ -733,7 +736,7 @@ const std::vector<WrongFile>& wrong_files() {
        "  - calls: {method: lookup, arguments: [-1]}\n"
        "checks: [ring_is_idel]\n",
        {("f.yaml:3:11: unknown key 'latncy' in 'network'; did you mean 'latency'? allowed: "
-         "latency, loss"),
+         "latency, jitter, loss, duplication, corruption, reordering, bandwidth, links"),
         ("f.yaml:3:30: 'loss' must be a probability from 0 to 1, or from 0% to 100%, not '2'; for "
          "2 percent, write 2%"),
         ("f.yaml:5:20: 'actor' must be an actor class of the algorithm, not 'Nod'; did you mean "
@@ -781,7 +784,8 @@ const std::vector<WrongFile>& wrong_files() {
        "network: {<<: *x}\n",
        {("f.yaml:2:1: unknown key 'x' in the scenario; allowed: name, description, algorithm, "
          "seed, parameters, hosts, network, call_timeout, phases, start, checks, stop_after"),
-        "f.yaml:3:11: unknown key '<<' in 'network'; allowed: latency, loss"}},
+        ("f.yaml:3:11: unknown key '<<' in 'network'; allowed: latency, jitter, loss, duplication, "
+         "corruption, reordering, bandwidth, links")}},
       {"AnUnknownMeasurementIsRefused",
        "algorithm: ring\n"
        "phases:\n"

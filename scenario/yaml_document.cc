@@ -17,6 +17,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "scenario/text_file.h"
 #include "scenario/units.h"
 
 namespace troupe::scenario {
@@ -99,23 +100,6 @@ std::vector<std::string_view> split_lines(std::string_view text) {
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return lines;
-}
-
-// The length of the UTF-8 character at the front; 0 for bytes that are none.
-std::size_t character_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  if (byte(0) < 0x80) return 1;
-  const std::size_t length = byte(0) >= 0xF0 ? 4 : byte(0) >= 0xE0 ? 3 : 2;
-  if (byte(0) < 0xC2 || byte(0) > 0xF4 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-  }
-  // Too long a form, a surrogate, beyond the last character.
-  if ((byte(0) == 0xE0 && byte(1) < 0xA0) || (byte(0) == 0xED && byte(1) > 0x9F) ||
-      (byte(0) == 0xF0 && byte(1) < 0x90) || (byte(0) == 0xF4 && byte(1) > 0x8F)) {
-    return 0;
-  }
-  return length;
 }
 
 // What yaml-cpp must not see: bytes that are no text (it takes some for the end of the file), and
@@ -378,6 +362,13 @@ Place Document::place(const Node& node) const {
   const std::string& source = sources_[static_cast<std::size_t>(node.source)];
   if (node.source > 0) return {source, 0, 0};
   return {source, node.line, node.column};
+}
+
+std::string Document::path_of_file(std::string_view named) const {
+  if (named.starts_with('/') || sources_.empty()) return std::string(named);
+  const std::size_t slash = sources_[0].rfind('/');
+  if (slash == std::string::npos) return std::string(named);
+  return sources_[0].substr(0, slash + 1) + std::string(named);
 }
 
 void Document::load(std::string_view text, std::string file, std::vector<Diagnostic>& errors) {

@@ -67,6 +67,8 @@ class Document {
 
   const Node* root() const { return root_; }
   Place place(const Node& node) const;
+  // Where a file is that a value names: its path is relative to the folder of the document.
+  std::string path_of_file(std::string_view named) const;
   // Files and overrides, in the order in which their mistakes are told.
   const std::vector<std::string>& sources() const { return sources_; }
 

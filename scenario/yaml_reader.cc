@@ -97,6 +97,15 @@ Format<Duration> duration_between(Duration least, Duration most) {
   return text_format<Duration>(name, within<Duration>(parse_duration, least, most));
 }
 
+Format<std::int64_t> size() {
+  return text_format<std::int64_t>("a size such as 512B or 64kB", parse_size);
+}
+
+Format<std::int64_t> positive_rate() {
+  return text_format<std::int64_t>("a rate such as 10Mbit/s or 1MB/s",
+                                   within<std::int64_t>(parse_rate, 1, kLargestAmount));
+}
+
 Format<std::string> one_of(const std::string& noun, std::vector<std::string> words) {
   const auto choose = [words](std::string_view text) {
     Parsed<std::string> parsed;

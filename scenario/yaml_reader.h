@@ -36,6 +36,8 @@ class Reader {
       : document_(document), errors_(errors), warnings_(warnings) {}
 
   Place place(const Node& node) const { return document_.place(node); }
+  // Where a file is that a value names: its path is relative to the folder of the scenario.
+  std::string path_of_file(std::string_view named) const { return document_.path_of_file(named); }
 
   void error(const Node& node, std::string message, std::string remedy = {}) {
     error(place(node), std::move(message), std::move(remedy));
@@ -97,6 +99,8 @@ Format<double> probability();
 Format<Duration> duration();           // 0s or longer
 Format<Duration> positive_duration();  // longer than 0s
 Format<Duration> duration_between(Duration least, Duration most);
+Format<std::int64_t> size();           // in bytes
+Format<std::int64_t> positive_rate();  // in bits a second
 // One of these words; `noun` says what they are: "an algorithm".
 Format<std::string> one_of(const std::string& noun, std::vector<std::string> words);
 

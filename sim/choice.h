@@ -23,6 +23,29 @@ class Choices {
   // The stream that the latencies of messages from `from` are drawn from.
   Random& latency(HostId from) { return at(latency_, "latency", from); }
 
+  // The same of what may differ from the latency: what is added to it, and what the second copy of
+  // a message that arrives twice takes.
+  Random& jitter(HostId from) { return at(jitter_, "jitter", from); }
+  Random& copy(HostId from) { return at(copy_, "copy", from); }
+
+  // Whether the next message that leaves `from` for another host arrives twice, damaged, or not in
+  // its place.
+  bool duplicate(HostId from, double probability) {
+    return at(duplication_, "duplication", from).chance(probability);
+  }
+  bool corrupt(HostId from, double probability) {
+    return at(corruption_, "corruption", from).chance(probability);
+  }
+  bool reorder(HostId from, double probability) {
+    return at(reordering_, "reordering", from).chance(probability);
+  }
+
+  // What is chosen once a run: where a host stands, which row of a matrix each has, and which hosts
+  // the `index`-th choice of a network falls on.
+  Random place_of(HostId host) const { return Random::stream(seed_, "place", host); }
+  Random rows() const { return Random::stream(seed_, "rows"); }
+  Random host_set(std::uint64_t index) const { return Random::stream(seed_, "host set", index); }
+
   // What a scenario leaves to chance: which host, which actor, which argument.
   Random& scenario() { return scenario_; }
 
@@ -44,6 +67,11 @@ class Choices {
   Random scenario_;
   std::vector<Random> loss_;
   std::vector<Random> latency_;
+  std::vector<Random> jitter_;
+  std::vector<Random> copy_;
+  std::vector<Random> duplication_;
+  std::vector<Random> corruption_;
+  std::vector<Random> reordering_;
 };
 
 }  // namespace troupe::sim

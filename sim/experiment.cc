@@ -528,6 +528,7 @@ class Experiment::Impl {
     outcome.calls = calls_;
     outcome.failed_calls = failed_calls_;
     outcome.first_failed_call = first_failed_call_;
+    outcome.duplicates = simulator_.duplicates();
     outcome.failures = simulator_.failures();
     outcome.first_failure = simulator_.first_failure();
     for (std::size_t i = 0; i < static_cast<std::size_t>(DropReason::kCount); ++i) {

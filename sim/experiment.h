@@ -54,6 +54,7 @@ struct Outcome {
   std::uint64_t failures = 0;                                // of one-way methods
   std::string first_failure;                                 // of these
   std::vector<std::pair<std::string, std::uint64_t>> drops;  // by reason
+  std::uint64_t duplicates = 0;                              // messages that came twice
   std::vector<CheckResult> checks;
   std::vector<std::string> who_waits;  // where nothing could happen any more
   Measurements measurements;

@@ -18,10 +18,28 @@ namespace troupe::sim {
 using internal::PendingCall;
 using internal::Turns;
 
+namespace {
+
+// A message's arguments, result or failure on the wire.
+std::string encoded(const Message& message) {
+  std::string bytes;
+  const MethodInfo* method = message.method;
+  if (message.kind == MessageKind::kCall && method->encode_arguments != nullptr) {
+    method->encode_arguments(message.payload(), &bytes);
+  } else if (message.kind == MessageKind::kReply) {
+    method->encode_result(message.payload(), &bytes);
+  } else if (message.kind == MessageKind::kFailure) {
+    bytes = encode_fields(std::tie(*static_cast<const absl::Status*>(message.payload())));
+  }
+  return bytes;
+}
+
+}  // namespace
+
 Simulator::Simulator(SimulatorOptions options)
     : options_(options),
       choices_(options.seed),
-      network_(options.network, choices_),
+      network_(std::move(options.network), choices_),
       hash_(mix(options.seed)) {
   Turns::place(outside_, *this, ActorId{kOutside, 0, 1}, Random::stream(options.seed, "outside"));
 }
@@ -150,6 +168,9 @@ void Simulator::route(HostId from, Message* message) {
   const std::int64_t now = now_.time_since_epoch().count();
   if (from == to || from == kOutside || to == kOutside) {
     message->time = now;
+  } else if (!network_.is_plain()) {
+    pass(from, message);
+    return;
   } else if (network_.loses(from) && !message->of_system()) {
     drop(message, DropReason::kLost);
     return;
@@ -157,6 +178,75 @@ void Simulator::route(HostId from, Message* message) {
     message->time = network_.arrival(from, to, now);
   }
   queue_.push(message);
+}
+
+// Through a network where more may befall a message than latency and loss.
+void Simulator::pass(HostId from, Message* message) {
+  network_.know_hosts(hosts_.size());
+  const Passage passage = network_.pass(
+      {.from = from,
+       .to = message->target.host,
+       .now = now_.time_since_epoch().count(),
+       .payload = network_.wants_sizes() ? static_cast<std::int64_t>(encoded(*message).size()) : 0,
+       .of_system = message->of_system()});
+  if (passage.dropped) {
+    drop(message, *passage.dropped);
+    return;
+  }
+  Message* copy = passage.copy ? copy_of(*message) : nullptr;
+  message->damaged = passage.damaged;
+  message->time = passage.arrival;
+  queue_.push(message);
+  if (copy == nullptr) return;
+  ++duplicates_;
+  if (observer() != nullptr) show_copy(*copy);
+  copy->time = *passage.copy;
+  queue_.push(copy);
+}
+
+// The same message once more; null where it is of a kind that does not come twice. Its answer finds
+// nobody who waits, if the first one's has come before.
+Message* Simulator::copy_of(const Message& message) const {
+  const MethodInfo* method = message.method;
+  const bool is_call = message.kind == MessageKind::kCall && !message.arguments_taken;
+  const bool is_answer =
+      message.kind == MessageKind::kReply || message.kind == MessageKind::kFailure;
+  if (method == nullptr || (!is_call && !is_answer)) return nullptr;
+  MessagePtr copy(Message::create(MessageKind::kWake, method, method->payload_size));
+  if (message.kind == MessageKind::kFailure) {
+    new (copy->payload()) absl::Status(*static_cast<const absl::Status*>(message.payload()));
+  } else if (is_call) {
+    if (method->encode_arguments == nullptr) return nullptr;
+    if (!method->decode_arguments(encoded(message), copy->payload())) return nullptr;
+  } else if (!method->decode_result(encoded(message), copy->payload())) {
+    return nullptr;
+  }
+  copy->kind = message.kind;
+  copy->target = message.target;
+  copy->sender = message.sender;
+  copy->slot = message.slot;
+  copy->generation = message.generation;
+  copy->cancel_if_abandoned = message.cancel_if_abandoned;
+  copy->is_notice = message.is_notice;
+  copy->deadline = message.deadline;
+  copy->chain = CallChain::retain(message.chain);
+  copy->id = message.id;
+  return copy.release();
+}
+
+// As its first copy was shown.
+void Simulator::show_copy(const Message& copy) {
+  Event event;
+  event.kind = copy.kind != MessageKind::kCall ? EventKind::kReply
+               : copy.wants_reply()            ? EventKind::kCall
+                                               : EventKind::kSend;
+  event.time = now_;
+  event.actor = copy.sender;
+  event.peer = copy.target;
+  event.method = copy.method;
+  event.message = copy.id;
+  event.detail = "duplicated";
+  observer()->on_event(event);
 }
 
 void Simulator::schedule(Time time, Message* message) {
@@ -175,22 +265,19 @@ void Simulator::run_blocking(const ActorBase&, std::function<absl::Status()> job
 
 // The message's payload through the wire format and back.
 bool Simulator::recode(Message* message) {
-  std::string bytes;
+  const std::string bytes = encoded(*message);
   const MethodInfo* method = message->method;
   if (message->kind == MessageKind::kCall && method->encode_arguments != nullptr) {
-    method->encode_arguments(message->payload(), &bytes);
     message->destroy_payload();
     if (!method->decode_arguments(bytes, message->payload())) return false;
     message->arguments_taken = false;
   } else if (message->kind == MessageKind::kReply) {
-    method->encode_result(message->payload(), &bytes);
     message->destroy_payload();
     message->kind = MessageKind::kWake;  // Nothing is in it just now.
     if (!method->decode_result(bytes, message->payload())) return false;
     message->kind = MessageKind::kReply;
   } else if (message->kind == MessageKind::kFailure) {
     auto& status = message->payload_as<absl::Status>();
-    bytes = encode_fields(std::tie(status));
     if (!decode_fields(bytes, std::tie(status))) {
       status = absl::DataLossError("a failure could not be decoded");
     }
@@ -245,6 +332,12 @@ void Simulator::count_event(const Message& message) {
 }
 
 void Simulator::deliver(Message* message) {
+  if (message->damaged) [[unlikely]] {
+    now_ = Time(Duration(message->time));
+    count_event(*message);
+    drop(message, DropReason::kCorrupted);
+    return;
+  }
   ActorBase* actor = nullptr;
   if (message->target.host == kOutside) [[unlikely]] {
     actor = &outside_;

@@ -95,6 +95,7 @@ class Simulator final : public System {
   std::uint64_t drops(DropReason reason) const override {
     return drops_[static_cast<std::size_t>(reason)];
   }
+  std::uint64_t duplicates() const { return duplicates_; }  // messages that the network doubled
   std::uint64_t failures() const override { return failures_; }
   std::string first_failure() const override { return first_failure_; }
   Measurements& measurements() { return measurements_; }
@@ -178,6 +179,9 @@ class Simulator final : public System {
   void forget_outside(internal::PendingCall& call) override;
   void wait_outside(internal::OutsideCall& call) override;
   void route(HostId from, Message* message);
+  void pass(HostId from, Message* message);
+  Message* copy_of(const Message& message) const;
+  void show_copy(const Message& copy);
   void deliver(Message* message);
   void undeliverable(Message* message);
   bool recode(Message* message);
@@ -208,6 +212,7 @@ class Simulator final : public System {
   std::uint64_t hash_ = 0;
   std::uint64_t events_ = 0;
   std::uint64_t messages_ = 0;
+  std::uint64_t duplicates_ = 0;
   std::uint64_t failures_ = 0;
   std::string first_failure_;
   std::array<std::uint64_t, static_cast<std::size_t>(DropReason::kCount)> drops_{};

@@ -229,6 +229,28 @@ TEST(Mermaid, NotesTimersFailuresTimeoutsAndTheLivesOfActors) {
             "Note over a0: slow\n");
 }
 
+TEST(Mermaid, DrawsBothCopiesOfAMessageThatCameTwice) {
+  const auto event = [](Kind kind, const char* actor, const char* peer, const char* detail = "") {
+    return Event{.kind = kind,
+                 .actor = actor,
+                 .peer = peer,
+                 .method = "B.f",
+                 .message = 5,
+                 .detail = detail};
+  };
+  Event late = event(Kind::kDrop, "A", "B", "late_reply");
+  late.of_answer = true;
+  EXPECT_EQ(steps({event(Kind::kCall, "A", "B"), event(Kind::kCall, "A", "B", "duplicated"),
+                   event(Kind::kReceive, "B", "A"), event(Kind::kReply, "B", "A"),
+                   event(Kind::kReceive, "B", "A"), event(Kind::kReply, "B", "A"),
+                   event(Kind::kReturn, "A", "B"), late},
+                  {.times = false}),
+            "a0->>a1: f\n"
+            "a0->>a1: f (again)\n"
+            "a1-->>a0: f\n"
+            "a1--xa0: f (late reply)\n");
+}
+
 TEST(Mermaid, GivesNoLifelineToWhoDoesNothing) {
   std::vector<Event> events = one_call();
   events.insert(events.begin(), {.kind = Kind::kSpawn, .actor = "Idle", .detail = "Idle"});

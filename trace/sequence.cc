@@ -251,14 +251,19 @@ void Drawing::draw(const Event& event) {
       break;
     case Kind::kSend:
     case Kind::kCall:
-      depart(event, calls_);
+      // The second copy of a message has left with the first.
+      if (event.detail != "duplicated") depart(event, calls_);
       break;
     case Kind::kReceive: {
+      const bool again = call != nullptr && call->arrived;
       mark_arrived(calls_);
       const bool is_call = call != nullptr && call->is_call;
       arrow(event, call == nullptr ? event.peer : call->event->actor, event.actor,
             is_call ? Arrow::kCall : Arrow::kOneWay,
-            call != nullptr && call->event->detail == "delegated" ? "(delegated)" : "", call);
+            again                                                   ? "(again)"
+            : call != nullptr && call->event->detail == "delegated" ? "(delegated)"
+                                                                    : "",
+            call);
       break;
     }
     case Kind::kTimer:

@@ -64,6 +64,10 @@ std::string_view to_string(DropReason reason) {
       return "malformed";
     case DropReason::kMailboxFull:
       return "mailbox_full";
+    case DropReason::kCorrupted:
+      return "corrupted";
+    case DropReason::kCongested:
+      return "congested";
     case DropReason::kCount:
       break;
   }

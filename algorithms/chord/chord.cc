@@ -243,6 +243,8 @@ Algorithm chord() {
                return compare_with_oracle(world, /*fingers=*/true);
              })
       .measures("lookup_hops", "hops of a lookup to the key's predecessor, the owner excluded")
+      .measures("lookup_seconds",
+                "from a lookup's beginning to its answer, other attempts included")
       .counts("lookup_correct", "lookups that found the true owner")
       .counts("lookup_wrong", "lookups that found somebody else")
       .counts("lookup_failures", "lookups that failed after all attempts")

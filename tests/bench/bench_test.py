@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The benchmarks run, and do the work that they say: as their tables do, with little of it.
 
-No peer runs here, and nothing is timed.
+Of the peers, only raw gRPC runs here, and nothing is timed.
 """
 
 import json
@@ -38,6 +38,25 @@ class LocalActors(unittest.TestCase):
                                "--troupe=tests/bench/wrong_program", "--repeat=1", "ring")
         self.assertNotEqual(code, 0)
         self.assertNotIn("hops/s", out)
+        self.assertIn("did not do the work", err)
+
+
+class TwoProcesses(unittest.TestCase):
+    def run_all(self, *options):
+        code, out, err = table("bench/remote_table", "--quick", "--repeat=1", "--json", *options)
+        self.assertEqual(code, 0, err)
+        return {row["row"]: row["programs"] for row in json.loads(out)["rows"]}
+
+    def test_do_their_work_in_raw_grpc(self):
+        rows = self.run_all("--programs=unary,stream,batches", "--grpc=bench/remote_grpc")
+        self.assertEqual(set(rows), {"ask/1", "ask/16", "ask/256", "ask/1024", "tell"})
+        self.assertEqual(set(rows["ask/1024"]), {"unary", "stream", "batches"})
+
+    def test_have_no_table_when_the_work_was_not_done(self):
+        code, out, err = table("bench/remote_table", "--programs=stream",
+                               "--grpc=tests/bench/wrong_program", "--repeat=1", "tell")
+        self.assertNotEqual(code, 0)
+        self.assertNotIn("messages/s", out)
         self.assertIn("did not do the work", err)
 
 

@@ -27,5 +27,30 @@ class Scenarios(CommandLineTest):
                 f"troupe sim scenarios/chord_small.yaml --seed {seed}")
 
 
+    def test_the_matrix_that_is_not_measured_is_made_by_its_script(self):
+        self.run_program(SCENARIOS / "king/generate", "--out", self.folder)
+        for name in ("matrix.txt", "cdf.txt", "places.txt"):
+            self.assertEqual((self.folder / name).read_text(),
+                             (SCENARIOS / "king" / name).read_text(), name)
+
+    def test_a_matrix_can_be_made_for_other_sizes(self):
+        self.run_program(SCENARIOS / "king/generate", "--hosts", 7, "--seed", 3,
+                         "--out", self.folder)
+        self.write("f.yaml", """
+            algorithm: chord
+            hosts: 7
+            network: {latency: {matrix: matrix.txt}}
+            phases: [{spawn: {}, until: ring_is_ideal}]
+            """)
+        self.assertEqual(self.summary("f.yaml")["status"], "passed")
+
+    def test_the_same_network_can_be_without_its_pairs_or_detours(self):
+        for latency in ("{cdf: king/cdf.txt}",
+                        "{coordinates: {file: king/places.txt, scale: 0.5ms}}"):
+            change = f"network.latency={latency}"
+            summary = self.summary(SCENARIOS / "king_matrix.yaml", "--set", change)
+            self.assertEqual(summary["status"], "passed", change)
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)
