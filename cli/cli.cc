@@ -13,6 +13,7 @@
 #include "cli/inform.h"
 #include "cli/options.h"
 #include "cli/sim_command.h"
+#include "cli/sweep_command.h"
 #include "cli/trace_command.h"
 #include "scenario/diagnostic.h"
 #include "scenario/parse.h"
@@ -166,6 +167,8 @@ int run_command_line(int argc, char** argv, std::vector<Algorithm> algorithms) {
 
   const std::vector<Verb> verbs = {
       {sim_verb(), [&](const Options& options) { return run_sim(program, options, algorithms); }},
+      {sweep_verb(),
+       [&](const Options& options) { return run_sweep(program, options, algorithms); }},
       {check_verb(), [&](const Options& options) { return run_check(options, algorithms); }},
       {list_verb(), [&](const Options& options) { return run_list(options, algorithms); }},
       {trace_verb(), run_trace},

@@ -2,14 +2,12 @@
 #include "cli/sim_command.h"
 
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -17,8 +15,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "cli/inform.h"
-#include "cli/seeds.h"
+#include "cli/program.h"
 #include "cli/summary.h"
+#include "cli/sweep_command.h"
 #include "cli/verify.h"
 #include "scenario/parse.h"
 #include "sim/experiment.h"
@@ -38,17 +37,6 @@ std::uint64_t peak_memory() {
   return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
 }
 
-// A word as a shell takes it.
-std::string quoted(const std::string& word) {
-  const bool plain = !word.empty() && word.find_first_not_of(
-                                          "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                          "0123456789_-+=./:,%@") == std::string::npos;
-  if (plain) return word;
-  std::string text = "'";
-  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return text + "'";
-}
-
 // The command line of the same run, without what is about how to show it.
 std::vector<std::string> words_of_run(const Options& options, std::uint64_t seed) {
   std::vector<std::string> words = {"sim", options.arguments()[0], "--seed", absl::StrCat(seed)};
@@ -61,9 +49,9 @@ std::vector<std::string> words_of_run(const Options& options, std::uint64_t seed
 
 // What runs the same again, for a shell.
 std::string repeat_command(const std::string& program, std::uint64_t seed, const Options& options) {
-  std::string command = quoted(program);
+  std::string command = shell_quoted(program);
   for (const std::string& word : words_of_run(options, seed)) {
-    absl::StrAppend(&command, " ", quoted(word));
+    absl::StrAppend(&command, " ", shell_quoted(word));
   }
   return command;
 }
@@ -126,53 +114,6 @@ EventLog event_log_of(const Options& options) {
           .to = number_of(options, "--event-log-to")};
 }
 
-// What the results of many seeds depend on, besides the seeds: the program, the file, the changes.
-std::string fingerprint(const Options& options) {
-  std::uint64_t print = 0;
-  auto add = [&print](std::string_view text) {
-    for (const char c : text) print = mix(print ^ static_cast<unsigned char>(c));
-  };
-  std::ifstream file(options.arguments()[0], std::ios::binary);
-  std::stringstream contents;
-  contents << file.rdbuf();
-  add(contents.str());
-  for (const std::string& change : options.values("--set")) add(change + "\n");
-  std::error_code ignored;
-  const std::filesystem::path self = "/proc/self/exe";
-  print = mix(print ^ std::filesystem::file_size(self, ignored));
-  print =
-      mix(print ^ static_cast<std::uint64_t>(std::filesystem::last_write_time(
-                                                 std::filesystem::canonical(self, ignored), ignored)
-                                                 .time_since_epoch()
-                                                 .count()));
-  return hash_text(print);
-}
-
-int run_many(const std::string& program, const Options& options,
-             const scenario::Scenario& scenario) {
-  for (const char* single : {"--seed", "--trace", "--json", "--verify"}) {
-    if (options.has(single)) {
-      return wrong_input(absl::StrCat("--seeds does not go with ", single));
-    }
-  }
-  absl::StatusOr<SeedRange> seeds = SeedRange::parse(*options.value("--seeds"));
-  if (!seeds.ok()) return wrong_input(std::string(seeds.status().message()));
-  int jobs = static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
-  if (const auto text = options.value("--jobs");
-      text && (!absl::SimpleAtoi(*text, &jobs) || jobs < 1 || jobs > 1000)) {
-    return wrong_input(absl::StrCat("--jobs ", *text, " is not a number from 1 to 1000"));
-  }
-  return run_seeds(scenario, {.seeds = *seeds,
-                              .jobs = std::max(jobs, 1),
-                              .folder = options.value("--out").value_or(""),
-                              .fingerprint = fingerprint(options),
-                              .encode = options.has("--encode"),
-                              .quiet = options.has("--quiet"),
-                              .repeat_command = [&](std::uint64_t seed) {
-                                return repeat_command(program, seed, options);
-                              }});
-}
-
 int exit_code_of(const sim::Outcome& outcome) {
   switch (outcome.status) {
     case sim::Outcome::Status::kPassed:
@@ -199,7 +140,7 @@ VerbSpec sim_verb() {
                   {"--set", "KEY=VALUE", "change a value: --set hosts=100 --set network.loss=2%",
                    true},
                   {"--out", "DIR",
-                   "write summary.json and metrics.csv there; with --seeds, results.csv"},
+                   "write summary.json and metrics.csv there; with --seeds, as 'sweep' does"},
                   {"--trace", "", "also write trace.jsonl, every event of the run; needs --out"},
                   {"--json", "", "print summary.json instead of the text"},
                   {"--verify", "", "run again in another process, and compare event by event"},
@@ -223,7 +164,7 @@ int run_sim(const std::string& program, const Options& options,
   if (!parsed.scenario) return kWrongInput;
   const scenario::Scenario& scenario = *parsed.scenario;
 
-  if (options.has("--seeds")) return run_many(program, options, scenario);
+  if (options.has("--seeds")) return run_seeds(program, options, parsed);
   if (options.has("--jobs")) return wrong_input("--jobs goes with --seeds");
   if (options.has("--trace") && !options.has("--out")) {
     return wrong_input("--trace writes DIR/trace.jsonl: give --out DIR, too");

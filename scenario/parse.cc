@@ -7,10 +7,12 @@
 #include <tuple>
 #include <type_traits>
 
+#include "absl/strings/str_join.h"
 #include "scenario/conditions.h"
 #include "scenario/facts.h"
 #include "scenario/network_keys.h"
 #include "scenario/phase_keys.h"
+#include "scenario/sweep_keys.h"
 #include "scenario/text_file.h"
 #include "scenario/yaml_document.h"
 
@@ -126,6 +128,15 @@ Slot<Scenario> start(const Facts& facts) {
           }};
 }
 
+// Null: what varies is of no interest, in one of the points for instance.
+Slot<Scenario> sweep(const Facts& facts, Varied* varied) {
+  return {"a map of keys", [&facts, varied](Reader& reader, const Node& node, std::string_view what,
+                                            Scenario& scenario) {
+            if (varied == nullptr) return;
+            scenario.sweep = map_of(sweep_keys(facts, *varied)).read(reader, node, what);
+          }};
+}
+
 void complete_scenario(Reader& reader, const Node& map, Scenario& scenario, const Facts& facts) {
   if (map.find("start") != nullptr && !facts.spawned) {
     reader.error(*map.find("start"), "there is nobody to start: no phase spawns anything");
@@ -152,8 +163,10 @@ void complete_scenario(Reader& reader, const Node& map, Scenario& scenario, cons
   }
 }
 
-// In the order of reading: what later keys depend on comes first. `facts` must outlive the table.
-KeyTable<Scenario> scenario_keys(Facts& facts, std::span<const Algorithm> algorithms) {
+// In the order of reading: what later keys depend on comes first. `facts` and `varied` must outlive
+// the table.
+KeyTable<Scenario> scenario_keys(Facts& facts, std::span<const Algorithm> algorithms,
+                                 Varied* varied) {
   return {
       "the scenario",
       {
@@ -177,6 +190,7 @@ KeyTable<Scenario> scenario_keys(Facts& facts, std::span<const Algorithm> algori
            "What must hold at the end: a check of the algorithm, or a comparison."},
           {"stop_after", into(&Scenario::stop_after, positive_duration()), "24h",
            "The run is given up at this time."},
+          {"sweep", sweep(facts, varied), "", "Many runs of this scenario: what varies in them."},
       },
       [&facts](Reader& reader, const Node& map, Scenario& scenario) {
         complete_scenario(reader, map, scenario, facts);
@@ -204,6 +218,9 @@ std::vector<Override> overrides(const ParseOptions& options, std::vector<Diagnos
     }
   }
   if (options.seed) result.push_back({"seed", *options.seed, "--seed " + *options.seed});
+  if (options.seeds) {
+    result.push_back({"sweep.seeds", *options.seeds, "--seeds " + *options.seeds});
+  }
   return result;
 }
 
@@ -230,6 +247,92 @@ void tidy(std::vector<Diagnostic>& diagnostics, const std::vector<std::string>& 
   diagnostics.push_back({{sources.front(), 0, 0}, "there are more mistakes than these", ""});
 }
 
+// --- Points -----------------------------------------------------------------------------------
+
+// "hosts=64, network.loss=1%"
+std::string shown(const Varied& varied, const std::vector<const Node*>& values) {
+  std::vector<std::string> parts;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    parts.push_back(absl::StrCat(varied.axes[i].key->text, "=", written(*values[i])));
+  }
+  return absl::StrJoin(parts, ", ");
+}
+
+// Reads the scenario once for each combination of values.
+class PointReader {
+ public:
+  PointReader(Document& document, const Varied& varied, std::span<const Algorithm> algorithms,
+              const Scenario& base, ParseResult& result)
+      : document_(document),
+        varied_(varied),
+        algorithms_(algorithms),
+        base_(base),
+        result_(result) {
+    for (const Diagnostic& known : result.errors) told_.insert(to_string(known));
+    for (const Diagnostic& known : result.warnings) told_.insert(to_string(known));
+  }
+
+  void read() {
+    std::vector<std::size_t> at(varied_.axes.size(), 0);
+    while (result_.errors.size() <= kMostDiagnostics) {
+      std::vector<const Node*> values;
+      for (std::size_t i = 0; i < at.size(); ++i) values.push_back(varied_.axes[i].values[at[i]]);
+      read_one(values);
+      std::size_t axis = at.size();
+      while (axis > 0 && ++at[axis - 1] == varied_.axes[axis - 1].values.size()) at[--axis] = 0;
+      if (axis == 0) return;
+    }
+  }
+
+ private:
+  void read_one(const std::vector<const Node*>& values) {
+    std::vector<Diagnostic> errors;
+    std::vector<Diagnostic> warnings;
+    const Node* root = document_.root();
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const Node& key = *varied_.axes[i].key;
+      root = document_.replaced(*root, key.text, key, *values[i], errors);
+    }
+    Point point;
+    point.scenario.file = base_.file;
+    point.scenario.name = base_.name;
+    Facts facts;
+    Reader reader(document_, errors, warnings);
+    scenario_keys(facts, algorithms_, nullptr).read(reader, *root, "the scenario", point.scenario);
+    for (const Node* value : values) point.values.push_back(written(*value));
+    result_.points.push_back(std::move(point));
+    result_.files.insert(reader.files().begin(), reader.files().end());
+    tell(values, std::move(errors), result_.errors);
+    tell(values, std::move(warnings), result_.warnings);
+  }
+
+  // What neither the scenario as it stands nor an earlier point has said. What a value brings about
+  // elsewhere is told with the values.
+  void tell(const std::vector<const Node*>& values, std::vector<Diagnostic> found,
+            std::vector<Diagnostic>& all) {
+    for (Diagnostic& diagnostic : found) {
+      if (!told_.insert(to_string(diagnostic)).second) continue;
+      bool at_a_value = false;
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        at_a_value |= is_at(diagnostic, *values[i]) || is_at(diagnostic, *varied_.axes[i].key);
+      }
+      if (!at_a_value) absl::StrAppend(&diagnostic.message, " (with ", shown(varied_, values), ")");
+      all.push_back(std::move(diagnostic));
+    }
+  }
+
+  bool is_at(const Diagnostic& diagnostic, const Node& node) const {
+    return to_string(diagnostic.place) == to_string(document_.place(node));
+  }
+
+  Document& document_;
+  const Varied& varied_;
+  const std::span<const Algorithm> algorithms_;
+  const Scenario& base_;
+  ParseResult& result_;
+  std::set<std::string> told_;
+};
+
 }  // namespace
 
 ParseResult parse_text(std::string_view text, const std::string& file,
@@ -245,8 +348,17 @@ ParseResult parse_text(std::string_view text, const std::string& file,
     scenario.file = file;
     scenario.name = name_of_file(file);
     Facts facts;
+    Varied varied;
     Reader reader(document, result.errors, result.warnings);
-    scenario_keys(facts, algorithms).read(reader, *document.root(), "the scenario", scenario);
+    scenario_keys(facts, algorithms, &varied)
+        .read(reader, *document.root(), "the scenario", scenario);
+    result.files = reader.files();
+    const bool complete =
+        !varied.too_many && std::none_of(varied.axes.begin(), varied.axes.end(),
+                                         [](const auto& axis) { return axis.values.empty(); });
+    if (scenario.sweep && complete && result.errors.size() <= kMostDiagnostics) {
+      PointReader(document, varied, algorithms, scenario, result).read();
+    }
     if (result.errors.empty()) result.scenario = std::move(scenario);
   }
   tidy(result.errors, document.sources());
@@ -266,11 +378,14 @@ ParseResult parse_file(const std::string& path, std::span<const Algorithm> algor
 
 std::vector<MapDescription> describe_scenario() {
   Facts facts;
-  std::vector<MapDescription> maps = {scenario_keys(facts, {}).description()};
+  Varied varied;
+  std::vector<MapDescription> maps = {scenario_keys(facts, {}, &varied).description()};
   for (MapDescription& map : describe_network(facts)) maps.push_back(std::move(map));
   for (const MapDescription& map :
        {phase_keys(facts).description(), spawn_keys(facts).description(),
-        calls_keys(facts).description()}) {
+        calls_keys(facts).description(), sweep_keys(facts, varied).description(),
+        range_keys().description(), precision_keys(facts).description(),
+        plot_keys(facts, varied).description()}) {
     maps.push_back(map);
   }
   return maps;

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,12 +24,21 @@ namespace troupe::scenario {
 
 // What the command line changes of the file. A later change wins.
 struct ParseOptions {
-  std::vector<std::string> set = {};     // of each --set: "hosts=100", "phases.join.lasts=10s"
-  std::optional<std::string> seed = {};  // of --seed
+  std::vector<std::string> set = {};      // of each --set: "hosts=100", "phases.join.lasts=10s"
+  std::optional<std::string> seed = {};   // of --seed
+  std::optional<std::string> seeds = {};  // of --seeds, where it replaces those of the sweep
+};
+
+// The scenario where each varied key has one of its values. It has no sweep of its own.
+struct Point {
+  std::vector<std::string> values;  // of Sweep::vary, as --set takes them
+  Scenario scenario;
 };
 
 struct ParseResult {
   std::optional<Scenario> scenario;  // there where there are no errors
+  std::vector<Point> points;         // of the scenario's sweep, if it has one
+  std::set<std::string> files;       // that the scenario names, besides itself
   // In the order of their places; the command line's come last.
   std::vector<Diagnostic> errors;
   std::vector<Diagnostic> warnings;
@@ -40,6 +50,9 @@ ParseResult parse_file(const std::string& path, std::span<const Algorithm> algor
 // As if `text` stood in a file of this name.
 ParseResult parse_text(std::string_view text, const std::string& file,
                        std::span<const Algorithm> algorithms, const ParseOptions& options = {});
+
+// "1..100"; at most a million seeds.
+Parsed<SeedRange> parse_seed_range(std::string_view text);
 
 // Every map of a scenario with its keys: types, defaults and what they are for.
 std::vector<MapDescription> describe_scenario();

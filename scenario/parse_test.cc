@@ -365,7 +365,7 @@ TEST(Overrides, AreNamedInTheirMistakes) {
             Lines{"--set hosts=: 'hosts' must be a whole number from 1 to 10_000_000, not "
                   "nothing"});
   EXPECT_EQ(errors("=3"), Lines{"--set =3: '' is no dotted path of keys; write for example "
-                                "network.loss=2%"});
+                                "network.loss"});
   EXPECT_EQ(errors("hosts.x=3"), Lines{"--set hosts.x=3: 'hosts' is no map, so it has no 'x'"});
   EXPECT_EQ(errors("phases.2.lasts=1s"),
             Lines{"--set phases.2.lasts=1s: 'phases' has no item 2: it has 2, counted from 0"});

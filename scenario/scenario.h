@@ -14,6 +14,7 @@
 #include "actor/time.h"
 #include "scenario/network.h"
 #include "scenario/place.h"
+#include "scenario/sweep.h"
 
 namespace troupe::scenario {
 
@@ -118,6 +119,7 @@ struct Scenario {
   std::vector<Phase> phases;
   std::vector<Condition> checks;                 // at the end
   Duration stop_after = std::chrono::hours(24);  // virtual time at which the run is given up
+  std::optional<Sweep> sweep;                    // many runs of this one
 };
 
 }  // namespace troupe::scenario

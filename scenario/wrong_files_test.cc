@@ -96,12 +96,13 @@ const std::vector<WrongFile>& wrong_files() {
        "hsts: 3\n",
        {("f.yaml:2:1: unknown key 'hsts' in the scenario; did you mean 'hosts'? allowed: name, "
          "description, algorithm, seed, parameters, hosts, network, call_timeout, phases, start, "
-         "checks, stop_after")}},
+         "checks, stop_after, sweep")}},
       {"AnUnknownKeyFarFromAllIsRefused",
        "algorithm: ring\n"
        "zzzzzz: 3\n",
        {("f.yaml:2:1: unknown key 'zzzzzz' in the scenario; allowed: name, description, algorithm, "
-         "seed, parameters, hosts, network, call_timeout, phases, start, checks, stop_after")}},
+         "seed, parameters, hosts, network, call_timeout, phases, start, checks, stop_after, "
+         "sweep")}},
       {"ADuplicateKeyIsRefused",
        "algorithm: ring\n"
        "hosts: 3\n"
@@ -783,7 +784,8 @@ const std::vector<WrongFile>& wrong_files() {
        "x: &x {loss: 1%}\n"
        "network: {<<: *x}\n",
        {("f.yaml:2:1: unknown key 'x' in the scenario; allowed: name, description, algorithm, "
-         "seed, parameters, hosts, network, call_timeout, phases, start, checks, stop_after"),
+         "seed, parameters, hosts, network, call_timeout, phases, start, checks, stop_after, "
+         "sweep"),
         ("f.yaml:3:11: unknown key '<<' in 'network'; allowed: latency, jitter, loss, duplication, "
          "corruption, reordering, bandwidth, links")}},
       {"AnUnknownMeasurementIsRefused",

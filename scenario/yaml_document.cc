@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "scenario/text_file.h"
 #include "scenario/units.h"
@@ -134,7 +135,53 @@ std::optional<Refused> unfit(std::string_view text) {
   return std::nullopt;
 }
 
+// A text that means itself without quotes, also between brackets.
+bool is_plain(std::string_view text) {
+  const auto fits = [](char letter) {
+    return std::isalnum(static_cast<unsigned char>(letter)) != 0 ||
+           std::string_view("_-+.%/ ").find(letter) != std::string_view::npos;
+  };
+  return !text.empty() && text != "~" && text.front() != ' ' && text.back() != ' ' && text != "-" &&
+         !text.starts_with("- ") && std::all_of(text.begin(), text.end(), fits);
+}
+
+std::string quoted(std::string_view text) {
+  std::string result = "\"";
+  for (const char letter : text) {
+    if (letter == '"' || letter == '\\') result += '\\';
+    if (letter == '\n') {
+      result += "\\n";
+    } else if (letter == '\t') {
+      result += "\\t";
+    } else if (letter == '\r') {
+      result += "\\r";
+    } else {
+      result += letter;
+    }
+  }
+  return result + "\"";
+}
+
 }  // namespace
+
+std::string written(const Node& node) {
+  std::vector<std::string> parts;
+  switch (node.kind) {
+    case Node::Kind::kNothing:
+      return "~";
+    case Node::Kind::kText:
+      return node.quoted || !is_plain(node.text) ? quoted(node.text) : node.text;
+    case Node::Kind::kList:
+      for (const Node* item : node.items) parts.push_back(written(*item));
+      return absl::StrCat("[", absl::StrJoin(parts, ", "), "]");
+    case Node::Kind::kMap:
+      for (const Node::Entry& entry : node.entries) {
+        parts.push_back(absl::StrCat(written(*entry.key), ": ", written(*entry.value)));
+      }
+      return absl::StrCat("{", absl::StrJoin(parts, ", "), "}");
+  }
+  return {};
+}
 
 const Node* Node::find(std::string_view key) const {
   for (const Entry& entry : entries) {
@@ -391,40 +438,43 @@ void Document::load(std::string_view text, std::string file, std::vector<Diagnos
 }
 
 void Document::set(const Override& change, std::vector<Diagnostic>& errors) {
-  const Place place = {change.shown, 0, 0};
-  const std::vector<std::string> path = absl::StrSplit(change.path, '.');
-  if (std::find(path.begin(), path.end(), "") != path.end()) {
-    errors.push_back({place, in_quotes(change.path) + " is no dotted path of keys",
-                      "write for example network.loss=2%"});
-    return;
-  }
-  if (path.size() > static_cast<std::size_t>(kDeepest)) {
-    errors.push_back({place, absl::StrCat("the path has more than ", kDeepest, " keys"), ""});
-    return;
-  }
   sources_.push_back(change.shown);
   const int source = static_cast<int>(sources_.size()) - 1;
+  Node at;
+  at.source = source;
   const std::size_t errors_before = errors.size();
   const Node* value = parse(change.value, source, errors);
   if (errors.size() > errors_before) return;
-  if (value == nullptr) {
-    Node nothing;
-    nothing.source = source;
-    value = &add(std::move(nothing));
+  if (value == nullptr) value = &add(at);
+  if (root_ != nullptr) root_ = replaced(*root_, change.path, at, *value, errors);
+}
+
+const Node* Document::replaced(const Node& root, std::string_view path, const Node& at,
+                               const Node& value, std::vector<Diagnostic>& errors) {
+  const std::vector<std::string> keys = absl::StrSplit(std::string(path), '.');
+  if (std::find(keys.begin(), keys.end(), "") != keys.end()) {
+    errors.push_back({place(at), in_quotes(path) + " is no dotted path of keys",
+                      "write for example network.loss"});
+    return &root;
   }
-  if (root_ != nullptr) root_ = changed(root_, path, 0, *value, place, errors);
+  if (keys.size() > static_cast<std::size_t>(kDeepest)) {
+    errors.push_back({place(at), absl::StrCat("the path has more than ", kDeepest, " keys"), ""});
+    return &root;
+  }
+  return changed(&root, keys, 0, value, at, errors);
 }
 
 // A copy of `node` in which the value at path[depth...] is another. What is above it is copied and
 // not changed, since aliases may share it.
 const Node* Document::changed(const Node* node, std::span<const std::string> path,
-                              std::size_t depth, const Node& value, const Place& place,
+                              std::size_t depth, const Node& value, const Node& at,
                               std::vector<Diagnostic>& errors) {
   if (depth == path.size()) return &value;
+  const Place place = this->place(at);
   const std::string& key = path[depth];
   const std::string parent = depth == 0 ? "the file" : in_quotes(path[depth - 1]);
   const auto below = [&](const Node* old) {
-    return changed(old, path, depth + 1, value, place, errors);
+    return changed(old, path, depth + 1, value, at, errors);
   };
 
   Node copy;
@@ -432,7 +482,9 @@ const Node* Document::changed(const Node* node, std::span<const std::string> pat
     copy = *node;
   } else {
     copy.kind = Node::Kind::kMap;
-    copy.source = value.source;
+    copy.source = at.source;
+    copy.line = at.line;
+    copy.column = at.column;
   }
   if (copy.kind == Node::Kind::kText) {
     errors.push_back({place, parent + " is no map, so it has no " + in_quotes(key), ""});
@@ -446,7 +498,9 @@ const Node* Document::changed(const Node* node, std::span<const std::string> pat
     }
     Node name;
     name.kind = Node::Kind::kText;
-    name.source = value.source;
+    name.source = at.source;
+    name.line = at.line;
+    name.column = at.column;
     name.text = key;
     copy.entries.push_back({&add(std::move(name)), below(nullptr)});
     return &add(std::move(copy));

@@ -44,7 +44,10 @@ struct Node {
   const Node* find(std::string_view key) const;
 };
 
-// One value of a document, replaced: by an option of the command line, or a step of a sweep.
+// YAML that is this value again, on one line: "{uniform: [1ms, 5ms]}".
+std::string written(const Node& node);
+
+// One value of a document, replaced by an option of the command line.
 struct Override {
   std::string path;   // "network.loss"; "phases.0.lasts" and "phases.join.lasts" name a list's item
   std::string value;  // YAML
@@ -65,6 +68,11 @@ class Document {
   // Replaces or adds one value, with the maps above it. Does nothing where load() failed.
   void set(const Override& change, std::vector<Diagnostic>& errors);
 
+  // A copy of `root` in which the value at `path` is another; the document stays what it is.
+  // Mistakes are told at the place of `at`.
+  const Node* replaced(const Node& root, std::string_view path, const Node& at, const Node& value,
+                       std::vector<Diagnostic>& errors);
+
   const Node* root() const { return root_; }
   Place place(const Node& node) const;
   // Where a file is that a value names: its path is relative to the folder of the document.
@@ -77,7 +85,7 @@ class Document {
 
   const Node* parse(std::string_view text, int source, std::vector<Diagnostic>& errors);
   const Node* changed(const Node* node, std::span<const std::string> path, std::size_t depth,
-                      const Node& value, const Place& place, std::vector<Diagnostic>& errors);
+                      const Node& value, const Node& at, std::vector<Diagnostic>& errors);
   Node& add(Node node) { return nodes_.emplace_back(std::move(node)); }
 
   std::deque<Node> nodes_;  // owns all; nodes point to each other

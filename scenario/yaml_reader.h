@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,7 +38,11 @@ class Reader {
 
   Place place(const Node& node) const { return document_.place(node); }
   // Where a file is that a value names: its path is relative to the folder of the scenario.
-  std::string path_of_file(std::string_view named) const { return document_.path_of_file(named); }
+  std::string path_of_file(std::string_view named) {
+    return *files_.insert(document_.path_of_file(named)).first;
+  }
+  // All files that were asked for.
+  const std::set<std::string>& files() const { return files_; }
 
   void error(const Node& node, std::string message, std::string remedy = {}) {
     error(place(node), std::move(message), std::move(remedy));
@@ -60,6 +65,7 @@ class Reader {
   const Document& document_;
   std::vector<Diagnostic>& errors_;
   std::vector<Diagnostic>& warnings_;
+  std::set<std::string> files_;
 };
 
 // --- Formats ----------------------------------------------------------------------------------

@@ -277,6 +277,10 @@ TEST(Duplication, IsSeenByWhoeverWatches) {
   for (const auto& [message, times] : watcher.receives) twice += times == 2;
   EXPECT_EQ(twice, 12);
   world.simulator.observe_with(nullptr);
+  World unseen({.latency = scenario::Constant{20ms}, .duplication = 1});
+  unseen.ask(5);
+  unseen.give(7);
+  EXPECT_EQ(world.simulator.event_hash(), unseen.simulator.event_hash());
 }
 
 // --- Reordering ---------------------------------------------------------------------------------

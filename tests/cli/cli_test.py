@@ -14,7 +14,7 @@ SMALL = str(SCENARIOS / "chord_small.yaml")
 class Help(CommandLineTest):
     def test_is_there_for_the_program_and_every_verb(self):
         out, _ = self.troupe("--help")
-        for verb in ("sim", "check", "list", "trace"):
+        for verb in ("sim", "sweep", "check", "list", "trace"):
             self.assertIn(f"\n  {verb} ", out)
             text, _ = self.troupe(verb, "--help")
             self.assertTrue(text.startswith("Usage: "), text)
@@ -49,7 +49,7 @@ class WrongInput(CommandLineTest):
 
     def test_unknown_verb(self):
         self.refused(["smi"], "troupe: unknown verb 'smi'; did you mean 'sim'? "
-                              "allowed: sim, check, list, trace")
+                              "allowed: sim, sweep, check, list, trace")
 
     def test_unknown_option(self):
         out, err = self.troupe("sim", SMALL, "--sed", "1", code=2)
@@ -278,7 +278,7 @@ class Seeds(CommandLineTest):
         self.assertEqual(run.returncode, 130, err)
         self.assertIn("goes on from here", out)
         # A row that only the first run can have written shows that it is taken up.
-        marked = partial.read_text().replace(",passed,", ",marked,", 1)
+        marked = partial.read_text().replace("\tpassed\t", "\tmarked\t", 1)
         partial.write_text(marked)
         self.results("--seeds", "1..6", "--out", "part", code=1)
         self.assertIn(",marked,", (self.folder / "part/results.csv").read_text())

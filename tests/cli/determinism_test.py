@@ -13,6 +13,8 @@ from command_line import SCENARIOS, CommandLineTest
 GOLDEN = {
     "chord_golden.yaml": "0xb9c79b5ef906f420",
     "chord_small.yaml": "0xf93640a206544642",
+    "king_matrix.yaml": "0x3098697e610f6a9f",
+    "region_lookups.yaml": "0x618311bb6ed8424f",
 }
 # SHA-256 of the trace of chord_golden.yaml.
 GOLDEN_TRACE = "e247eb7817cc6b9de0e8b2baa461cf1400bf187804af5cc49e12859a2a2c3dc1"

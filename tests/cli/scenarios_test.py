@@ -20,6 +20,15 @@ class Scenarios(CommandLineTest):
                 self.assertEqual(summary["status"], "passed")
                 self.assertEqual({check["status"] for check in summary["checks"]}, {"passed"})
 
+    def test_every_sweep_passes(self):
+        sweeps = [file for file in sorted(SCENARIOS.glob("*.yaml"))
+                  if "\nsweep:" in file.read_text(encoding="utf-8")]
+        self.assertGreater(len(sweeps), 0)
+        for file in sweeps:
+            with self.subTest(file.name):
+                out, _ = self.troupe("sweep", file, "--seeds", "1..5")
+                self.assertIn(" 0 failed\n", out)
+
     def test_a_ring_of_64_settles_with_many_seeds(self):
         for seed in range(1, 21):
             self.assertEqual(

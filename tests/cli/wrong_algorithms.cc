@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 
 #include "absl/status/status.h"
@@ -128,10 +129,35 @@ Algorithm idle() {
       });
 }
 
+// Takes its whole process along, where it is asked to.
+ACTOR_METHODS(Fragile, nothing)
+
+class Fragile : public Actor<Fragile> {
+ public:
+  explicit Fragile(bool breaks) : breaks_(breaks) {}
+  Sync<> nothing() { return {}; }
+
+ private:
+  Async on_start() override {
+    if (breaks_) std::abort();
+    return {};
+  }
+  bool breaks_;
+};
+
+Algorithm fragile() {
+  return Algorithm("fragile", "Ends with its process.")
+      .parameter("breaks", false, "whether it does")
+      .actor<Fragile>("does nothing, or too much",
+                      [](const Parameters& parameters, const Spawning&) {
+                        return std::make_unique<Fragile>(parameters.flag("breaks"));
+                      });
+}
+
 }  // namespace wrong
 
 int main(int argc, char** argv) {
-  return troupe::run_command_line(
-      argc, argv,
-      {wrong::cycle(), wrong::silent(), wrong::stray(), wrong::forgetful(), wrong::idle()});
+  return troupe::run_command_line(argc, argv,
+                                  {wrong::cycle(), wrong::silent(), wrong::stray(),
+                                   wrong::forgetful(), wrong::idle(), wrong::fragile()});
 }

@@ -40,6 +40,14 @@ class Summary(unittest.TestCase):
             with open(os.path.join(out, "summary.json"), encoding="utf-8") as file:
                 cls.summary = json.load(file)
             cls.files = set(os.listdir(out))
+        with tempfile.TemporaryDirectory() as out:
+            subprocess.run([PROGRAM, "sim", os.path.join(TREE, "scenarios/chord_small.yaml"),
+                            "--set", "hosts=8", "--seeds", "1..2", "--out", out, "--quiet"],
+                           check=True)
+            cls.many = set(os.listdir(out))
+            cls.results, cls.points = (
+                [line.split(",") for line in open(os.path.join(out, name), encoding="utf-8")
+                 .read().splitlines()] for name in ("results.csv", "points.csv"))
         cls.tables = tables(read("docs/reference/summary.md"))
 
     def test_files(self):
@@ -56,6 +64,20 @@ class Summary(unittest.TestCase):
         text = read("docs/reference/summary.md")
         for name in self.summary["measurements"]["lookup_hops"]["histogram"][0]:
             self.assertIn("`%s`" % name, text)
+
+    def test_files_of_many_runs(self):
+        self.assertEqual(self.tables[4], {"DIR/" + file for file in self.many})
+
+    def test_columns_of_results_csv(self):
+        named = self.tables[5]
+        self.assertEqual(named - {"NAME", "NAME.STATISTIC"}, set(self.results[0][:8]))
+        text = read("docs/reference/summary.md")
+        for column in self.results[0][8:]:
+            if column.startswith("lookup_hops."):
+                self.assertIn("`%s`" % column.split(".")[1], text)
+
+    def test_columns_of_points_csv(self):
+        self.assertEqual(self.tables[6], set(self.points[0]))
 
     def test_reasons_of_drops(self):
         source = read("actor/internal/turn.cc")

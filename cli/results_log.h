@@ -1,0 +1,45 @@
+// The memory of a sweep that may be interrupted: a file that gets each result at once.
+//
+// One line a run, added by one write(): after a kill at any moment, all lines but perhaps the last
+// are whole. Results of another program, scenario or sweep are not taken up.
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "cli/runs.h"
+
+namespace troupe::cli {
+
+class ResultsLog {
+ public:
+  // `fingerprint`: of all that results depend on, besides the seed.
+  ResultsLog(std::string path, std::string fingerprint);
+  ~ResultsLog();
+  ResultsLog(const ResultsLog&) = delete;
+  ResultsLog& operator=(const ResultsLog&) = delete;
+
+  // Opens the file, adds what is in it and fits the plan to `results`, and locks it against others.
+  absl::Status open(const Plan& plan, Results& results);
+  absl::Status append(const Run& run, const RunResult& result);
+  // The sweep is complete, and needs no memory any more.
+  void remove();
+  // Of a process that has been forked off: it has no business here.
+  void close_copy();
+
+  // Adds the whole lines of a file that another process writes.
+  static void read(const std::string& path, const std::string& fingerprint, const Plan& plan,
+                   Results& results);
+
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+  std::string first_line_;
+  int file_ = -1;
+};
+
+// One result as a line, without its end.
+std::string to_line(const Run& run, const RunResult& result);
+
+}  // namespace troupe::cli

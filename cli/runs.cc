@@ -1,0 +1,209 @@
+// One run, and the schedule of many.
+#include "cli/runs.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "cli/inform.h"
+#include "cli/statistics.h"
+#include "cli/summary.h"
+
+namespace troupe::cli {
+namespace {
+
+// The shortest text that gives the same number again.
+std::string exact(double value) {
+  std::array<char, 32> buffer{};
+  const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
+  return {buffer.data(), error == std::errc() ? end : buffer.data()};
+}
+
+double statistic_of(const Series& series, std::string_view name) {
+  if (name == "count") return static_cast<double>(series.count());
+  if (name == "sum") return series.sum();
+  if (name == "mean") return series.mean();
+  if (name == "min") return series.min();
+  if (name == "max") return series.max();
+  int percent = 0;  // "p99"
+  std::from_chars(name.data() + 1, name.data() + name.size(), percent);
+  return series.percentile(percent);
+}
+
+// In the order of result_columns(). Nothing that depends on the machine or its load.
+std::vector<std::string> cells_of(const scenario::Scenario& scenario, const sim::Outcome& outcome) {
+  std::vector<std::string> cells = {absl::StrCat(outcome.events), absl::StrCat(outcome.messages),
+                                    absl::StrFormat("%.9f", to_seconds(outcome.virtual_time)),
+                                    absl::StrCat(outcome.calls),
+                                    absl::StrCat(outcome.failed_calls)};
+  for (const Algorithm::Measurement& measured : scenario.algorithm->measurements()) {
+    if (measured.kind == Algorithm::Measurement::Kind::kCounter) {
+      cells.push_back(absl::StrCat(outcome.measurements.counter(measured.name)));
+      continue;
+    }
+    const Series& series = outcome.measurements[measured.name];
+    for (const std::string& statistic : scenario::result_statistics()) {
+      const bool there = series.count() > 0 || statistic == "count" || statistic == "sum";
+      cells.push_back(there ? exact(statistic_of(series, statistic)) : "");
+    }
+  }
+  return cells;
+}
+
+std::string first_failure(const sim::Outcome& outcome) {
+  for (const sim::CheckResult& check : outcome.checks) {
+    if (check.status == sim::CheckResult::Status::kFailed) {
+      return absl::StrCat(check.name, " (", check.detail, ")");
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
+std::size_t Plan::column(const std::string& name) const {
+  return static_cast<std::size_t>(std::find(columns.begin(), columns.end(), name) -
+                                  columns.begin());
+}
+
+absl::StatusOr<std::optional<RunResult>> run_one(const Plan& plan, const Run& run) {
+  scenario::Scenario scenario = plan.points[run.point].scenario;
+  scenario.seed = run.seed;
+  sim::ExperimentOptions how;
+  how.encode_everything = plan.encode;
+  how.on_progress = [](const sim::Progress&) { return !interrupted(); };
+  sim::Experiment experiment(scenario, how);
+  const absl::StatusOr<sim::Outcome> outcome = experiment.run();
+  if (!outcome.ok()) return outcome.status();
+  if (outcome->status == sim::Outcome::Status::kInterrupted) {
+    return std::optional<RunResult>();
+  }
+  RunResult result;
+  result.status = outcome->status == sim::Outcome::Status::kPassed ? "passed" : "failed";
+  result.event_hash = hash_text(outcome->event_hash);
+  result.cells = cells_of(scenario, *outcome);
+  // It shares a line with other things.
+  result.failure =
+      absl::StrJoin(absl::StrSplit(first_failure(*outcome), absl::ByAnyChar("\n\r\t")), " ");
+  return std::optional<RunResult>(std::move(result));
+}
+
+// --- Schedule -----------------------------------------------------------------------------------
+
+Schedule::Schedule(const Plan& plan, Results before)
+    : plan_(plan), results_(std::move(before)), points_(plan.points.size()) {
+  for (const auto& [run, result] : results_) not_passed_ += result.status == "passed" ? 0 : 1;
+  for (std::size_t i = 0; i < points_.size(); ++i) look(i);
+}
+
+void Schedule::add(const Run& run, RunResult result) {
+  not_passed_ += result.status == "passed" ? 0 : 1;
+  results_.insert_or_assign(run, std::move(result));
+  look(run.point);
+}
+
+// Looks at each result in the order of the seeds, as if there were one process.
+void Schedule::look(std::size_t point) {
+  Point& state = points_[point];
+  while (!state.enough) {
+    if (state.looked_at == plan_.seeds.count()) {
+      state.enough = state.looked_at;
+      return;
+    }
+    const auto found = results_.find(run_of(point, state.looked_at));
+    if (found == results_.end()) return;
+    ++state.looked_at;
+    if (!plan_.precision) continue;
+    const std::size_t column = plan_.column(plan_.precision->measurement);
+    double value = 0;
+    if (column < found->second.cells.size() &&
+        absl::SimpleAtod(found->second.cells[column], &value)) {
+      state.values.push_back(value);
+    }
+    if (state.looked_at >= static_cast<std::uint64_t>(plan_.precision->at_least) &&
+        is_narrow(state)) {
+      state.enough = state.looked_at;
+    }
+  }
+}
+
+bool Schedule::is_narrow(const Point& point) const {
+  const Sample sample(point.values);
+  const std::optional<double> half = sample.half_width(plan_.confidence);
+  const double allowed =
+      plan_.precision->within * (plan_.precision->relative ? std::abs(sample.mean()) : 1);
+  return half && *half <= allowed;
+}
+
+std::optional<Run> Schedule::give_out(std::size_t point, std::uint64_t limit) {
+  Point& state = points_[point];
+  while (state.given_out < std::min(limit, plan_.seeds.count())) {
+    const Run run = run_of(point, state.given_out++);
+    if (!results_.contains(run)) return run;
+  }
+  return std::nullopt;
+}
+
+std::optional<Run> Schedule::next() {
+  for (const bool certain : {true, false}) {
+    for (std::size_t i = 0; i < points_.size(); ++i) {
+      if (points_[i].enough) continue;
+      std::uint64_t limit = plan_.seeds.count();
+      if (certain && plan_.precision) {
+        limit = std::max(static_cast<std::uint64_t>(plan_.precision->at_least),
+                         points_[i].looked_at + 1);
+      }
+      if (const std::optional<Run> run = give_out(i, limit)) return run;
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<Run> Schedule::batch() {
+  std::vector<Run> runs;
+  for (std::size_t i = 0; i < points_.size(); ++i) {
+    if (points_[i].enough) continue;
+    std::uint64_t limit = plan_.seeds.count();
+    if (plan_.precision) {
+      limit = points_[i].looked_at + static_cast<std::uint64_t>(plan_.precision->at_least);
+    }
+    while (const std::optional<Run> run = give_out(i, limit)) runs.push_back(*run);
+  }
+  return runs;
+}
+
+bool Schedule::may_count(const Run& run) const {
+  const std::optional<std::uint64_t>& enough = points_[run.point].enough;
+  return !enough || run.seed - plan_.seeds.first < *enough;
+}
+
+bool Schedule::complete() const {
+  return std::all_of(points_.begin(), points_.end(),
+                     [](const Point& point) { return point.enough.has_value(); });
+}
+
+std::uint64_t Schedule::left(std::size_t point) const {
+  return points_[point].enough ? 0 : plan_.seeds.count() - points_[point].looked_at;
+}
+
+std::uint64_t Schedule::left() const {
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < points_.size(); ++i) sum += left(i);
+  return sum;
+}
+
+Results Schedule::counted() const {
+  Results counted;
+  for (const auto& [run, result] : results_) {
+    if (may_count(run)) counted.emplace(run, result);
+  }
+  return counted;
+}
+
+}  // namespace troupe::cli
