@@ -212,7 +212,7 @@ absl::StatusOr<std::unique_ptr<RemoteHost>> RemoteHost::start(RemoteHostOptions 
   absl::Status opened = host->beyond_->open(*host, options.listen, options.advertise, options.name);
   if (!opened.ok()) return opened;
   Dispatcher& dispatcher = host->beyond_->at(0);
-  dispatcher.start(host->ThreadRuntime::add_host(dispatcher.address()));
+  dispatcher.start(host->add_named(dispatcher.address()));
   return host;
 }
 
@@ -238,7 +238,13 @@ std::vector<std::string> RemoteHost::stop() {
 
 std::string RemoteHost::address(HostId host) const { return beyond_->at(host).address(); }
 
+HostId RemoteHost::add_named(const std::string& address) {
+  const bool by_address = beyond_->options().host_names == HostNames::kByAddress;
+  return ThreadRuntime::add_host(by_address ? address : std::string());
+}
+
 HostId RemoteHost::add_host(std::string name) {
+  if (!std::exchange(gave_first_, true)) return 0;
   const RemoteHostOptions& options = beyond_->options();
   const std::string& first = options.advertise.empty() ? options.listen : options.advertise;
   const auto next = static_cast<HostId>(host_count());
@@ -250,7 +256,7 @@ HostId RemoteHost::add_host(std::string name) {
     std::abort();
   }
   Dispatcher& dispatcher = beyond_->at(next);
-  const HostId host = ThreadRuntime::add_host(dispatcher.address());
+  const HostId host = add_named(dispatcher.address());
   dispatcher.start(host);
   return host;
 }

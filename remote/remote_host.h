@@ -62,10 +62,17 @@ struct Reach {
   std::size_t most_peers = 10'000;
 };
 
+// What hosts are called in texts and in the addresses of actors.
+enum class HostNames : std::uint8_t {
+  kByAddress,  // so that every process can resolve them
+  kByNumber,   // n0, n1, ...: as in a simulator, where all hosts are in this process
+};
+
 struct RemoteHostOptions {
   std::string listen = "127.0.0.1:0";  // port 0: any that is free
   std::string advertise = {};          // how others reach it; empty: as in `listen`
   std::string name = {};               // for people, and for host_named(); empty: the address
+  HostNames host_names = HostNames::kByAddress;
   Admission admission = {};
   Reach reach = {};
   ThreadRuntimeOptions runtime = {};
@@ -81,8 +88,8 @@ class RemoteHost final : public ThreadRuntime {
   // How others reach a host of this process: "10.0.0.1:7000". Host 0 is there from the beginning.
   std::string address(HostId host = 0) const;
 
-  // One more host in this process, on a port of its own. A port that cannot be had is a mistake of
-  // the program's author: it says so and aborts.
+  // Gives host 0 the first time; then one more host in this process, on a port of its own. A port
+  // that cannot be had is a mistake of the program's author: it says so and aborts.
   HostId add_host(std::string name = {}) override;
 
   // Says goodbye to all other hosts, then stops as a ThreadRuntime does.
@@ -111,9 +118,11 @@ class RemoteHost final : public ThreadRuntime {
   class Beyond;
 
   RemoteHost(RemoteHostOptions options, std::unique_ptr<Beyond> beyond);
+  HostId add_named(const std::string& address);
 
   std::unique_ptr<Beyond> beyond_;
   bool stopped_ = false;
+  bool gave_first_ = false;
 };
 
 }  // namespace troupe

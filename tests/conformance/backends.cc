@@ -39,7 +39,8 @@ Backend threads(std::string name, unsigned threads) {
 Backend grpc(std::string name) {
   return {std::move(name), [](const WorldOptions& options) {
             absl::StatusOr<std::unique_ptr<RemoteHost>> host =
-                RemoteHost::start({.runtime = {.threads = 2,
+                RemoteHost::start({.host_names = HostNames::kByNumber,
+                                   .runtime = {.threads = 2,
                                                .seed = options.seed,
                                                .default_timeout = options.default_timeout,
                                                .clock = ClockKind::kVirtual,

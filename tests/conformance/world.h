@@ -18,6 +18,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <ostream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -85,6 +86,8 @@ struct Backend {
   std::string name;
   std::function<std::unique_ptr<System>(const WorldOptions&)> make;
 };
+
+inline void PrintTo(const Backend& backend, std::ostream* out) { *out << backend.name; }
 
 // All runtimes that there are.
 std::vector<Backend> backends();
