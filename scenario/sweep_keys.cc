@@ -14,7 +14,7 @@ namespace {
 constexpr std::uint64_t kMostSeeds = 1'000'000;
 constexpr std::size_t kMostValues = 1'000;
 constexpr std::size_t kMostPoints = 10'000;
-constexpr std::uint64_t kMostRuns = 10'000'000;
+constexpr std::uint64_t kMostRuns = 1'000'000;
 
 // --- Ranges -----------------------------------------------------------------------------------
 
