@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -22,7 +23,7 @@ constexpr double kFarthest = 1e9;          // from the origin, along one axis
 double count_of(Duration duration) { return static_cast<double>(duration.count()); }
 
 Duration times(double number, Duration unit) {
-  return Duration(static_cast<std::int64_t>(number * count_of(unit) + 0.5));
+  return Duration(std::llround(number * count_of(unit)));
 }
 
 // "1 number", "2 numbers"
