@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -31,7 +32,7 @@ namespace fs = std::filesystem;
 
 // "2h5m", "3m20s", "12s"
 std::string rounded(std::chrono::duration<double> time) {
-  const auto seconds = static_cast<std::int64_t>(time.count() + 0.5);
+  const std::int64_t seconds = std::llround(time.count());
   if (seconds >= 3600) return absl::StrFormat("%dh%02dm", seconds / 3600, seconds / 60 % 60);
   if (seconds >= 60) return absl::StrFormat("%dm%02ds", seconds / 60, seconds % 60);
   return absl::StrCat(seconds, "s");

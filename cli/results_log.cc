@@ -84,7 +84,7 @@ std::string to_line(const Run& run, const RunResult& result) {
                        "\t");
 }
 
-ResultsLog::ResultsLog(std::string path, std::string fingerprint)
+ResultsLog::ResultsLog(std::string path, const std::string& fingerprint)
     : path_(std::move(path)), first_line_(first_line_of(fingerprint)) {}
 
 ResultsLog::~ResultsLog() { close_copy(); }

@@ -34,7 +34,7 @@ std::optional<Quantity> quantity(std::string_view text) {
 }
 
 std::string written(const Quantity& quantity) {
-  const std::string number = absl::StrFormat("%.12g", quantity.value);
+  std::string number = absl::StrFormat("%.12g", quantity.value);
   switch (quantity.kind) {
     case Quantity::Kind::kWhole:
       return absl::StrFormat("%.0f", quantity.value);
