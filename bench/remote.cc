@@ -1,8 +1,10 @@
-// The remote benchmarks of remote_definition.h in Troupe: an actor that asks, or tells, an actor of
-// another process.
+// The remote benchmarks of remote_definition.h in Troupe, written as its users would: two hosts in
+// two processes, an actor on each. A program that has one host and one line more or less would do
+// the same in one process.
 //
-//   bazel run --config=opt //bench:remote -- ask --messages=500000 --outstanding=256
-#include <algorithm>
+//   bazel run --config=opt //bench:remote -- ask --messages=100000 --outstanding=256
+#include "remote/remote_host.h"
+
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -11,23 +13,23 @@
 
 #include "actor/actor.h"
 #include "actor/host.h"
-#include "actor/names.h"
 #include "bench/remote_definition.h"
-#include "remote/remote_host.h"
 
-namespace troupe::bench::remote {
+namespace troupe::bench {
+namespace {
 
-using Number = std::uint64_t;
+using namespace std::chrono_literals;
+
+ACTOR_METHODS(Peer, ask, tell, sum)
+ACTOR_METHODS(Client, ask_all, work, tell_all, go_on)
 
 struct Packet {
-  Number number = 0;
+  std::uint64_t number = 0;
   std::string payload;
   FIELDS(number, payload)
 };
 
-ACTOR_METHODS(Echo, ask, tell, sum)
-
-class Echo : public Actor<Echo> {
+class Peer : public Actor<Peer> {
  public:
   Sync<Packet> ask(Packet packet) {
     ++packet.number;
@@ -35,96 +37,94 @@ class Echo : public Actor<Echo> {
   }
   Async tell(Packet packet) {
     sum_ += packet.number;
-    ++told_;
     return {};
   }
-  // When so many have been told.
-  Parallel<Sync<Number, NoTimeout>> sum(Number messages) {
-    co_await until([&] { return told_ >= messages; });
-    co_return sum_;
-  }
+  Sync<std::uint64_t> sum() { return sum_; }
 
  private:
-  Number sum_ = 0;
-  Number told_ = 0;
+  std::uint64_t sum_ = 0;
 };
-
-ACTOR_METHODS(Client, ask, ask_on, tell)
 
 class Client : public Actor<Client> {
  public:
-  Client(Ref<Echo> echo, RemoteMeasurement* measurement) : echo_(echo), measurement_(measurement) {}
-
-  // Gives the sum of all answers.
-  Parallel<Sync<Number, NoTimeout>> ask(Number messages, Number outstanding) {
+  // Gives the result of the benchmark.
+  Parallel<Sync<std::uint64_t, NoTimeout>> ask_all(Ref<Peer> peer, std::uint64_t messages,
+                                                   std::uint64_t outstanding) {
+    peer_ = peer;
     messages_ = messages;
-    for (Number i = 0; i < outstanding; ++i) self().ask_on();
-    co_await until([&] { return measurement_->answers() == messages_; });
+    for (std::uint64_t i = 0; i < outstanding; ++i) self().work();
+    co_await until([this] { return measurement_.answers() == messages_; });
     co_return sum_;
   }
-
-  // One of those that are under way.
-  Parallel<Async> ask_on() {
+  Parallel<Async> work() {
     while (next_ < messages_) {
       const auto asked = RemoteMeasurement::Clock::now();
-      const Packet request = {next_++, payload_};
-      const Packet answer = co_await echo_.ask(request).within(30s);
+      const Packet answer = co_await peer_.ask(Packet{next_++, payload_}).within(1min);
+      measurement_.answered(asked);
       if (answer.payload != payload_) std::abort();
       sum_ += answer.number;
-      measurement_->answered(asked);
     }
   }
 
-  Async tell(Number begin, Number end, Number messages) {
-    for (Number i = begin; i < end; ++i) echo_.tell(Packet{i, payload_});
-    // In portions, so that it can be held back where the other end is slower.
-    if (end < messages) self().tell(end, std::min(end + (end - begin), messages), messages);
+  Parallel<Sync<std::uint64_t, NoTimeout>> tell_all(Ref<Peer> peer, std::uint64_t messages) {
+    peer_ = peer;
+    messages_ = messages;
+    self().go_on();
+    co_await until([this] { return next_ == messages_; });
+    co_return co_await peer_.sum().within(1min);
+  }
+  // Some, and the rest when it is its turn again.
+  Async go_on() {
+    for (int i = 0; i < 64 && next_ < messages_; ++i) peer_.tell(Packet{next_++, payload_});
+    if (next_ < messages_) self().go_on();
     return {};
   }
 
+  explicit Client(RemoteMeasurement& measurement) : measurement_(measurement) {}
+
  private:
-  const Ref<Echo> echo_;
-  RemoteMeasurement* const measurement_;
+  RemoteMeasurement& measurement_;
   const std::string payload_ = std::string(kPayload, 'x');
-  Number messages_ = 0;
-  Number next_ = 0;
-  Number sum_ = 0;
+  Ref<Peer> peer_;
+  std::uint64_t messages_ = 0;
+  std::uint64_t next_ = 0;
+  std::uint64_t sum_ = 0;
 };
 
 template <class T>
-T or_abort(absl::StatusOr<T> value) {
-  if (value.ok()) return *std::move(value);
-  std::fprintf(stderr, "%s\n", to_string(value.status()).c_str());
-  std::exit(1);
+T must(absl::StatusOr<T> result) {
+  if (result.ok()) return *std::move(result);
+  std::fprintf(stderr, "%s\n", result.status().ToString().c_str());
+  std::_Exit(1);
 }
 
-void run(const RemoteOptions& options) {
-  ServerProcess server([](auto tell_port) {
-    const std::unique_ptr<RemoteHost> host =
-        or_abort(RemoteHost::start({.runtime = {.threads = 1}}));
-    or_abort(spawn_with<Echo>(*host, 0, {.name = "echo"}));
-    const std::string address = host->address();
-    tell_port(std::atoi(address.substr(address.rfind(':') + 1).c_str()));
-  });
-  const std::unique_ptr<RemoteHost> host = or_abort(RemoteHost::start({.runtime = {.threads = 1}}));
-  const Ref<Host> there = or_abort(host_named(*host, server.address()));
-  const Ref<Echo> echo(or_abort(host->ask(there.lookup("echo"))).id);
+template <class TellPort>
+void serve(TellPort tell_port) {
+  const std::unique_ptr<RemoteHost> host = must(RemoteHost::start());
+  must(spawn_with<Peer>(*host, 0, {.name = "peer"}));
+  const std::string address = host->address();
+  tell_port(std::atoi(address.substr(address.rfind(':') + 1).c_str()));
+}
 
+int run(const RemoteOptions& options, const std::string& address) {
+  const std::unique_ptr<RemoteHost> host = must(RemoteHost::start());
+  const Ref<Host> there = must(host_named(*host, address));
+  const Ref<Peer> peer = must(must(host->ask(there.lookup("peer"))).as<Peer>());
+  // The connection is there before the clock starts.
   RemoteMeasurement measurement(options);
-  const auto client = host->spawn<Client>(0, echo, &measurement);
-  if (options.benchmark == "ask") {
-    measurement.print(or_abort(host->ask(client.ask(options.messages, options.outstanding))));
-  } else {
-    host->act([&] {
-      client.tell(0, std::min<Number>(std::max<Number>(options.batch, 64), options.messages),
-                  options.messages);
-    });
-    measurement.print(or_abort(host->ask(echo.sum(options.messages))));
-  }
+  const Ref<Client> client = host->spawn<Client>(0, measurement);
+  measurement.print(must(host->ask(options.benchmark == "ask"
+                                       ? client.ask_all(peer, options.messages, options.outstanding)
+                                       : client.tell_all(peer, options.messages))));
+  return 0;
 }
 
-}  // namespace troupe::bench::remote
+}  // namespace
+}  // namespace troupe::bench
 
 int main(int argc, char** argv) {
-  troupe::bench::remote::run(troupe::bench::parse_remote_options(argc, argv));
+  using namespace troupe::bench;
+  const RemoteOptions options = parse_remote_options(argc, argv);
+  const ServerProcess server([](auto tell_port) { serve(tell_port); });
+  return run(options, server.address());
 }

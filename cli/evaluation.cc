@@ -25,13 +25,13 @@ std::string csv_cell(const std::string& text) {
   return absl::StrCat("\"", absl::StrReplaceAll(text, {{"\"", "\"\""}}), "\"");
 }
 
-std::string csv_row(const std::vector<std::string>& cells) {
-  return absl::StrJoin(cells, ",",
-                       [](std::string* out, const std::string& cell) {
-                         absl::StrAppend(out, csv_cell(cell));
-                       }) +
-         "\n";
+std::string csv_line(const std::vector<std::string>& cells) {
+  return absl::StrJoin(cells, ",", [](std::string* out, const std::string& cell) {
+    absl::StrAppend(out, csv_cell(cell));
+  });
 }
+
+std::string csv_row(const std::vector<std::string>& cells) { return csv_line(cells) + "\n"; }
 
 std::string number(double value) { return absl::StrFormat("%.9g", value); }
 std::string number(std::optional<double> value) { return value ? number(*value) : ""; }
@@ -104,9 +104,9 @@ Evaluation::Evaluation(const Plan& plan, const Results& results) : plan_(plan), 
       const RunResult& result = at->second;
       ++points_[i].runs;
       points_[i].not_passed += result.status == "passed" ? 0 : 1;
-      for (std::size_t column = 0; column < result.cells.size(); ++column) {
-        double value = 0;
-        if (absl::SimpleAtod(result.cells[column], &value)) values[column].push_back(value);
+      const std::vector<std::optional<double>> numbers = numbers_of(result);
+      for (std::size_t column = 0; column < numbers.size(); ++column) {
+        if (numbers[column]) values[column].push_back(*numbers[column]);
       }
     }
     for (std::vector<double>& column : values) points_[i].samples.emplace_back(std::move(column));
@@ -141,9 +141,9 @@ std::string results_csv(const Plan& plan, const Results& results) {
   for (const auto& [run, result] : results) {
     std::vector<std::string> row = plan.points[run.point].values;
     row.insert(row.end(), {absl::StrCat(run.seed), result.status, result.event_hash});
-    row.insert(row.end(), result.cells.begin(), result.cells.end());
-    row.resize(head.size());
-    absl::StrAppend(&text, csv_row(row));
+    const std::string cells =
+        result.cells.empty() ? std::string(plan.columns.size() - 1, ',') : result.cells;
+    absl::StrAppend(&text, csv_line(row), ",", cells, "\n");
   }
   return text;
 }

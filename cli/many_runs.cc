@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -31,10 +32,14 @@ namespace fs = std::filesystem;
 
 // "2h5m", "3m20s", "12s"
 std::string rounded(std::chrono::duration<double> time) {
-  const auto seconds = static_cast<std::int64_t>(time.count() + 0.5);
+  const std::int64_t seconds = std::llround(time.count());
   if (seconds >= 3600) return absl::StrFormat("%dh%02dm", seconds / 3600, seconds / 60 % 60);
   if (seconds >= 60) return absl::StrFormat("%dm%02ds", seconds / 60, seconds % 60);
   return absl::StrCat(seconds, "s");
+}
+
+std::string left_text(const Plan& plan, std::chrono::duration<double> left) {
+  return absl::StrCat(plan.precision ? ", at most " : ", about ", rounded(left), " left");
 }
 
 // One line that is written over and over, where standard error is a terminal.
@@ -142,23 +147,29 @@ std::string failures(const Evaluation& evaluation, const ManyRuns& how) {
 absl::Status run_all(const Plan& plan, const ManyRuns& how, ResultsLog& log, Schedule& schedule) {
   RunsLine line(!how.quiet);
   if (how.on_slurm) {
-    const SlurmOptions options = {.folder = fs::absolute(how.folder).string(),
-                                  .fingerprint = how.fingerprint,
-                                  .command = how.task,
-                                  .jobs = how.jobs,
-                                  .at_most = how.at_most,
-                                  .on_progress = [&](const std::string& states) {
-                                    line.show(plan, schedule, absl::StrCat("; Slurm: ", states));
-                                  }};
+    const auto begin = std::chrono::steady_clock::now();
+    const std::size_t before = schedule.done();
+    SlurmOptions options = {.folder = fs::absolute(how.folder).string(),
+                            .fingerprint = how.fingerprint,
+                            .command = how.task,
+                            .jobs = how.jobs,
+                            .at_most = how.at_most,
+                            .on_progress = {}};
+    options.on_progress = [&](const std::string& states) {
+      std::string more = absl::StrCat("; Slurm: ", states);
+      if (const auto done = static_cast<double>(schedule.done() - before); done > 0) {
+        const std::chrono::duration<double> since = std::chrono::steady_clock::now() - begin;
+        absl::StrAppend(&more,
+                        left_text(plan, since / done * static_cast<double>(schedule.left())));
+      }
+      line.show(plan, schedule, more);
+    };
     return run_on_slurm(plan, options, log, schedule);
   }
   const int cores = static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
   Pool pool(plan, how.jobs > 0 ? how.jobs : std::max(cores, 1), log);
   pool.on_progress = [&](std::optional<std::chrono::duration<double>> left) {
-    line.show(
-        plan, schedule,
-        left ? absl::StrCat(plan.precision ? ", at most " : ", about ", rounded(*left), " left")
-             : "");
+    line.show(plan, schedule, left ? left_text(plan, *left) : "");
   };
   return pool.run(schedule);
 }
@@ -180,7 +191,7 @@ int run_many(const Plan& plan, const ManyRuns& how) {
   if (!ran.ok()) return wrong_input(std::string(ran.message()));
 
   const bool complete = schedule.complete();
-  const Results results = schedule.counted();
+  const Results results = schedule.take_counted();
   const Evaluation evaluation(plan, results);
   std::vector<std::string> written;
   if (remembers && complete) {

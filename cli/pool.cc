@@ -45,21 +45,25 @@ void write_all(int pipe, const std::string& text) {
 }
 
 // The parts of to_line(). They are this very program's, so they need no distrust.
-RunResult result_of(const std::string& line, std::size_t columns) {
+RunResult result_of(const std::string& line) {
   const std::vector<std::string> parts = absl::StrSplit(line, '\t');
-  RunResult result = {.status = parts.at(2),
-                      .event_hash = parts.at(3),
-                      .cells = absl::StrSplit(parts.at(4), ','),
-                      .failure = parts.at(5)};
-  result.cells.resize(columns);
-  return result;
+  return {.status = parts.at(2),
+          .event_hash = parts.at(3),
+          .cells = parts.at(4),
+          .failure = parts.at(5)};
 }
 
 }  // namespace
 
 absl::Status Pool::run(RunSource& source) {
   absl::Status status;
+  bool told = false;
   while (true) {
+    // Ctrl-C reaches the workers by itself; a signal to this process alone does not.
+    if (interrupted() && !told) {
+      for (const Worker& worker : workers_) kill(worker.process, SIGINT);
+      told = true;
+    }
     while (status.ok() && !interrupted() && workers_.size() < static_cast<std::size_t>(jobs_)) {
       const std::optional<Run> run = source.next();
       if (!run) break;
@@ -125,7 +129,9 @@ absl::Status Pool::end(const Worker& worker, RunSource& source) {
   }
   if (!source.may_count(worker.run)) return absl::OkStatus();
   RunResult result;
-  if (WIFSIGNALED(status) || (WIFEXITED(status) && WEXITSTATUS(status) != 0)) {
+  const bool died = WIFSIGNALED(status) || (WIFEXITED(status) && WEXITSTATUS(status) != 0);
+  if (died && interrupted()) return absl::OkStatus();  // Whoever ended it ends this, too.
+  if (died) {
     result.status = "crashed";
     result.failure = WIFSIGNALED(status)
                          ? absl::StrCat("the process died: ", strsignal(WTERMSIG(status)))
@@ -135,7 +141,7 @@ absl::Status Pool::end(const Worker& worker, RunSource& source) {
   } else if (worker.output[0] == kError) {
     return absl::InvalidArgumentError(worker.output.substr(1));
   } else {
-    result = result_of(worker.output.substr(1), plan_.columns.size());
+    result = result_of(worker.output.substr(1));
   }
   Spent& spent = spent_[worker.run.point];
   spent.time += Clock::now() - worker.begin;

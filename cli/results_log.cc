@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <sstream>
@@ -47,10 +48,10 @@ bool read_line(const std::string& line, const Plan& plan, Run& run, RunResult& r
       run.seed > plan.seeds.last) {
     return false;
   }
-  result = {.status = parts[2], .event_hash = parts[3], .cells = {}, .failure = parts[5]};
+  result = {.status = parts[2], .event_hash = parts[3], .cells = parts[4], .failure = parts[5]};
   if (result.status == "crashed") return true;
-  result.cells = absl::StrSplit(parts[4], ',');
-  return result.cells.size() == plan.columns.size();
+  return static_cast<std::size_t>(std::count(parts[4].begin(), parts[4].end(), ',')) + 1 ==
+         plan.columns.size();
 }
 
 // Adds the results of whole lines, and gives where the last of them ends; 0 where the file is about
@@ -79,11 +80,11 @@ std::string first_line_of(const std::string& fingerprint) {
 
 std::string to_line(const Run& run, const RunResult& result) {
   return absl::StrJoin({absl::StrCat(run.point), absl::StrCat(run.seed), result.status,
-                        result.event_hash, absl::StrJoin(result.cells, ","), result.failure},
+                        result.event_hash, result.cells, result.failure},
                        "\t");
 }
 
-ResultsLog::ResultsLog(std::string path, std::string fingerprint)
+ResultsLog::ResultsLog(std::string path, const std::string& fingerprint)
     : path_(std::move(path)), first_line_(first_line_of(fingerprint)) {}
 
 ResultsLog::~ResultsLog() { close_copy(); }

@@ -14,7 +14,7 @@ namespace troupe::cli {
 class ResultsLog {
  public:
   // `fingerprint`: of all that results depend on, besides the seed.
-  ResultsLog(std::string path, std::string fingerprint);
+  ResultsLog(std::string path, const std::string& fingerprint);
   ~ResultsLog();
   ResultsLog(const ResultsLog&) = delete;
   ResultsLog& operator=(const ResultsLog&) = delete;

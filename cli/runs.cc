@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -37,7 +38,7 @@ double statistic_of(const Series& series, std::string_view name) {
 }
 
 // In the order of result_columns(). Nothing that depends on the machine or its load.
-std::vector<std::string> cells_of(const scenario::Scenario& scenario, const sim::Outcome& outcome) {
+std::string cells_of(const scenario::Scenario& scenario, const sim::Outcome& outcome) {
   std::vector<std::string> cells = {absl::StrCat(outcome.events), absl::StrCat(outcome.messages),
                                     absl::StrFormat("%.9f", to_seconds(outcome.virtual_time)),
                                     absl::StrCat(outcome.calls),
@@ -53,7 +54,7 @@ std::vector<std::string> cells_of(const scenario::Scenario& scenario, const sim:
       cells.push_back(there ? exact(statistic_of(series, statistic)) : "");
     }
   }
-  return cells;
+  return absl::StrJoin(cells, ",");
 }
 
 std::string first_failure(const sim::Outcome& outcome) {
@@ -70,6 +71,16 @@ std::string first_failure(const sim::Outcome& outcome) {
 std::size_t Plan::column(const std::string& name) const {
   return static_cast<std::size_t>(std::find(columns.begin(), columns.end(), name) -
                                   columns.begin());
+}
+
+std::vector<std::optional<double>> numbers_of(const RunResult& result) {
+  std::vector<std::optional<double>> numbers;
+  if (result.cells.empty()) return numbers;
+  for (const auto cell : absl::StrSplit(result.cells, ',')) {
+    double value = 0;
+    numbers.push_back(absl::SimpleAtod(cell, &value) ? std::optional(value) : std::nullopt);
+  }
+  return numbers;
 }
 
 absl::StatusOr<std::optional<RunResult>> run_one(const Plan& plan, const Run& run) {
@@ -120,12 +131,9 @@ void Schedule::look(std::size_t point) {
     if (found == results_.end()) return;
     ++state.looked_at;
     if (!plan_.precision) continue;
+    const std::vector<std::optional<double>> numbers = numbers_of(found->second);
     const std::size_t column = plan_.column(plan_.precision->measurement);
-    double value = 0;
-    if (column < found->second.cells.size() &&
-        absl::SimpleAtod(found->second.cells[column], &value)) {
-      state.values.push_back(value);
-    }
+    if (column < numbers.size() && numbers[column]) state.values.push_back(*numbers[column]);
     if (state.looked_at >= static_cast<std::uint64_t>(plan_.precision->at_least) &&
         is_narrow(state)) {
       state.enough = state.looked_at;
@@ -198,12 +206,9 @@ std::uint64_t Schedule::left() const {
   return sum;
 }
 
-Results Schedule::counted() const {
-  Results counted;
-  for (const auto& [run, result] : results_) {
-    if (may_count(run)) counted.emplace(run, result);
-  }
-  return counted;
+Results Schedule::take_counted() {
+  std::erase_if(results_, [this](const auto& entry) { return !may_count(entry.first); });
+  return std::move(results_);
 }
 
 }  // namespace troupe::cli

@@ -27,11 +27,14 @@ struct Run {
 struct RunResult {
   std::string status;      // passed, failed, crashed
   std::string event_hash;  // empty where it crashed
-  // One for each column of the plan, as results.csv has them; empty: nothing was measured. None
-  // where it crashed.
-  std::vector<std::string> cells;
+  // A cell for each column of the plan, with commas between them; empty where nothing was measured.
+  // Nothing at all where it crashed.
+  std::string cells;
   std::string failure;  // the first check that failed, or how it crashed; else empty
 };
+
+// The cells as numbers, where they are some.
+std::vector<std::optional<double>> numbers_of(const RunResult& result);
 
 using Results = std::map<Run, RunResult>;
 
@@ -88,8 +91,8 @@ class Schedule : public RunSource {
   std::uint64_t left(std::size_t point) const override;
   std::uint64_t left() const;
 
-  // The results that count, of those that are there.
-  Results counted() const;
+  // The results that count, of those that are there. The schedule is at its end.
+  Results take_counted();
   std::size_t done() const { return results_.size(); }
   std::size_t not_passed() const { return not_passed_; }
 

@@ -61,13 +61,13 @@ double student_quantile(double probability, std::uint64_t degrees) {
   return z + g1 / n + g2 / (n * n) + g3 / (n * n * n);
 }
 
-Sample::Sample(std::vector<double> values) : values_(std::move(values)), sorted_(values_) {
-  if (values_.empty()) return;
-  std::sort(sorted_.begin(), sorted_.end());
+Sample::Sample(std::vector<double> values) : sorted_(std::move(values)) {
+  if (sorted_.empty()) return;
   double sum = 0;
-  for (const double value : values_) sum += value;
+  for (const double value : sorted_) sum += value;
   mean_ = sum / static_cast<double>(count());
-  for (const double value : values_) squares_ += (value - mean_) * (value - mean_);
+  for (const double value : sorted_) squares_ += (value - mean_) * (value - mean_);
+  std::sort(sorted_.begin(), sorted_.end());
 }
 
 std::optional<double> Sample::deviation() const {

@@ -18,7 +18,7 @@ class Sample {
  public:
   explicit Sample(std::vector<double> values);
 
-  std::size_t count() const { return values_.size(); }
+  std::size_t count() const { return sorted_.size(); }
   double mean() const { return mean_; }
   // Of a sample: over n - 1. Nothing with fewer than two values.
   std::optional<double> deviation() const;
@@ -31,7 +31,6 @@ class Sample {
   double most() const { return percentile(100); }
 
  private:
-  std::vector<double> values_;
   std::vector<double> sorted_;
   double mean_ = 0;
   double squares_ = 0;  // of the distances from the mean

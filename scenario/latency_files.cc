@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -16,12 +17,13 @@ namespace {
 
 constexpr Duration kMillisecond = std::chrono::milliseconds(1);
 constexpr std::size_t kMostRegions = 1000;
-constexpr double kFarthest = 1e9;  // from the origin, along one axis
+constexpr std::size_t kMostRows = 20'000;  // of a matrix: they take 3.2 GB
+constexpr double kFarthest = 1e9;          // from the origin, along one axis
 
 double count_of(Duration duration) { return static_cast<double>(duration.count()); }
 
 Duration times(double number, Duration unit) {
-  return Duration(static_cast<std::int64_t>(number * count_of(unit) + 0.5));
+  return Duration(std::llround(number * count_of(unit)));
 }
 
 // "1 number", "2 numbers"
@@ -48,9 +50,12 @@ std::optional<Matrix> read_matrix(DataFile& file, Duration unit) {
   DataFile::Line last;
   std::size_t rows = 0;
   while (file.next(line)) {
-    if (rows == 0) {
-      matrix.size = line.words.size();
-      latencies.reserve(matrix.size * matrix.size);
+    if (rows == 0) matrix.size = line.words.size();
+    if (matrix.size > kMostRows) {
+      file.error(line, absl::StrCat("a matrix has at most ", counted(kMostRows, "number"),
+                                    " in a line, and this one has ",
+                                    written(static_cast<std::int64_t>(matrix.size))));
+      return std::nullopt;
     }
     if (++rows > matrix.size) {
       file.error(line, absl::StrCat("the matrix has ", counted(matrix.size, "number"),

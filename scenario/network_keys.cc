@@ -6,7 +6,7 @@
 #include <memory>
 #include <utility>
 
-#include "absl/strings/str_join.h"
+#include "absl/strings/str_cat.h"
 #include "scenario/data_file.h"
 #include "scenario/latency_files.h"
 #include "scenario/phase_keys.h"
@@ -273,6 +273,13 @@ Slot<Latency> alternative(const Format<T>& format) {
           }};
 }
 
+// The keys of latency_keys(), which are many to make for a sentence.
+std::string kinds_of_latency(bool of_pairs) {
+  std::string kinds = "constant, uniform, normal, lognormal, exponential, pareto, cdf";
+  if (of_pairs) kinds += ", matrix, regions, coordinates";
+  return kinds;
+}
+
 // `of_pairs`: also those that depend on the pair of hosts.
 KeyTable<Latency> latency_keys(const Facts& facts, bool of_pairs) {
   std::vector<Key<Latency>> keys = {
@@ -295,22 +302,14 @@ KeyTable<Latency> latency_keys(const Facts& facts, bool of_pairs) {
     keys.push_back({"coordinates", alternative(map_of(coordinates_keys(facts))), "",
                     "By the distance between the places of the hosts."});
   }
-  std::vector<std::string> names;
-  names.reserve(keys.size());
-  for (const Key<Latency>& key : keys) names.push_back(key.name);
-  return {"latency", std::move(keys),
-          [names = absl::StrJoin(names, ", ")](Reader& reader, const Node& map, Latency&) {
+  return {"latency", std::move(keys), [of_pairs](Reader& reader, const Node& map, Latency&) {
             if (map.entries.size() == 1) return;
-            reader.error(map, absl::StrCat("a latency has exactly one of ", names));
+            reader.error(map, "a latency has exactly one of " + kinds_of_latency(of_pairs));
           }};
 }
 
 Format<Latency> latency(const Facts& facts, bool of_pairs) {
-  std::vector<std::string> names;
-  const KeyTable<Latency> table = latency_keys(facts, of_pairs);
-  for (const KeyDescription& key : table.description().keys) names.push_back(key.name);
-  const std::string name =
-      absl::StrCat("a duration, or a map with one of ", absl::StrJoin(names, ", "));
+  const std::string name = "a duration, or a map with one of " + kinds_of_latency(of_pairs);
   return {name,
           [name, of_pairs, &facts](Reader& reader, const Node& node,
                                    std::string_view what) -> std::optional<Latency> {

@@ -669,6 +669,14 @@ TEST(Harm, DamagedFilesAreReadOrRefused) {
   }
 }
 
+TEST(Harm, AMatrixHasALimit) {
+  std::string contents;
+  for (int i = 0; i < 20'001; ++i) contents += "1 ";
+  const Folder folder({{"f", contents}});
+  EXPECT_EQ(folder.errors_of(folder.parse("algorithm: ring\nnetwork: {latency: {matrix: f}}\n")),
+            Lines{"f:1:1: a matrix has at most 20000 numbers in a line, and this one has 20001"});
+}
+
 TEST(Harm, TheFirstHundredMistakesOfAFileAreTold) {
   std::string contents = "0";
   for (int i = 1; i < 500; ++i) contents += " x";

@@ -91,6 +91,13 @@ TEST(Scenario, EveryKeyReachesItsField) {
   EXPECT_EQ(latency.median, 50ms);
   EXPECT_EQ(latency.sigma, 0.4);
   EXPECT_EQ(scenario.network.loss, 0.01);
+  EXPECT_EQ(std::get<Exponential>(*scenario.network.jitter).mean, 5ms);
+  EXPECT_EQ(scenario.network.duplication, 0.001);
+  EXPECT_EQ(scenario.network.corruption, 0.002);
+  EXPECT_EQ(scenario.network.reordering, 0.02);
+  EXPECT_EQ(scenario.network.bandwidth->queue, 1'000'000);
+  EXPECT_EQ(std::get<ChosenHosts>(scenario.network.bandwidth->exceptions.at(0).hosts).count, 100);
+  EXPECT_EQ(std::get<Pareto>(*scenario.network.links.at(0).latency).shape, 3);
   EXPECT_EQ(scenario.call_timeout, 1500ms);
   EXPECT_EQ(scenario.start, "ideal");
   EXPECT_EQ(scenario.stop_after, std::chrono::hours(2));
@@ -103,7 +110,7 @@ TEST(Scenario, EveryKeyReachesItsField) {
   EXPECT_EQ(spawn.actor->type->name, "Node");
   EXPECT_TRUE(std::holds_alternative<AllHosts>(spawn.on));
   EXPECT_EQ(spawn.every, 200ms);
-  EXPECT_EQ(to_string(spawn.place), "scenario/testdata/everything.yaml:15:12");
+  EXPECT_EQ(to_string(spawn.place), "scenario/testdata/everything.yaml:27:12");
 
   const Phase& settle = scenario.phases[1];
   ASSERT_TRUE(settle.until.has_value());

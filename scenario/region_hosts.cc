@@ -2,6 +2,7 @@
 #include "scenario/region_hosts.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -77,7 +78,7 @@ std::optional<Share> read_share(Reader& reader, const Node& node, std::string_vi
     }
     const Parsed<double> fraction = parse_probability(node.text);
     if (fraction.value && node.text.ends_with('%')) {
-      share.fraction = *fraction.value;
+      share.fraction = fraction.value;
       return share;
     }
     const Parsed<std::int64_t> count = parse_integer(node.text);
@@ -102,7 +103,7 @@ void give_shares(Reader& reader, const Node& map, const std::vector<Share>& shar
     std::int64_t count = share.count;
     if (share.fraction) {
       percent += *share.fraction;
-      const auto until = static_cast<std::int64_t>(percent * static_cast<double>(hosts) + 0.5);
+      const std::int64_t until = std::llround(percent * static_cast<double>(hosts));
       count = until - given;
       given = until;
     }

@@ -14,7 +14,7 @@ namespace {
 constexpr std::uint64_t kMostSeeds = 1'000'000;
 constexpr std::size_t kMostValues = 1'000;
 constexpr std::size_t kMostPoints = 10'000;
-constexpr std::uint64_t kMostRuns = 10'000'000;
+constexpr std::uint64_t kMostRuns = 1'000'000;
 
 // --- Ranges -----------------------------------------------------------------------------------
 
@@ -34,7 +34,7 @@ std::optional<Quantity> quantity(std::string_view text) {
 }
 
 std::string written(const Quantity& quantity) {
-  const std::string number = absl::StrFormat("%.12g", quantity.value);
+  std::string number = absl::StrFormat("%.12g", quantity.value);
   switch (quantity.kind) {
     case Quantity::Kind::kWhole:
       return absl::StrFormat("%.0f", quantity.value);

@@ -286,7 +286,7 @@ const std::vector<WrongSweep>& wrong_sweeps() {
       {"RunsAreNotTooMany",
        "  vary: {parameters.bits: {from: 1, to: 64, step: 1}}\n"
        "  seeds: 1..1_000_000\n",
-       {"f.yaml:7:3: these are more than 10000000 runs"}},
+       {"f.yaml:7:3: these are more than 1000000 runs"}},
       {"SeedsAreARange",
        "  seeds: 20\n",
        {"f.yaml:7:10: 'seeds' must be a range of seeds such as 1..100, not '20'; write 1..100"}},

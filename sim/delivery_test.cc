@@ -330,7 +330,7 @@ TEST(Bandwidth, CountsTheEncodedSizeOfCallsAndAnswers) {
   const std::string letters(1000, 'x');
   const int count = 1000;
   const std::size_t bytes = encode_fields(std::tie(letters)).size() +
-                            encode_fields(std::tie(count)).size() + std::size_t{2 * 64};
+                            encode_fields(std::tie(count)).size() + std::size_t{128};
   for (const bool encode : {false, true}) {
     // A byte takes a microsecond.
     World world(

@@ -203,8 +203,8 @@ TEST(Network, TakesLatenciesOfPairsFromAMatrix) {
 TEST(Network, GivesEachHostARowOfItsOwnAtRandom) {
   // The latency tells both rows.
   constexpr std::size_t kSize = 20;
-  std::vector<Duration> latencies;
-  for (std::size_t i = 0; i < kSize * kSize; ++i) latencies.emplace_back(i);
+  std::vector<Duration> latencies(kSize * kSize);
+  for (std::size_t i = 0; i < latencies.size(); ++i) latencies[i] = Duration(i);
   std::map<std::vector<std::int64_t>, int> orders;
   for (std::uint64_t seed = 0; seed < 10; ++seed) {
     Choices choices(seed);
@@ -288,7 +288,7 @@ TEST(Network, PutsHostsAnywhereInABoxAndLeavesThemThere) {
         }
       }
     }
-    EXPECT_NEAR(sum / (kHosts * (kHosts - 1) / 2), box.mean_distance, 2);
+    EXPECT_NEAR(sum / (kHosts * (kHosts - 1) / 2.0), box.mean_distance, 2);
   }
 }
 
@@ -438,7 +438,7 @@ TEST(Network, FaultsShiftNothingElse) {
   Network other(wild, wild_choices);
   other.know_hosts(2);
   for (int i = 1; i < 5000; ++i) {
-    const std::int64_t now = i * 1000 * kMs;  // too far apart to wait for each other
+    const std::int64_t now = 1000 * kMs * i;  // too far apart to wait for each other
     const bool lost = one.loses(0);
     const Passage passage = other.pass({.from = 0, .to = 1, .now = now});
     ASSERT_EQ(passage.dropped.has_value(), lost);

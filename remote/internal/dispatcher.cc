@@ -117,6 +117,7 @@ void Dispatcher::stop() {
   }
   for (Peer* peer : peers) peer->close_streams();
   streams_.wait_for_none();
+  streams_.bury();
 }
 
 // --- Connections --------------------------------------------------------------------------------
@@ -260,6 +261,7 @@ void Dispatcher::pulse() {
       peers.reserve(peers_.size());
       for (const auto& [address, peer] : peers_) peers.push_back(peer.get());
     }
+    streams_.bury();
     const Clock::time_point now = Clock::now();
     next = now + options_.limits.heartbeat;
     for (Peer* peer : peers) next = std::min(next, peer->tick(now));

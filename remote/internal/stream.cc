@@ -100,8 +100,7 @@ class ClientStream final : public Stream,
     if (why.ok()) why = to_absl(status);
     if (why.ok()) why = absl::UnavailableError("the stream has ended");
     if (StreamUser* const who = user(); who != nullptr) who->on_closed(self_, why);
-    count_.leave();
-    self_.reset();
+    count_.leave(std::move(self_));
   }
 
   StreamCount& count_;
@@ -202,8 +201,7 @@ class ServerStream final : public Stream, public ServerReactor {
     absl::Status why = why_;
     if (why.ok()) why = absl::UnavailableError("the connection has broken");
     if (StreamUser* const who = user(); who != nullptr) who->on_closed(self_, why);
-    count_.leave();
-    self_.reset();
+    count_.leave(std::move(self_));
   }
 
   void finish_if_still() {

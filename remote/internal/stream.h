@@ -14,6 +14,8 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 
@@ -52,16 +54,31 @@ class Stream : public std::enable_shared_from_this<Stream> {
   std::atomic<StreamUser*> user_ = nullptr;
 };
 
-// How many streams there are, for whoever wants to outlive them.
+// The streams that there are, for whoever wants to outlive them.
+//
+// A stream that has ended waits here until bury(). With it goes its channel, and with the last
+// channel of a process gRPC joins the threads that run its callbacks: so none of these may do it.
 class StreamCount {
  public:
   void enter() {
     const std::lock_guard lock(mutex_);
     ++count_;
   }
-  void leave() {
+  // By gRPC's thread, as the last that it does with the stream.
+  void leave(StreamPtr ended) {
     const std::lock_guard lock(mutex_);
+    ended_.push_back(std::move(ended));
     if (--count_ == 0) none_.notify_all();
+  }
+  // By a thread of ours: destroys those that have ended and that nobody holds.
+  void bury() {
+    std::vector<StreamPtr> buried;
+    const std::lock_guard lock(mutex_);
+    std::erase_if(ended_, [&](StreamPtr& stream) {
+      if (stream.use_count() > 1) return false;
+      buried.push_back(std::move(stream));
+      return true;
+    });
   }
   void wait_for_none() {
     std::unique_lock lock(mutex_);
@@ -72,6 +89,7 @@ class StreamCount {
   std::mutex mutex_;
   std::condition_variable none_;
   std::size_t count_ = 0;
+  std::vector<StreamPtr> ended_;
 };
 
 // Opens a stream to a host: it lives until on_closed(). `token` is sent along unless it is empty.

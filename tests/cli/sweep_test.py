@@ -233,6 +233,21 @@ class Interruptions(SweepTest):
         self.troupe("sweep", "f.yaml", "--out", "part")
         self.assertEqual(self.files("part")[0], self.files("whole")[0])
 
+    def test_the_files_that_a_scenario_names_belong_to_it(self):
+        text = SWEEP.replace("network.latency: [10ms, {uniform: [5ms, 50ms]}]",
+                             "network.latency: [10ms, {cdf: latencies.txt}]")
+        self.write("f.yaml", text)
+        self.write("latencies.txt", "10 0\n20 1\n")
+        self.troupe("sweep", "f.yaml", "--out", "whole")
+        self.write("latencies.txt", "10 0\n40 1\n")
+        run = self.start("sweep", "f.yaml", "--seeds", "1..100000", "--out", "part")
+        self.wait_for_lines(run, self.folder / "part/results.partial", 5)
+        run.kill()
+        run.communicate()
+        self.write("latencies.txt", "10 0\n20 1\n")
+        self.troupe("sweep", "f.yaml", "--out", "part")
+        self.assertEqual(self.files("part")[0], self.files("whole")[0])
+
     def test_two_at_once_do_not_write_into_one_folder(self):
         run = self.start("sim", SMALL, "--seeds", "1..100000", "--jobs", "1", "--out", "o")
         self.wait_for_lines(run, self.folder / "o/results.partial", 1)
