@@ -7,10 +7,12 @@
 
 #include <bit>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
+#include "actor/internal/actor_base.h"
 
 namespace troupe {
 namespace {
@@ -32,7 +34,21 @@ void append_tag(std::string* out, int field, WireFormatLite::WireType type) {
 
 }  // namespace
 
-thread_local internal::ReferenceCodec* internal::ReferenceCodec::current_ = nullptr;
+namespace internal {
+
+namespace {
+constinit thread_local ReferenceCodec* innermost = nullptr;
+}
+
+ReferenceScope::ReferenceScope(ReferenceCodec& codec) : outer_(std::exchange(innermost, &codec)) {}
+ReferenceScope::~ReferenceScope() { innermost = outer_; }
+
+ReferenceCodec* ReferenceCodec::current() {
+  if (innermost != nullptr || current_activation == nullptr) return innermost;
+  return current_activation->actor->runtime().references();
+}
+
+}  // namespace internal
 
 void Encoder::append_uint(std::uint64_t value) { append_varint(out_, value); }
 

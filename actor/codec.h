@@ -617,22 +617,27 @@ struct Codec<std::map<K, V>> {
 
 namespace internal {
 
-// How references are written where a message leaves its process, in which alone the numbers of
-// hosts mean something. In force on this thread while it lives.
+// How references are written where they may leave their process, in which alone the numbers of
+// hosts mean something.
 class ReferenceCodec {
  public:
-  ReferenceCodec() : outer_(std::exchange(current_, this)) {}
-  ReferenceCodec(const ReferenceCodec&) = delete;
-  ReferenceCodec& operator=(const ReferenceCodec&) = delete;
-  virtual ~ReferenceCodec() { current_ = outer_; }
-
+  virtual ~ReferenceCodec() = default;
   virtual void write(Encoder& out, int field, const ActorId& id) = 0;
   virtual bool read(Decoder& in, ActorId& id) = 0;
 
-  static ReferenceCodec* current() { return current_; }
+  // The one of the innermost ReferenceScope of this thread; else that of the runtime whose actor
+  // runs here; null where a runtime is alone.
+  static ReferenceCodec* current();
+};
+
+class ReferenceScope {
+ public:
+  explicit ReferenceScope(ReferenceCodec& codec);
+  ReferenceScope(const ReferenceScope&) = delete;
+  ReferenceScope& operator=(const ReferenceScope&) = delete;
+  ~ReferenceScope();
 
  private:
-  static thread_local ReferenceCodec* current_;
   ReferenceCodec* outer_;
 };
 

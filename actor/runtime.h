@@ -29,6 +29,7 @@ struct DeadLetter;
 namespace internal {
 class DeadLetters;
 class Directory;
+class ReferenceCodec;
 struct PendingCall;
 }  // namespace internal
 
@@ -112,6 +113,9 @@ class Runtime {
     if (observer() != nullptr) show_drop(message, reason);
     tell_drop(message, reason);
   }
+
+  // How references are encoded that an actor puts into a message as bytes; null: as numbers.
+  virtual internal::ReferenceCodec* references() { return nullptr; }
 
   // "Node@n17", for people.
   virtual std::string name_of(ActorId actor) const = 0;

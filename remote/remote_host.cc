@@ -173,6 +173,7 @@ class RemoteHost::Beyond final : public Transport {
   // --- Transport ---
   void carry(HostId from, Message* message) override { at(from).carry(message); }
   void handled(const Message& message) override { at(message.target.host).handled(message); }
+  internal::ReferenceCodec& references() override { return references_; }
   std::string host_name(HostId host) const override {
     const auto identity = registry_.hosts.identity_of(host);
     return identity ? identity->address : absl::StrCat("host ", host);
@@ -188,6 +189,7 @@ class RemoteHost::Beyond final : public Transport {
   const RemoteHostOptions options_;
   const Credentials credentials_;
   internal::Registry registry_;
+  internal::TextReferences references_{registry_.hosts};
   mutable std::shared_mutex mutex_;
   std::vector<std::unique_ptr<Dispatcher>> dispatchers_;  // by host
   std::mutex log_mutex_;

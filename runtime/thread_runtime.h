@@ -128,6 +128,9 @@ class ThreadRuntime : public System {
   void count_drop(DropReason reason) override;
   void note_failure(const ActorBase& actor, const MethodInfo& method,
                     const absl::Status& failure) override;
+  internal::ReferenceCodec* references() override {
+    return transport_ == nullptr ? nullptr : &transport_->references();
+  }
   std::string name_of(ActorId actor) const override;
   // Events come from one thread at a time. When this returns, none comes to the previous observer.
   void observe_with(Observer* observer) override;

@@ -29,6 +29,9 @@ class Transport {
   // A message that it marked as `counted` has left its actor's inbox.
   virtual void handled(const Message& message) = 0;
 
+  // How an actor of this process encodes references beyond a message of its own.
+  virtual internal::ReferenceCodec& references() = 0;
+
   // For hosts that the runtime does not know itself.
   virtual std::string host_name(HostId host) const = 0;
   virtual std::optional<HostId> find_host(std::string_view name) = 0;

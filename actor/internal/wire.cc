@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "actor/events.h"
 #include "actor/internal/life.h"
 #include "actor/ref.h"
 
@@ -16,7 +17,7 @@ const MethodInfo* find_method(const ActorType& type, std::uint32_t id) {
   }
   for (const MethodInfo* method :
        {&kMethodInfo<MessageMethods::kOnMessage, "Actor", "on_message">,
-        &kMethodInfo<MessageMethods::kOnRequest, "Actor", "on_request">}) {
+        &kMethodInfo<MessageMethods::kOnRequest, "Actor", "on_request">, &event_info()}) {
     if (method->id == id) return method;
   }
   return find_system_method(id);

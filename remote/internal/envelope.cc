@@ -116,72 +116,118 @@ bool read_hello(std::string_view bytes, Hello& hello) {
 
 // --- References ---------------------------------------------------------------------------------
 
-void PairReferences::write(Encoder& out, int field, const ActorId& id) {
-  std::string bytes;
+namespace {
+
+// As it is on the wire.
+struct WireReference {
+  std::uint64_t host = kByText;
+  std::uint32_t index = 0;
+  std::uint32_t incarnation = 0;
+  std::string text = {};
+};
+
+void write_reference(Encoder& out, int field, const WireReference& reference) {
+  static thread_local std::string bytes;
+  bytes.clear();
   Encoder inner(&bytes);
-  if (id.host == kOutsideHost && id) {
-    write_number(inner, kHost, kSelf);
-    write_number(inner, kIndex, kOutsideIndex);
-    write_number(inner, kActorIncarnation, 1);
-  } else if (id) {
-    std::optional<HostIdentity> other;
-    if (id.host == self_) {
-      write_number(inner, kHost, kSelf);
-    } else if (id.host == peer_ || id.host == peer_by_address_) {
-      write_number(inner, kHost, kPeer);
-    } else {
-      other = hosts_.identity_of(id.host);
-    }
-    write_number(inner, kIndex, id.index);
-    write_number(inner, kActorIncarnation, id.incarnation);
-    if (other) inner.write_bytes(kText, other->text());
-  }
+  write_number(inner, kHost, reference.host);
+  write_number(inner, kIndex, reference.index);
+  write_number(inner, kActorIncarnation, reference.incarnation);
+  if (!reference.text.empty()) inner.write_bytes(kText, reference.text);
   out.write_bytes(field, bytes);
 }
 
-bool PairReferences::read(Decoder& in, ActorId& id) {
+bool read_reference(Decoder& in, WireReference& reference) {
   std::string_view bytes;
   if (!in.read_bytes(bytes)) return false;
-  id = {};
-  std::uint64_t code = kByText;
-  std::string_view text;
   Decoder inner(bytes, in.depth() + 1);
   while (inner.next()) {
     bool ok = true;
+    std::string_view text;
     switch (inner.field()) {
       case kHost:
-        ok = inner.read_uint(code) && code <= kPeer;
+        ok = inner.read_uint(reference.host) && reference.host <= kPeer;
         break;
       case kIndex:
-        ok = read_number(inner, id.index);
+        ok = read_number(inner, reference.index);
         break;
       case kActorIncarnation:
-        ok = read_number(inner, id.incarnation);
+        ok = read_number(inner, reference.incarnation);
         break;
       case kText:
         ok = inner.read_bytes(text);
+        reference.text = std::string(text);
         break;
       default:
         ok = inner.skip();
     }
     if (!ok) return in.fail();
   }
-  if (!inner.ok()) return in.fail();
+  return inner.ok() || in.fail();
+}
+
+std::string text_of(const Hosts& hosts, HostId host) {
+  const std::optional<HostIdentity> identity = hosts.identity_of(host);
+  return identity ? identity->text() : std::string();
+}
+
+bool host_from_text(Hosts& hosts, const std::string& text, HostId& host) {
+  const std::optional<HostIdentity> identity = HostIdentity::parse(text);
+  const std::optional<HostId> number =
+      identity ? hosts.number_of(*identity) : std::optional<HostId>();
+  if (number) host = *number;
+  return number.has_value();
+}
+
+}  // namespace
+
+void TextReferences::write(Encoder& out, int field, const ActorId& id) {
+  WireReference reference;
+  if (id) reference = {kByText, id.index, id.incarnation, text_of(hosts_, id.host)};
+  write_reference(out, field, reference);
+}
+
+bool TextReferences::read(Decoder& in, ActorId& id) {
+  WireReference reference;
+  if (!read_reference(in, reference)) return false;
+  id = {0, reference.index, reference.incarnation};
+  if (!id) id = {};
+  return !id || (reference.host == kByText && host_from_text(hosts_, reference.text, id.host)) ||
+         in.fail();
+}
+
+void PairReferences::write(Encoder& out, int field, const ActorId& id) {
+  WireReference reference;
+  if (id.host == kOutsideHost && id) {
+    reference = {kSelf, kOutsideIndex, 1, {}};
+  } else if (id) {
+    reference = {kByText, id.index, id.incarnation, {}};
+    if (id.host == self_) {
+      reference.host = kSelf;
+    } else if (id.host == peer_ || id.host == peer_by_address_) {
+      reference.host = kPeer;
+    } else {
+      reference.text = text_of(hosts_, id.host);
+    }
+  }
+  write_reference(out, field, reference);
+}
+
+bool PairReferences::read(Decoder& in, ActorId& id) {
+  WireReference reference;
+  if (!read_reference(in, reference)) return false;
+  id = {0, reference.index, reference.incarnation};
   if (!id) {
     id = {};
     return true;
   }
   // What is the sender's own is its peer's here.
-  if (code == kSelf) {
+  if (reference.host == kSelf) {
     id.host = peer_;
-  } else if (code == kPeer) {
+  } else if (reference.host == kPeer) {
     id.host = self_;
-  } else {
-    const std::optional<HostIdentity> identity = HostIdentity::parse(text);
-    const std::optional<HostId> host =
-        identity ? hosts_.number_of(*identity) : std::optional<HostId>();
-    if (!host) return in.fail();
-    id.host = *host;
+  } else if (!host_from_text(hosts_, reference.text, id.host)) {
+    return in.fail();
   }
   if (id.index == kOutsideIndex && hosts_.is_local(id.host)) id = {kOutsideHost, 0, 1};
   return true;

@@ -18,7 +18,19 @@ namespace troupe::internal {
 // Who is outside every actor of a process has this place there, as seen from other processes.
 inline constexpr std::uint32_t kOutsideIndex = ~std::uint32_t{0} - 1;
 
-// References in what one host sends to another. In force while it lives.
+// References anywhere: with the host as text.
+class TextReferences final : public ReferenceCodec {
+ public:
+  explicit TextReferences(Hosts& hosts) : hosts_(hosts) {}
+
+  void write(Encoder& out, int field, const ActorId& id) override;
+  bool read(Decoder& in, ActorId& id) override;
+
+ private:
+  Hosts& hosts_;
+};
+
+// References in what one host sends to another.
 class PairReferences final : public ReferenceCodec {
  public:
   // `peer_by_address`: the same host, whatever its incarnation.

@@ -93,6 +93,7 @@ void Peer::add_locked(Message* message, Outcome& outcome) {
   const std::size_t before = pending_.size();
   {
     PairReferences references(owner_.hosts(), owner_.self(), number_, any_number_);
+    const ReferenceScope scope(references);
     append_envelope(*message, 0, owner_.now(), pending_);
   }
   if (pending_.size() - before > limits_.largest_message) {
@@ -527,6 +528,7 @@ void Peer::handle_frame(const StreamPtr& stream, std::string_view bytes) {
   for (std::size_t i = 0; i < frame_.messages.size(); ++i) {
     if (frame_.first + i <= before) continue;  // It has come before.
     PairReferences references(owner_.hosts(), owner_.self(), number, any_number);
+    const ReferenceScope scope(references);
     Envelope envelope;
     if (read_envelope(frame_.messages[i], envelope)) {
       owner_.receive(*this, envelope, frame_.messages[i].size());
