@@ -54,6 +54,7 @@
 #include "actor/ref.h"
 #include "actor/reply.h"
 #include "actor/retry.h"
+#include "actor/saved.h"
 #include "actor/spawn.h"
 #include "actor/time.h"
 
@@ -237,9 +238,11 @@ class Actor : public Base {
     return Ref<A>(id());
   }
 
+  // What the clock of this host shows. A simulation may set it wrong, and then it differs from
+  // those of other hosts, as real ones do.
   Time now() const {
     require_started("now()");
-    return runtime().now();
+    return runtime().clock_of(id().host);
   }
 
   // This actor's own stream of random numbers, derived from the run's seed.
@@ -258,7 +261,7 @@ class Actor : public Base {
     require_started("every()");
     if (period <= Duration::zero()) period = Duration(1);
     const auto [slot, generation] = internal::Turns::start_periodic_timer(
-        *this, saturated_sum(now(), first), period, method.info);
+        *this, internal::date_after(*this, first), period, method.info);
     return {slot, generation};
   }
 
@@ -272,7 +275,7 @@ class Actor : public Base {
     method.construct(message->payload(),
                      std::decay_t<Arguments>(std::forward<Arguments>(arguments))...);
     const auto [slot, generation] =
-        internal::Turns::start_timer(*this, saturated_sum(now(), delay), message);
+        internal::Turns::start_timer(*this, internal::date_after(*this, delay), message);
     return {slot, generation};
   }
 
@@ -283,8 +286,14 @@ class Actor : public Base {
   }
 
   // co_await sleep(200ms): suspends this method only.
-  internal::Sleep sleep(Duration delay) const { return {saturated_sum(now(), delay)}; }
-  internal::Sleep sleep_until(Time wake) const { return {wake}; }  // tidy_tree: the actor's own
+  internal::Sleep sleep(Duration delay) const {
+    require_started("sleep()");
+    return {internal::date_after(*this, delay)};
+  }
+  // Until this host's clock shows `wake`.
+  internal::Sleep sleep_until(Time wake) const {  // tidy_tree: the actor's own
+    return wake == kNever ? internal::Sleep{kNever} : sleep(wake - now());
+  }
 
   // co_await until([&] { return votes_ > n / 2; }).within(1s): goes on when the condition holds,
   // which is looked at after each message of this actor. For Parallel methods.

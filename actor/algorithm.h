@@ -24,6 +24,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <type_traits>
 #include <typeindex>
 #include <utility>
 #include <variant>
@@ -145,6 +147,14 @@ class Algorithm {
     std::string help;
     F function;
   };
+  // A check of one actor, for all of a class.
+  using CheckEach =
+      std::function<absl::Status(const World&, const Parameters&, const ActorBase& actor)>;
+  struct StateCheck : Named<Check> {
+    const ActorType* type = nullptr;  // of CheckEach; null: `function` looks at everybody
+    CheckEach each = {};
+  };
+  using Keys = std::function<std::uint64_t(const Parameters&, std::string_view text)>;
 
   Algorithm(std::string name, std::string help) : name_(std::move(name)), help_(std::move(help)) {}
 
@@ -176,7 +186,45 @@ class Algorithm {
 
   // Something that must hold of all actors' states; the status says what does not.
   Algorithm& check(std::string name, std::string help, Check check) {
-    checks_.push_back({std::move(name), std::move(help), std::move(check)});
+    checks_.push_back({{std::move(name), std::move(help), std::move(check)}});
+    return *this;
+  }
+
+  // Something that must hold of each actor of a class by itself. A scenario with very many of them
+  // may look at a sample each time.
+  template <class A>
+  Algorithm& check_each(
+      std::string name, std::string help,
+      std::function<absl::Status(const World&, const Parameters&, const A& actor)> check) {
+    CheckEach each = [check = std::move(check)](const World& world, const Parameters& parameters,
+                                                const ActorBase& actor) {
+      return check(world, parameters, static_cast<const A&>(actor));
+    };
+    Check all = [each](const World& world, const Parameters& parameters) {
+      for (const A* actor : world.actors<A>()) {
+        if (absl::Status status = each(world, parameters, *actor); !status.ok()) return status;
+      }
+      return absl::OkStatus();
+    };
+    checks_.push_back(
+        {{std::move(name), std::move(help), std::move(all)}, &actor_type<A>(), std::move(each)});
+    return *this;
+  }
+
+  // How an actor of a class says goodbye before its host goes down in good order (`leave`): a
+  // method without parameters that ACTOR_METHODS lists. The actor is stopped when it has answered.
+  template <class A, class Method>
+  Algorithm& leaves_by(Method method) {
+    static_assert(std::tuple_size_v<typename internal::MethodTraits<Method>::Arguments> == 0,
+                  "The method to leave by has no parameters.");
+    leaves_.emplace_back(&actor_type<A>(), internal::find_listed<A>(method));
+    return *this;
+  }
+
+  // How a text becomes a key, where the algorithm has keys: `{key: "a text"}` in a scenario's
+  // arguments is then the number that this gives.
+  Algorithm& keys(Keys keys) {
+    keys_ = std::move(keys);
     return *this;
   }
 
@@ -209,7 +257,11 @@ class Algorithm {
   const std::vector<Parameter>& parameters() const { return parameters_; }
   const std::vector<ActorClass>& actors() const { return actors_; }
   const std::vector<Named<Start>>& starts() const { return starts_; }
-  const std::vector<Named<Check>>& checks() const { return checks_; }
+  const std::vector<StateCheck>& checks() const { return checks_; }
+  const std::vector<std::pair<const ActorType*, const MethodInfo*>>& leaves() const {
+    return leaves_;
+  }
+  const Keys& keys() const { return keys_; }
   const std::map<std::type_index, Judge>& judges() const { return judges_; }
   const std::vector<Measurement>& measurements() const { return measurements_; }
 
@@ -219,7 +271,9 @@ class Algorithm {
   std::vector<Parameter> parameters_;
   std::vector<ActorClass> actors_;
   std::vector<Named<Start>> starts_;
-  std::vector<Named<Check>> checks_;
+  std::vector<StateCheck> checks_;
+  std::vector<std::pair<const ActorType*, const MethodInfo*>> leaves_;
+  Keys keys_;
   std::map<std::type_index, Judge> judges_;
   std::vector<Measurement> measurements_;
 };

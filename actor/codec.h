@@ -314,8 +314,8 @@ void write_fields(Encoder& out, const Tuple& fields) {
   constexpr bool kCanBeSent =
       can_all_be_sent<Tuple>(std::make_index_sequence<std::tuple_size_v<Tuple>>{});
   static_assert(kCanBeSent,
-                "A member that FIELDS names cannot be sent: it is not a number, string, container, "
-                "Ref or protobuf message, nor a struct with FIELDS of its own.");
+                "A member that FIELDS or SAVED names cannot be sent: it is not a number, string, "
+                "container, Ref or protobuf message, nor a struct with FIELDS of its own.");
   [&]<std::size_t... I>(std::index_sequence<I...>) {
     (Codec<std::remove_cvref_t<std::tuple_element_t<I, Tuple>>>::write(out, static_cast<int>(I) + 1,
                                                                        std::get<I>(fields)),

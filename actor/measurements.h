@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace troupe {
@@ -13,11 +14,10 @@ namespace troupe {
 // All values given under one name.
 class Series {
  public:
-  void add(double value) {
-    values_.push_back(value);
-    sorted_ = values_.size() < 2;
-  }
+  void add(double value) { values_.push_back(value); }
   std::size_t count() const { return values_.size(); }
+  // Those that were added after the first `from`, up to the first `to`.
+  Series part(std::size_t from, std::size_t to) const;
   double sum() const;
   double mean() const { return values_.empty() ? 0 : sum() / static_cast<double>(count()); }
   double min() const { return percentile(0); }
@@ -35,9 +35,9 @@ class Series {
   std::vector<Bin> histogram(std::size_t most_bins = 20) const;
 
  private:
-  void sort() const;
-  mutable std::vector<double> values_;
-  mutable bool sorted_ = true;
+  const std::vector<double>& sorted() const;
+  std::vector<double> values_;          // in the order of being added
+  mutable std::vector<double> sorted_;  // as many as were there when they were last asked for
 };
 
 class Measurements {
@@ -52,6 +52,9 @@ class Measurements {
     auto found = series_.find(name);
     if (found == series_.end()) found = series_.emplace(std::string(name), Series()).first;
     found->second.add(value);
+  }
+  void put(std::string_view name, Series series) {
+    series_.insert_or_assign(std::string(name), std::move(series));
   }
   // A series that is there even if nothing is ever added to it.
   void declare(std::string_view name) { series_.try_emplace(std::string(name)); }

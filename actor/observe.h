@@ -32,6 +32,7 @@ enum class EventKind : std::uint8_t {
   kTimeout,  // a wait has ended with its deadline; of a call, a return follows
   kFailure,  // a method has failed
   kDrop,     // a message is lost: by the network, or because nobody is there
+  kNote,     // something that no actor did, such as a partition; `detail` says what
 };
 
 std::string_view to_string(EventKind kind);
@@ -46,9 +47,9 @@ struct Event {
   std::uint64_t cause = 0;             // another, whose handling did this; 0: none
   bool of_answer = false;              // of a drop: it was a call's answer, not the call
   absl::Status status{};               // of a reply, return, timeout, failure or stop
-  std::string_view detail{};  // drop: why. spawn, stop: the class. crash: the host. send: "stop".
-                              // call, send: "delegated"; call, send, reply: "duplicated", of the
-                              // second copy that a network makes. Else empty.
+  std::string_view detail{};  // drop: why. note: what. spawn, stop: the class. crash: the host.
+                              // send: "stop". call, send: "delegated"; call, send, reply:
+                              // "duplicated", of the second copy that a network makes. Else empty.
 };
 
 class Observer {

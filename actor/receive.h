@@ -132,7 +132,7 @@ class Process : public Actor<Process> {
             id(), std::move(message))
             .release();
     const auto [slot, generation] =
-        internal::Turns::start_timer(*this, saturated_sum(now(), delay), call);
+        internal::Turns::start_timer(*this, internal::date_after(*this, delay), call);
     return {slot, generation};
   }
 

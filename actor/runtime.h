@@ -36,6 +36,7 @@ struct PendingCall;
 // Why a message came to nobody.
 enum class DropReason : std::uint8_t {
   kLost,         // by the network
+  kPartition,    // it would have had to cross one
   kNoActor,      // the actor has ended, or never was
   kHostDown,     // its host is gone
   kLateReply,    // its call had ended before
@@ -67,6 +68,13 @@ class Runtime {
   Runtime& operator=(const Runtime&) = delete;
 
   virtual Time now() const = 0;
+
+  // What the clock of a host shows, and how long something truly takes that takes `span` by that
+  // clock. Only a simulation can set clocks wrong; elsewhere a host has no other clock than now().
+  Time clock_of(HostId host) const { return clocks_differ_ ? shown_by_clock(host) : now(); }
+  Duration true_span(HostId host, Duration span) const {
+    return clocks_differ_ ? measured_by_clock(host, span) : span;
+  }
 
   // Takes a message to its target, in order for each pair of actors. A call that cannot be
   // delivered comes back as a failure: NOT_FOUND for a dead actor, UNAVAILABLE for a dead host.
@@ -171,6 +179,11 @@ class Runtime {
  protected:
   void show_drop(const Message& message, DropReason reason) const;
 
+  // From now on, clock_of() and true_span() ask these.
+  void let_clocks_differ() { clocks_differ_ = true; }
+  virtual Time shown_by_clock(HostId) const { return now(); }
+  virtual Duration measured_by_clock(HostId, Duration span) const { return span; }
+
  private:
   void tell_drop(const Message& message, DropReason reason);
 
@@ -179,6 +192,7 @@ class Runtime {
   std::atomic<Observer*> attached_observer_ = nullptr;
   std::atomic<Observer*> observer_ = nullptr;
   std::atomic<std::uint64_t> message_ids_ = 0;
+  bool clocks_differ_ = false;  // set once, by a simulation, between two events
 };
 
 }  // namespace troupe

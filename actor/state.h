@@ -144,7 +144,7 @@ class StateMachine {
           Message::create(MessageKind::kCall, state.event_, state.event_->payload_size);
       message->arguments_taken = true;  // There are none.
       const auto [slot, generation] = internal::Turns::start_timer(
-          actor_, saturated_sum(actor_.runtime().now(), state.timeout_), message);
+          actor_, internal::date_after(actor_, state.timeout_), message);
       timer_ = {slot, generation};
     }
     if (state.entry_) state.entry_();

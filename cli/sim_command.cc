@@ -172,7 +172,8 @@ int run_sim(const std::string& program, const Options& options,
   std::optional<Results> results;
   if (const std::optional<std::string> folder = options.value("--out")) {
     results.emplace(*folder);
-    std::vector<std::string> files = {"summary.json", "metrics.csv"};
+    std::vector<std::string> files = {"summary.json", "metrics.csv", "phases.csv"};
+    if (scenario.measure_every > Duration::zero()) files.emplace_back("series.csv");
     if (options.has("--trace")) files.emplace_back("trace.jsonl");
     if (absl::Status status = results->prepare(files); !status.ok()) {
       return wrong_input(std::string(status.message()));
@@ -183,6 +184,7 @@ int run_sim(const std::string& program, const Options& options,
   ProgressLine progress(!options.has("--quiet"));
   sim::ExperimentOptions how;
   how.encode_everything = options.has("--encode");
+  how.tell_last_events = true;
   how.on_progress = [&](const sim::Progress& at) {
     progress.show(at);
     return !interrupted();
@@ -226,6 +228,10 @@ int run_sim(const std::string& program, const Options& options,
   if (results) {
     lost(results->write("summary.json", json_summary(scenario, *outcome, facts)));
     lost(results->write("metrics.csv", metrics_csv(*outcome)));
+    lost(results->write("phases.csv", phases_csv(*outcome)));
+    if (scenario.measure_every > Duration::zero()) {
+      lost(results->write("series.csv", series_csv(*outcome)));
+    }
     facts.written = results->written();
   }
   if (options.has("--json")) {

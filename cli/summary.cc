@@ -137,6 +137,11 @@ std::string human_summary(const scenario::Scenario& scenario, const Outcome& out
                                                                       : "  - ";
     absl::StrAppend(&text, "    ", mark, "  ", check.name,
                     check.detail.empty() ? "" : absl::StrCat("  (", check.detail, ")"), "\n");
+    if (check.last_events.empty()) continue;
+    absl::StrAppend(&text, "          what they did last, until ", to_string(check.at), ":\n");
+    for (const std::string& event : check.last_events) {
+      absl::StrAppend(&text, "            ", event, "\n");
+    }
   }
   if (!outcome.who_waits.empty()) {
     constexpr std::size_t kMost = 20;
@@ -183,8 +188,11 @@ std::string json_summary(const scenario::Scenario& scenario, const Outcome& outc
   summary["duplicated"] = outcome.duplicates;
   summary["checks"] = Json::array();
   for (const CheckResult& check : outcome.checks) {
-    summary["checks"].push_back(
-        {{"name", check.name}, {"status", status_word(check.status)}, {"detail", check.detail}});
+    summary["checks"].push_back({{"name", check.name},
+                                 {"status", status_word(check.status)},
+                                 {"detail", check.detail},
+                                 {"failed_at", to_seconds(check.at)},
+                                 {"last_events", check.last_events}});
   }
   Json measurements = Json::object();
   for (const auto& [name, series] : outcome.measurements.all()) {
@@ -205,17 +213,63 @@ std::string json_summary(const scenario::Scenario& scenario, const Outcome& outc
   return summary.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string metrics_csv(const Outcome& outcome) {
-  std::string text = "name,count,sum,mean,min,p1,p50,p90,p99,max\n";
-  for (const auto& [name, count] : outcome.measurements.counters()) {
-    absl::StrAppend(&text, name, ",", count, ",", count, ",,,,,,,\n");
+namespace {
+
+constexpr char kMetrics[] = "name,count,sum,mean,min,p1,p50,p90,p99,max\n";
+
+// One line for each measurement, with something before it.
+void append_metrics(std::string& text, const std::string& before,
+                    const Measurements& measurements) {
+  for (const auto& [name, count] : measurements.counters()) {
+    absl::StrAppend(&text, before, name, ",", count, ",", count, ",,,,,,,\n");
   }
-  for (const auto& [name, series] : outcome.measurements.all()) {
+  for (const auto& [name, series] : measurements.all()) {
+    absl::StrAppend(&text, before,
+                    absl::StrFormat("%s,%d,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g\n", name,
+                                    series.count(), series.sum(), series.mean(), series.min(),
+                                    series.percentile(1), series.percentile(50),
+                                    series.percentile(90), series.percentile(99), series.max()));
+  }
+}
+
+// A cell as RFC 4180 has it.
+std::string cell(const std::string& text) {
+  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
+}  // namespace
+
+std::string metrics_csv(const Outcome& outcome) {
+  std::string text = kMetrics;
+  append_metrics(text, "", outcome.measurements);
+  return text;
+}
+
+std::string phases_csv(const Outcome& outcome) {
+  std::string text = absl::StrCat("phase,begin,end,", kMetrics);
+  for (const sim::PhaseOutcome& phase : outcome.phases) {
+    append_metrics(text,
+                   absl::StrFormat("%s,%.17g,%.17g,", cell(phase.name), to_seconds(phase.begin),
+                                   to_seconds(phase.end)),
+                   phase.measurements);
+  }
+  return text;
+}
+
+std::string series_csv(const Outcome& outcome) {
+  std::string text = "time,name,count,mean,p50,p99,max\n";
+  for (const sim::SeriesPoint& point : outcome.series) {
     absl::StrAppend(
-        &text, absl::StrFormat("%s,%d,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g\n", name,
-                               series.count(), series.sum(), series.mean(), series.min(),
-                               series.percentile(1), series.percentile(50), series.percentile(90),
-                               series.percentile(99), series.max()));
+        &text, absl::StrFormat("%.17g,%s,%.17g,", to_seconds(point.time), point.name, point.count));
+    if (outcome.measurements.counters().contains(point.name)) {
+      absl::StrAppend(&text, ",,,\n");
+    } else {
+      absl::StrAppend(&text, absl::StrFormat("%.17g,%.17g,%.17g,%.17g\n", point.mean, point.p50,
+                                             point.p99, point.max));
+    }
   }
   return text;
 }

@@ -29,6 +29,12 @@ std::string json_summary(const scenario::Scenario& scenario, const sim::Outcome&
 // One line per measurement: name, count, mean, percentiles.
 std::string metrics_csv(const sim::Outcome& outcome);
 
+// The same for each phase.
+std::string phases_csv(const sim::Outcome& outcome);
+
+// What was measured between two samples, where the scenario asks for samples.
+std::string series_csv(const sim::Outcome& outcome);
+
 // "0x1c2c0f317530b878"
 std::string hash_text(std::uint64_t hash);
 

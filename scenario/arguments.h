@@ -5,13 +5,16 @@
 
 #include <cstddef>
 
+#include "scenario/facts.h"
 #include "scenario/scenario.h"
 #include "scenario/yaml_reader.h"
 
 namespace troupe::scenario {
 
 // Reads into Calls::arguments; Calls::method must have been read before.
-Slot<Calls> arguments();
+Slot<Calls> arguments(const Facts& facts);
+
+KeyTable<ZipfArgument> zipf_keys();
 
 // Tells where the method takes another number of arguments.
 bool check_argument_count(Reader& reader, const Node& at, const Calls& calls, std::size_t given);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +22,10 @@ struct Facts {
       nullptr;  // none: its name was wrong, so its own names are not judged
   std::optional<std::int64_t> hosts = 1;  // nothing: what was written is wrong
   bool spawned = false;                   // somebody lives
+  std::map<std::string, std::vector<std::int64_t>> groups = {};
+  mutable std::int64_t listed_hosts = 0;  // in all lists together
+  std::vector<std::string> phases = {};   // the names of those that have been read
+  Parameters parameters = {};             // as the scenario has them
 };
 
 // The names of what has a member or a member function `name`.

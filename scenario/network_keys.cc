@@ -8,8 +8,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "scenario/data_file.h"
+#include "scenario/host_keys.h"
 #include "scenario/latency_files.h"
-#include "scenario/phase_keys.h"
 #include "scenario/region_hosts.h"
 
 namespace troupe::scenario {
@@ -351,6 +351,11 @@ std::optional<HostSet> read_host_set(Reader& reader, const Node& node, std::stri
   if (!hosts) return std::nullopt;
   if (std::holds_alternative<AllHosts>(*hosts)) return EveryHost{};
   if (const auto* list = std::get_if<HostList>(&*hosts)) return NumberedHosts{list->numbers};
+  if (std::holds_alternative<HostsAmong>(*hosts)) {
+    reader.error(node, absl::StrCat(std::string(what), " cannot be a part of a group"),
+                 "the whole group can, or a part of all hosts");
+    return std::nullopt;
+  }
   if (!facts.hosts) return std::nullopt;
   const std::int64_t all = *facts.hosts;
   std::int64_t count = 0;

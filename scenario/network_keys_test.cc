@@ -337,7 +337,7 @@ const std::vector<Wrong>& wrong_networks() {
        "  bandwidth: {up: 1MB/s, exceptions: [{up: 1kB/s}]}\n",
        {},
        {("f.yaml:4:39: 'hosts' is missing in each of 'exceptions'; it is 'all', a percentage such "
-         "as 20%, how many, or a list of host numbers such as [0, 5], or a region")}},
+         "as 20%, how many, a group, or a list of host numbers such as [0, 5], or a region")}},
       {"AnExceptionIsAboutHostsThatThereAre",
        "  bandwidth: {up: 1MB/s, exceptions: [{hosts: [4], up: 1kB/s}, {hosts: 5, up: 1kB/s}]}\n",
        {},
@@ -367,8 +367,9 @@ const std::vector<Wrong>& wrong_networks() {
       {"AnEndOfALinkIsHosts",
        "  links: [{from: west, loss: 1%}]\n",
        {},
-       {("f.yaml:4:18: 'from' must be 'all', a percentage such as 20%, how many, or a list of host "
-         "numbers such as [0, 5], not 'west'")}},
+       {("f.yaml:4:18: 'from' must be 'all', a percentage such as 20%, how many, a group, or a "
+         "list of "
+         "host numbers such as [0, 5], not 'west'")}},
       {"ALinkHasALatencyOfItsOwn",
        "  links: [{from: [0], latency: {matrix: m.txt}}]\n",
        {},

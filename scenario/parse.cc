@@ -8,12 +8,17 @@
 #include <type_traits>
 
 #include "absl/strings/str_join.h"
+#include "scenario/arguments.h"
 #include "scenario/conditions.h"
 #include "scenario/facts.h"
+#include "scenario/fault_keys.h"
+#include "scenario/host_keys.h"
 #include "scenario/network_keys.h"
 #include "scenario/phase_keys.h"
+#include "scenario/span_keys.h"
 #include "scenario/sweep_keys.h"
 #include "scenario/text_file.h"
+#include "scenario/timeline.h"
 #include "scenario/yaml_document.h"
 
 namespace troupe::scenario {
@@ -36,6 +41,7 @@ Slot<Scenario> algorithm_name(Facts& facts, std::span<const Algorithm> algorithm
             for (const Parameter& parameter : scenario.algorithm->parameters()) {
               scenario.parameters.set(parameter.name, parameter.value);
             }
+            facts.parameters = scenario.parameters;
           },
           format.words};
 }
@@ -93,11 +99,12 @@ KeyTable<Parameters> parameter_keys(const Algorithm& algorithm) {
   return {"parameters", std::move(keys)};
 }
 
-Slot<Scenario> parameters(const Facts& facts) {
+Slot<Scenario> parameters(Facts& facts) {
   return {"a map, of what the algorithm declares",
           [&facts](Reader& reader, const Node& node, std::string_view what, Scenario& scenario) {
             if (facts.algorithm == nullptr) return;
             parameter_keys(*facts.algorithm).read(reader, node, what, scenario.parameters);
+            facts.parameters = scenario.parameters;
           }};
 }
 
@@ -107,6 +114,15 @@ Slot<Scenario> hosts(Facts& facts) {
                                         Scenario& scenario) {
             facts.hosts = format.read(reader, node, what);
             scenario.hosts = facts.hosts.value_or(1);
+          }};
+}
+
+Slot<Scenario> groups(Facts& facts) {
+  const Format<Groups> format = groups_format(facts);
+  return {format.name,
+          [format, &facts](Reader& reader, const Node& node, std::string_view what, Scenario&) {
+            std::optional<Groups> groups = format.read(reader, node, what);
+            if (groups) facts.groups = *std::move(groups);
           }};
 }
 
@@ -161,6 +177,7 @@ void complete_scenario(Reader& reader, const Node& map, Scenario& scenario, cons
     }
     planned = std::min(planned + phase.lasts, kLongestDuration);
   }
+  warn_of_contradictions(reader, scenario);
 }
 
 // In the order of reading: what later keys depend on comes first. `facts` and `varied` must outlive
@@ -179,6 +196,7 @@ KeyTable<Scenario> scenario_keys(Facts& facts, std::span<const Algorithm> algori
           {"parameters", parameters(facts), "those of the algorithm",
            "The algorithm's own settings."},
           {"hosts", hosts(facts), "1", "How many hosts there are."},
+          {"groups", groups(facts), "{}", "Names for some of the hosts."},
           {"network", network(facts), "", "How messages travel between hosts."},
           {"call_timeout", into(&Scenario::call_timeout, positive_duration()), "2s",
            "When a call without an answer has failed, unless it or its method says otherwise."},
@@ -186,8 +204,10 @@ KeyTable<Scenario> scenario_keys(Facts& facts, std::span<const Algorithm> algori
            "What happens, one after another."},
           {"start", start(facts), "as spawned",
            "A ready-made state that the spawned actors are put into."},
-          {"checks", into(&Scenario::checks, list_of(condition(facts))), "[]",
-           "What must hold at the end: a check of the algorithm, or a comparison."},
+          {"checks", into(&Scenario::checks, list_of(check(facts))), "[]",
+           "What must hold, at the end or while the run lasts."},
+          {"measure_every", into(&Scenario::measure_every, positive_duration()), "never",
+           "How often what was measured meanwhile becomes a line of series.csv."},
           {"stop_after", into(&Scenario::stop_after, positive_duration()), "24h",
            "The run is given up at this time."},
           {"sweep", sweep(facts, varied), "", "Many runs of this scenario: what varies in them."},
@@ -380,14 +400,18 @@ std::vector<MapDescription> describe_scenario() {
   Facts facts;
   Varied varied;
   std::vector<MapDescription> maps = {scenario_keys(facts, {}, &varied).description()};
-  for (MapDescription& map : describe_network(facts)) maps.push_back(std::move(map));
-  for (const MapDescription& map :
-       {phase_keys(facts).description(), spawn_keys(facts).description(),
-        calls_keys(facts).description(), sweep_keys(facts, varied).description(),
-        range_keys().description(), precision_keys(facts).description(),
-        plot_keys(facts, varied).description()}) {
-    maps.push_back(map);
-  }
+  const auto add = [&maps](std::vector<MapDescription> more) {
+    for (MapDescription& map : more) maps.push_back(std::move(map));
+  };
+  add(describe_network(facts));
+  add({phase_keys(facts).description(), spawn_keys(facts).description(),
+       calls_keys(facts).description(), zipf_keys().description(), span_keys().description(),
+       exponential_span_keys().description(), pareto_span_keys().description(),
+       lognormal_span_keys().description(), weibull_keys().description(), rate_keys().description(),
+       check_keys(facts).description()});
+  add(describe_faults(facts));
+  add({sweep_keys(facts, varied).description(), range_keys().description(),
+       precision_keys(facts).description(), plot_keys(facts, varied).description()});
   return maps;
 }
 

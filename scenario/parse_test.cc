@@ -5,9 +5,12 @@
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
+#include <functional>
+#include <memory>
 #include <random>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -102,7 +105,7 @@ TEST(Scenario, EveryKeyReachesItsField) {
   EXPECT_EQ(scenario.start, "ideal");
   EXPECT_EQ(scenario.stop_after, std::chrono::hours(2));
 
-  ASSERT_EQ(scenario.phases.size(), 4u);
+  ASSERT_EQ(scenario.phases.size(), 7u);
   const Phase& join = scenario.phases[0];
   EXPECT_EQ(join.name, "join");
   EXPECT_EQ(join.lasts, 60s);
@@ -110,7 +113,8 @@ TEST(Scenario, EveryKeyReachesItsField) {
   EXPECT_EQ(spawn.actor->type->name, "Node");
   EXPECT_TRUE(std::holds_alternative<AllHosts>(spawn.on));
   EXPECT_EQ(spawn.every, 200ms);
-  EXPECT_EQ(to_string(spawn.place), "scenario/testdata/everything.yaml:27:12");
+  EXPECT_EQ(spawn.at, 5s);
+  EXPECT_EQ(to_string(spawn.place), "scenario/testdata/everything.yaml:29:12");
 
   const Phase& settle = scenario.phases[1];
   ASSERT_TRUE(settle.until.has_value());
@@ -128,10 +132,10 @@ TEST(Scenario, EveryKeyReachesItsField) {
   ASSERT_EQ(calls.arguments.size(), 1u);
   EXPECT_TRUE(std::holds_alternative<RandomArgument>(calls.arguments[0].value));
   EXPECT_EQ(calls.times, 10'000);
-  EXPECT_EQ(calls.every, 10ms);
+  EXPECT_EQ(std::get<Constant>(calls.every).value, 10ms);
   EXPECT_EQ(calls.timeout, Duration(5s));
 
-  ASSERT_EQ(scenario.checks.size(), 3u);
+  ASSERT_EQ(scenario.checks.size(), 7u);
   const auto& hops = std::get<MeasurementCheck>(scenario.checks[1].what);
   EXPECT_EQ(scenario.checks[1].text, "lookup_hops.mean <= 5.24");
   EXPECT_EQ(hops.measurement, "lookup_hops");
@@ -141,6 +145,84 @@ TEST(Scenario, EveryKeyReachesItsField) {
   const auto& failures = std::get<MeasurementCheck>(scenario.checks[2].what);
   EXPECT_EQ(failures.statistic, "sum");
   EXPECT_EQ(failures.comparison, MeasurementCheck::Comparison::kEqual);
+}
+
+TEST(Scenario, EveryKeyOfAFaultReachesItsField) {
+  const ParseResult result = parse_file("scenario/testdata/everything.yaml", known_algorithms());
+  ASSERT_TRUE(result.scenario.has_value());
+  const Scenario& scenario = *result.scenario;
+  EXPECT_EQ(scenario.measure_every, 10s);
+  const auto minutes = [](int count) { return std::chrono::minutes(count); };
+
+  const auto& crash = action<Crash>(scenario, 4, 0);
+  EXPECT_EQ(std::get<HostCount>(std::get<HostsAmong>(crash.hosts).how_many).count, 10);
+  EXPECT_EQ(std::get<HostsAmong>(crash.hosts).numbers.size(), 497u);
+  EXPECT_EQ(std::get<Exponential>(crash.lasts.value()).mean, minutes(1));
+  EXPECT_EQ(crash.storage, Storage::kLost);
+  EXPECT_EQ(std::get<Constant>(crash.timing.at).value, 1s);
+  const auto& restart = action<Restart>(scenario, 4, 1);
+  EXPECT_EQ(std::get<HostFraction>(restart.hosts).fraction, 0.5);
+  EXPECT_EQ(restart.storage, Storage::kLost);
+  const auto& leave = action<Leave>(scenario, 4, 2);
+  EXPECT_EQ(std::get<HostList>(leave.hosts).numbers, (std::vector<std::int64_t>{5, 7, 8, 9}));
+  EXPECT_EQ(std::get<Uniform>(leave.timing.at).high, 10s);
+  const auto& join = action<Join>(scenario, 4, 3);
+  EXPECT_EQ(join.actor->type->name, "Node");
+  EXPECT_EQ(join.timing.times, 4);
+  EXPECT_EQ(std::get<Constant>(join.timing.every).value, 5s);
+  const auto& pause = action<Pause>(scenario, 4, 4);
+  EXPECT_EQ(std::get<HostList>(pause.hosts).numbers, (std::vector<std::int64_t>{0, 1, 2, 100}));
+  EXPECT_EQ(std::get<HostList>(action<Resume>(scenario, 4, 5).hosts).numbers.size(), 1u);
+  const auto& slow = action<Slow>(scenario, 4, 6);
+  EXPECT_EQ(std::get<HostCount>(slow.hosts).count, 1);
+  EXPECT_EQ(slow.each_message, 20ms);
+  EXPECT_EQ(std::get<Pareto>(slow.lasts.value()).shape, 1.5);
+  const auto& clock = action<WrongClock>(scenario, 4, 7);
+  EXPECT_EQ(clock.ahead, (std::pair<Duration, Duration>(-1s, 2s)));
+  EXPECT_DOUBLE_EQ(clock.drift.first, -1e-4);
+  EXPECT_DOUBLE_EQ(clock.drift.second, -1e-4);
+  const auto& split = action<Partition>(scenario, 4, 8);
+  EXPECT_EQ(split.name, "split");
+  ASSERT_EQ(split.groups.size(), 1u);
+  EXPECT_EQ(split.direction, Partition::Direction::kOut);
+  EXPECT_EQ(std::get<Weibull>(split.lasts.value()).scale, minutes(1));
+  EXPECT_EQ(action<Partition>(scenario, 4, 9).groups.size(), 2u);
+  EXPECT_EQ(action<Heal>(scenario, 4, 10).name, "split");
+  const auto& churn = action<Churn>(scenario, 4, 11);
+  EXPECT_EQ(std::get<Constant>(churn.session.value()).value, minutes(10));
+  EXPECT_EQ(std::get<Constant>(churn.downtime.value()).value, minutes(1));
+  EXPECT_EQ(churn.ends_by, Churn::End::kLeave);
+  EXPECT_EQ(churn.storage, Storage::kLost);
+  const auto& steady = action<Calls>(scenario, 4, 12);
+  EXPECT_EQ(std::get<HostList>(std::get<Hosts>(steady.on)).numbers.size(), 3u);
+  EXPECT_DOUBLE_EQ(steady.rate.value().from, 5.0 / 60);
+  EXPECT_EQ(steady.times, Calls::kUnlimited);
+  const auto& ramp = action<Calls>(scenario, 4, 13);
+  EXPECT_EQ(std::get<Constant>(ramp.at).value, 3s);
+  EXPECT_DOUBLE_EQ(ramp.rate.value().to, 500);
+  EXPECT_EQ(ramp.rate.value().over, minutes(1));
+  EXPECT_TRUE(action<Churn>(scenario, 5).arrivals.has_value());
+  const std::vector<ChurnEvent>& trace = action<Churn>(scenario, 6).trace;
+  ASSERT_EQ(trace.size(), 3u);
+  EXPECT_EQ(trace[1].at, 1500ms);
+  EXPECT_EQ(trace[2].host, 17);
+  EXPECT_TRUE(trace[2].up);
+
+  const Check& always = scenario.checks[3];
+  EXPECT_EQ(always.when, Check::When::kAlways);
+  EXPECT_EQ(always.every, 0s);
+  EXPECT_EQ(always.during, 3u);
+  EXPECT_EQ(always.sample, 10);
+  const Check& never = scenario.checks[4];
+  EXPECT_EQ(never.when, Check::When::kNever);
+  EXPECT_EQ(never.after, 0u);
+  EXPECT_EQ(never.every, 5s);
+  EXPECT_EQ(never.text, "lookup_failures > 100");
+  EXPECT_EQ(scenario.checks[5].within, minutes(5));
+  EXPECT_EQ(scenario.checks[6].when, Check::When::kAtEnd);
+  const auto& both = std::get<std::shared_ptr<const Expression>>(scenario.checks[6].what);
+  EXPECT_EQ(both->kind, Expression::Kind::kAnd);
+  EXPECT_EQ(both->operands.at(0).operands.at(0).operands.at(0).phase, 3u);
 }
 
 TEST(Scenario, TheDocumentedDefaultsAreTheDefaults) {
@@ -317,6 +399,98 @@ TEST(Scenario, APhaseThatCannotBeReachedIsAWarning) {
   EXPECT_EQ(warnings_of("algorithm: ring\nstop_after: 1m\nphases:\n  - {spawn: {}, lasts: 1m}\n"
                         "  - lasts: 1s\n  - lasts: 1s\n"),
             Lines{"f.yaml:5:5: the run stops before this phase, after 1m; see 'stop_after'"});
+}
+
+// Contradictions, each with what follows the spawn.
+TEST(Scenario, WhatEndsBeforeItBeginsIsAWarning) {
+  const auto told = [](std::string_view phases) {
+    return warnings_of(
+        absl::StrCat("algorithm: ring\nhosts: 9\nphases:\n  - spawn: {}\n", std::string(phases)));
+  };
+  EXPECT_EQ(told("  - restart: all\n"),
+            Lines{"f.yaml:5:14: nobody is down who could restart: nothing has crashed or left "
+                  "before"});
+  EXPECT_EQ(told("  - crash: [1, 2]\n  - restart: [2, 3]\n"),
+            Lines{"f.yaml:6:14: host 3 is up, so it cannot restart"});
+  EXPECT_EQ(told("  - crash: [1]\n  - crash: [1]\n"),
+            Lines{"f.yaml:6:12: host 1 is down already, so it cannot crash"});
+  EXPECT_EQ(told("  - leave: [1]\n  - pause: [1]\n"),
+            Lines{"f.yaml:6:12: host 1 is down, so it cannot pause"});
+  EXPECT_EQ(told("  - heal: all\n"), Lines{"f.yaml:5:11: there is no partition that could heal"});
+  EXPECT_EQ(
+      told("  - partition: {name: east, hosts: 3}\n  - heal: eats\n"),
+      Lines{"f.yaml:6:11: no partition is called 'eats'; did you mean 'east'? allowed: east"});
+  EXPECT_EQ(told("  - partition: {name: east, hosts: 3}\n  - partition: {name: east, hosts: 3}\n"),
+            Lines{"f.yaml:6:16: a partition called 'east' has not healed yet"});
+  EXPECT_EQ(told("  - resume: all\n"), Lines{"f.yaml:5:13: nobody is paused who could go on"});
+  EXPECT_EQ(told("  - pause: [1]\n  - pause: [1]\n"),
+            Lines{"f.yaml:6:12: host 1 is paused already"});
+  EXPECT_EQ(told("  - pause: [1]\n  - resume: [2]\n"), Lines{"f.yaml:6:13: host 2 is not paused"});
+  // In the order of time, not of the file.
+  EXPECT_EQ(told("  - partition: {hosts: 3, at: 10s}\n    heal: {at: 5s}\n"),
+            Lines{"f.yaml:6:11: there is no partition that could heal"});
+}
+
+TEST(Scenario, WhatMayComeAboutIsNoWarning) {
+  for (const std::string_view phases : {
+           "  - crash: 1\n  - restart: [3]\n",
+           "  - crash: [1]\n  - restart: [1]\n  - crash: [1]\n",
+           "  - crash: {hosts: [1], lasts: 5s}\n  - crash: [1]\n",
+           "  - partition: {hosts: 3, at: 5s}\n    heal: {at: 10s}\n",
+           "  - partition: {hosts: 3, at: {uniform: [0s, 9s]}}\n    heal: {at: 5s}\n",
+           "  - churn: {session: 1m, downtime: 1m}\n    lasts: 1m\n  - restart: all\n",
+           "  - pause: {hosts: [1], lasts: 5s}\n    resume: {hosts: [1], at: 2s}\n",
+           "  - leave: 2\n  - join: 2\n",
+       }) {
+    EXPECT_EQ(warnings_of(absl::StrCat("algorithm: ring\nhosts: 9\nphases:\n  - spawn: {}\n",
+                                       std::string(phases))),
+              Lines{})
+        << phases;
+  }
+}
+
+TEST(Scenario, AChurnTraceTellsItsMistakesByTheirLines) {
+  const std::string folder = testing::TempDir();
+  std::ofstream(folder + "wrong.txt") << "1s 3 down\n\nten 3 up\n2s 9 up\n3s, 3, gone\n"
+                                      << "1ms, 3, up\nwhat is this all\n";
+  const ParseResult result =
+      parse_text("algorithm: ring\nhosts: 9\nphases:\n  - {churn: {trace: wrong.txt}, lasts: 1s}\n",
+                 folder + "f.yaml", known_algorithms());
+  const std::string file = folder + "wrong.txt";
+  EXPECT_EQ(
+      lines_of(result.errors),
+      (Lines{file + ":3:1: the time must be a duration, not 'ten'",
+             file + ":4:4: the host must be a whole number from 0 to 8, not '9'",
+             file + ":5:8: a host goes up or down, not 'gone'; allowed: up, down",
+             file + ":6:1: the times go back, from 1s to 1ms",
+             file + ":7:1: a line of a churn trace is a time, a host, and up or down; for example "
+                    "12.5s, 17, down"}));
+}
+
+TEST(Scenario, ExpressionsBindAsInArithmetic) {
+  // Each is the same as the one behind it.
+  for (const auto& [text, same] : std::vector<std::pair<std::string, std::string>>{
+           {"hops.sum + 2 * hops.max < 3", "hops.sum + (2 * hops.max) < 3"},
+           {"hops.sum - 1 - 2 < 3", "(hops.sum - 1) - 2 < 3"},
+           {"hops.sum / 4 / 2 < 3", "(hops.sum / 4) / 2 < 3"},
+           {"-hops.sum * 2 < 3", "(-hops.sum) * 2 < 3"},
+           {"not ring_is_one and ring_is_ideal", "(not ring_is_one) and ring_is_ideal"},
+           {"ring_is_one or ring_is_ideal and hops > 3",
+            "ring_is_one or (ring_is_ideal and hops > 3)"},
+           {"not hops.sum > 3 or ring_is_one", "(not (hops.sum > 3)) or ring_is_one"},
+       }) {
+    std::function<std::string(const Expression&)> shape = [&](const Expression& it) {
+      std::string whole = absl::StrCat(static_cast<int>(it.kind), ":", it.measurement, it.number);
+      for (const Expression& part : it.operands) whole += "(" + shape(part) + ")";
+      return whole;
+    };
+    const auto tree = [&](const std::string& condition) {
+      const Scenario scenario =
+          good("algorithm: ring\nphases: [{spawn: {}}]\nchecks: ['" + condition + "']\n");
+      return shape(*std::get<std::shared_ptr<const Expression>>(scenario.checks.at(0).what));
+    };
+    EXPECT_EQ(tree(text), tree(same)) << text;
+  }
 }
 
 TEST(Scenario, TwoPhasesOfOneNameAreAWarning) {

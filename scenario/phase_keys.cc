@@ -1,12 +1,16 @@
 // The keys of `phases`, and how their names become actor classes and methods of the algorithm.
 #include "scenario/phase_keys.h"
 
-#include <set>
+#include <algorithm>
+#include <array>
 #include <tuple>
 
 #include "absl/strings/str_join.h"
 #include "scenario/arguments.h"
 #include "scenario/conditions.h"
+#include "scenario/fault_keys.h"
+#include "scenario/host_keys.h"
+#include "scenario/span_keys.h"
 
 namespace troupe::scenario {
 namespace {
@@ -43,6 +47,8 @@ const MethodInfo* find_method(const ActorClass& actor, std::string_view name) {
 
 // --- Actors and hosts -------------------------------------------------------------------------
 
+}  // namespace
+
 // Null where the algorithm is not known.
 Format<const ActorClass*> actor_class(const Facts& facts) {
   std::vector<std::string> words;
@@ -65,72 +71,29 @@ Format<const ActorClass*> actor_class(const Facts& facts) {
           words};
 }
 
-constexpr std::string_view kHostForms =
-    "'all', a percentage such as 20%, how many, or a list of host numbers such as [0, 5]";
-
-std::optional<Hosts> read_host_list(Reader& reader, const Node& list, const Facts& facts) {
-  HostList result;
-  std::set<std::int64_t> seen;
-  const std::int64_t hosts = facts.hosts.value_or(kMostHosts);
-  for (const Node* item : list.items) {
-    const auto number = whole_number(0, hosts - 1).read(reader, *item, "a host number");
-    if (!number) continue;
-    if (!seen.insert(*number).second) {
-      reader.error(*item, absl::StrCat("host ", *number, " is given twice"));
-    } else {
-      result.numbers.push_back(*number);
-    }
-  }
-  return result;
-}
-
-std::optional<Hosts> read_hosts(Reader& reader, const Node& node, std::string_view what,
-                                const Facts& facts) {
-  if (node.kind == Node::Kind::kList) return read_host_list(reader, node, facts);
-  std::string remedy;
-  if (node.kind == Node::Kind::kText) {
-    if (node.text == "all") return AllHosts{};
-    const Parsed<double> fraction = parse_probability(node.text);
-    if (fraction.value && node.text.ends_with('%')) return HostFraction{*fraction.value};
-    const Parsed<std::int64_t> count = parse_integer(node.text);
-    if (count.value && *count.value >= 0) return HostCount{*count.value};
-    if (fraction.value && *fraction.value > 0) {
-      remedy = absl::StrCat("write ", written(*fraction.value * 100), "%");
-    }
-  }
-  reader.refuse(node, what, kHostForms, std::move(remedy));
-  return std::nullopt;
-}
-
-// --- Actions ----------------------------------------------------------------------------------
-
-void complete_spawn(Reader& reader, const Node& map, Spawn& spawn, Facts& facts) {
-  facts.spawned = true;
+void complete_actor(Reader& reader, const Node& map, const ActorClass*& actor,
+                    std::string_view owner, const Facts& facts) {
   if (map.find("actor") != nullptr || facts.algorithm == nullptr) return;
   const auto& actors = facts.algorithm->actors();
   if (actors.size() == 1) {
-    spawn.actor = &actors.front();
+    actor = &actors.front();
   } else {
-    reader.error(map, "'actor' is missing in 'spawn'",
+    reader.error(map, absl::StrCat("'actor' is missing in ", in_quotes(owner)),
                  absl::StrCat("one of ", absl::StrJoin(actor_names(*facts.algorithm), ", ")));
   }
 }
 
-Slot<Phase> crash(const Facts& facts) {
-  const Format<Hosts> hosts = hosts_format(facts);
-  return {hosts.name,
-          [hosts, &facts](Reader& reader, const Node& node, std::string_view what, Phase& phase) {
-            std::optional<Hosts> value = hosts.read(reader, node, what);
-            if (!value) return;
-            const auto* count = std::get_if<HostCount>(&*value);
-            if (count != nullptr && facts.hosts && count->count > *facts.hosts) {
-              reader.warn(reader.place(node),
-                          absl::StrCat("only ", written(*facts.hosts), " hosts can crash, not ",
-                                       written(count->count)));
-            }
-            phase.actions.emplace_back(Crash{reader.place(node), std::move(*value)});
-          }};
+void check_leave(Reader& reader, const Node& node, const Facts& facts) {
+  if (facts.algorithm == nullptr || facts.algorithm->leaves().size() > 0) return;
+  reader.error(node,
+               absl::StrCat("nobody of ", in_quotes(facts.algorithm->name()),
+                            " can leave: it names no method to leave by"),
+               "its author can, with Algorithm::leaves_by(); or use 'crash'");
 }
+
+namespace {
+
+// --- Actions ----------------------------------------------------------------------------------
 
 // The methods of all actors that have this name.
 using Candidates = std::vector<std::pair<const ActorClass*, const MethodInfo*>>;
@@ -213,6 +176,10 @@ void complete_calls(Reader& reader, const Node& map, Calls& calls, const Facts& 
     reader.error(map, "nothing has been spawned that could be called",
                  "'spawn' belongs into this phase or one before");
   }
+  if (calls.rate && map.find("every") != nullptr) {
+    reader.error(*map.find("every"), "'every' does not go with 'rate'");
+  }
+  if (calls.rate && map.find("times") == nullptr) calls.times = Calls::kUnlimited;
   if (calls.method == nullptr) return;
   if (map.find("arguments") == nullptr) check_argument_count(reader, map, calls, 0);
   const Node* timeout = map.find("timeout");
@@ -224,11 +191,31 @@ void complete_calls(Reader& reader, const Node& map, Calls& calls, const Facts& 
 
 // --- Phases -----------------------------------------------------------------------------------
 
-void complete_phase(Reader& reader, const Node& map, Phase&) {
+// The keys that make a phase do something.
+constexpr std::array<std::string_view, 15> kDoers = {
+    "spawn", "crash",     "restart", "leave", "join",  "pause", "resume", "slow",
+    "clock", "partition", "heal",    "churn", "calls", "lasts", "until"};
+
+void complete_phase(Reader& reader, const Node& map, const Phase& phase) {
   const auto has = [&](std::string_view key) { return map.find(key) != nullptr; };
-  if (!has("spawn") && !has("crash") && !has("calls") && !has("lasts") && !has("until")) {
+  const auto does_something = [&](const Node::Entry& entry) {
+    return std::find(kDoers.begin(), kDoers.end(), entry.key->text) != kDoers.end();
+  };
+  if (std::none_of(map.entries.begin(), map.entries.end(), does_something)) {
     reader.error(map, "this phase does nothing",
-                 "it needs at least one of spawn, crash, calls, lasts, until");
+                 "it needs an action, such as spawn, calls or crash, or lasts, or until");
+  }
+  const bool has_end = has("lasts") || has("until");
+  for (const Action& action : phase.actions) {
+    const auto* calls = std::get_if<Calls>(&action);
+    const bool endless = std::holds_alternative<Churn>(action) ||
+                         (calls != nullptr && calls->times == Calls::kUnlimited &&
+                          calls->rate->over == Duration::zero());
+    if (!endless || has_end) continue;
+    reader.error(std::visit([](const auto& it) { return it.place; }, action),
+                 absl::StrCat(calls == nullptr ? "this churn" : "these calls", " would never end"),
+                 calls == nullptr ? "it goes on for as long as the phase does: add 'lasts' to that"
+                                  : "add 'times', or 'lasts' to the phase");
   }
   if (has("until")) return;
   for (const std::string_view key : {"at_most", "look_every"}) {
@@ -240,33 +227,31 @@ void complete_phase(Reader& reader, const Node& map, Phase&) {
 
 }  // namespace
 
-Format<Hosts> hosts_format(const Facts& facts) {
-  return {std::string(kHostForms),
-          [&facts](Reader& reader, const Node& node, std::string_view what) {
-            return read_hosts(reader, node, what, facts);
-          }};
-}
-
 KeyTable<Phase> phase_keys(Facts& facts) {
-  return {"phases",
-          {
-              {"name", into(&Phase::name, text()), "phase 1, phase 2, ...",
-               "What reports call the phase."},
-              {"spawn", append_to(&Phase::actions, one_or_more(map_of(spawn_keys(facts)))), "",
-               "Actors to start."},
-              {"crash", crash(facts), "", "Hosts that are gone at once, with everything on them."},
-              {"calls", append_to(&Phase::actions, one_or_more(map_of(calls_keys(facts)))), "",
-               "Calls of one method."},
-              {"lasts", into(&Phase::lasts, positive_duration()), "0s",
-               "The phase ends no earlier than this."},
-              {"until", into(&Phase::until, condition(facts)), "",
-               "The phase ends no earlier than this holds."},
-              {"at_most", into(&Phase::at_most, positive_duration()), "1h",
-               "The run fails where `until` takes longer."},
-              {"look_every", into(&Phase::look_every, positive_duration()), "1s",
-               "How often `until` is looked at."},
-          },
-          complete_phase};
+  std::vector<Key<Phase>> keys = {
+      {"name", into(&Phase::name, text()), "phase 1, phase 2, ...", "What reports call the phase."},
+      {"spawn", append_to(&Phase::actions, one_or_more(map_of(spawn_keys(facts)))), "",
+       "Actors to start."},
+  };
+  for (Key<Phase>& fault : fault_keys(facts)) keys.push_back(std::move(fault));
+  const std::vector<Key<Phase>> others = {
+      {"calls", append_to(&Phase::actions, one_or_more(map_of(calls_keys(facts)))), "",
+       "Calls of one method."},
+      {"lasts", into(&Phase::lasts, positive_duration()), "0s",
+       "The phase ends no earlier than this."},
+      {"until", into(&Phase::until, condition(facts)), "",
+       "The phase ends no earlier than this holds."},
+      {"at_most", into(&Phase::at_most, positive_duration()), "1h",
+       "The run fails where `until` takes longer."},
+      {"look_every", into(&Phase::look_every, positive_duration()), "1s",
+       "How often `until` is looked at."},
+  };
+  keys.insert(keys.end(), others.begin(), others.end());
+  return {"phases", std::move(keys), [&facts](Reader& reader, const Node& map, Phase& phase) {
+            complete_phase(reader, map, phase);
+            facts.phases.push_back(
+                phase.name.empty() ? absl::StrCat("phase ", facts.phases.size() + 1) : phase.name);
+          }};
 }
 
 KeyTable<Spawn> spawn_keys(Facts& facts) {
@@ -277,30 +262,56 @@ KeyTable<Spawn> spawn_keys(Facts& facts) {
               {"on", into(&Spawn::on, hosts_format(facts)), "all",
                "The hosts that get one actor each, one after another."},
               {"every", into(&Spawn::every, duration()), "0s", "The time between two of them."},
+              {"at", into(&Spawn::at, duration()), "0s",
+               "When the first starts, from the beginning of the phase."},
           },
           [&facts](Reader& reader, const Node& map, Spawn& spawn) {
-            complete_spawn(reader, map, spawn, facts);
+            facts.spawned = true;
+            complete_actor(reader, map, spawn.actor, "spawn", facts);
           }};
 }
 
+// `random`, or hosts.
+Format<Targets> targets(const Facts& facts) {
+  const Format<Hosts> hosts = hosts_format(facts);
+  const std::string name = "'random', or hosts: " + hosts.name;
+  return {
+      name,
+      [hosts](Reader& reader, const Node& node, std::string_view what) -> std::optional<Targets> {
+        if (node.kind == Node::Kind::kText && node.text == "random") return RandomActor{};
+        std::optional<Hosts> which = hosts.read(reader, node, what);
+        if (!which) return std::nullopt;
+        return *std::move(which);
+      }};
+}
+
 KeyTable<Calls> calls_keys(const Facts& facts) {
-  return {"calls",
-          {
-              {"method", method(facts), std::string(kRequired),
-               "What is called, each time on an actor chosen at random among the live ones of its "
-               "class. The class may be left out where only one has such a method."},
-              {"arguments", arguments(), "[]", "One for each parameter of the method."},
-              {"times", into(&Calls::times, whole_number(1, kMostCalls)), "1", "How many calls."},
-              {"every", into(&Calls::every, duration()), "0s",
-               "The time from one call to the next, answered or not."},
-              {"timeout", into(&Calls::timeout, positive_duration()),
-               "the method's, else `call_timeout`", "When a call without an answer has failed."},
-              {"may_fail", into(&Calls::may_fail, flag()), "false",
-               "Whether the run goes on to pass where some of these calls fail."},
-          },
-          [&facts](Reader& reader, const Node& map, Calls& calls) {
-            complete_calls(reader, map, calls, facts);
-          }};
+  return {
+      "calls",
+      {
+          {"method", method(facts), std::string(kRequired),
+           "What is called. The class may be left out where only one has such a method."},
+          {"on", into(&Calls::on, targets(facts)), "random",
+           "Each call goes to one live actor of the class, chosen at random; or, with hosts, to "
+           "each of those on them, chosen anew each time."},
+          {"arguments", arguments(facts), "[]", "One for each parameter of the method."},
+          {"at", into(&Calls::at, span()), "0s",
+           "When the first call is made, from the beginning of the phase."},
+          {"times", into(&Calls::times, whole_number(1, kMostCalls)),
+           "1; with `rate`, for as long as the phase lasts", "How many calls."},
+          {"every", into(&Calls::every, span()), "0s",
+           "The time from one call to the next, answered or not."},
+          {"rate", into(&Calls::rate, rate()), "",
+           "Instead of `every`: calls that come by chance, independently of each other (a "
+           "Poisson process), so many on average. With a map, the rate rises or falls."},
+          {"timeout", into(&Calls::timeout, positive_duration()),
+           "the method's, else `call_timeout`", "When a call without an answer has failed."},
+          {"may_fail", into(&Calls::may_fail, flag()), "false",
+           "Whether the run goes on to pass where some of these calls fail."},
+      },
+      [&facts](Reader& reader, const Node& map, Calls& calls) {
+        complete_calls(reader, map, calls, facts);
+      }};
 }
 
 }  // namespace troupe::scenario

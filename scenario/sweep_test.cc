@@ -217,9 +217,9 @@ const std::vector<WrongSweep>& wrong_sweeps() {
         "f.yaml:7:28: 'hosts' must be a whole number from 1 to 10_000_000, not '0'"}},
       {"WhatVariesIsAKeyOfTheScenario",
        "  vary: {hsts: [16]}\n",
-       {("f.yaml:7:10: unknown key 'hsts' in the scenario; did you mean 'hosts'? allowed: name, "
-         "description, algorithm, seed, parameters, hosts, network, call_timeout, phases, start, "
-         "checks, stop_after, sweep")}},
+       {("f.yaml:7:10: unknown key 'hsts' in the scenario; did you mean 'hosts'? "
+         "allowed: name, description, algorithm, seed, parameters, hosts, groups, network, "
+         "call_timeout, phases, start, checks, measure_every, stop_after, sweep")}},
       {"APathLeadsSomewhere",
        "  vary: {network.lss: [1%], phases.first.lasts: [1s], hosts.x: [1], .loss: [1]}\n",
        {("f.yaml:7:10: unknown key 'lss' in 'network'; did you mean 'loss'? allowed: latency, "

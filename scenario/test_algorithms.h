@@ -2,16 +2,19 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "actor/algorithm.h"
 
 namespace troupe::scenario_test {
 
-ACTOR_METHODS(Node, lookup, poke, join, tune, many, perhaps, meet, at)
+ACTOR_METHODS(Node, lookup, poke, join, tune, many, perhaps, meet, at, leave, prices, pair)
 
 struct Peer {
   std::int64_t id = 0;
@@ -31,6 +34,9 @@ class Node : public Actor<Node> {
   Sync<> perhaps(std::optional<int>) { return {}; }
   Sync<> meet(Peer) { return {}; }
   Sync<> at(Time) { return {}; }
+  Sync<> leave() { return {}; }
+  Sync<> prices(std::map<std::string, int>) { return {}; }
+  Sync<> pair(std::pair<int, std::string>) { return {}; }
 };
 
 ACTOR_METHODS(Client, ping, buy)
@@ -82,6 +88,14 @@ inline std::vector<Algorithm> algorithms() {
                        .start("chaos", "anything", good)
                        .check("ring_is_ideal", "everybody knows the right one", good)
                        .check("ring_is_one", "there is one ring", good)
+                       .check_each<Node>("successor_is_right", "it knows the next",
+                                         [](const World&, const Parameters&, const Node&) {
+                                           return absl::OkStatus();
+                                         })
+                       .leaves_by<Node>(&Node::leave)
+                       .keys([](const Parameters& parameters, std::string_view text) {
+                         return std::uint64_t{text.size()} << parameters.integer("bits") / 2;
+                       })
                        .measures("lookup_hops", "how far a lookup goes")
                        .measures("hops", "the same, shorter")
                        .counts("lookup_failures", "lookups without an answer"));

@@ -95,14 +95,14 @@ const std::vector<WrongFile>& wrong_files() {
        "algorithm: ring\n"
        "hsts: 3\n",
        {("f.yaml:2:1: unknown key 'hsts' in the scenario; did you mean 'hosts'? allowed: name, "
-         "description, algorithm, seed, parameters, hosts, network, call_timeout, phases, start, "
-         "checks, stop_after, sweep")}},
+         "description, algorithm, seed, parameters, hosts, groups, network, call_timeout, "
+         "phases, start, checks, measure_every, stop_after, sweep")}},
       {"AnUnknownKeyFarFromAllIsRefused",
        "algorithm: ring\n"
        "zzzzzz: 3\n",
-       {("f.yaml:2:1: unknown key 'zzzzzz' in the scenario; allowed: name, description, algorithm, "
-         "seed, parameters, hosts, network, call_timeout, phases, start, checks, stop_after, "
-         "sweep")}},
+       {("f.yaml:2:1: unknown key 'zzzzzz' in the scenario; allowed: name, description, "
+         "algorithm, seed, parameters, hosts, groups, network, call_timeout, phases, start, "
+         "checks, measure_every, stop_after, sweep")}},
       {"ADuplicateKeyIsRefused",
        "algorithm: ring\n"
        "hosts: 3\n"
@@ -350,14 +350,14 @@ const std::vector<WrongFile>& wrong_files() {
        "algorithm: ring\n"
        "phases:\n"
        "  - name: rest\n",
-       {("f.yaml:3:5: this phase does nothing; it needs at least one of spawn, crash, calls, "
-         "lasts, until")}},
+       {("f.yaml:3:5: this phase does nothing; it needs an action, such as spawn, calls or "
+         "crash, or lasts, or until")}},
       {"AnEmptyPhaseDoesNothing",
        "algorithm: ring\n"
        "phases:\n"
        "  -\n",
-       {("f.yaml:3:3: this phase does nothing; it needs at least one of spawn, crash, calls, "
-         "lasts, until")}},
+       {("f.yaml:3:3: this phase does nothing; it needs an action, such as spawn, calls or "
+         "crash, or lasts, or until")}},
       {"AtMostIsForUntil",
        "algorithm: ring\n"
        "phases:\n"
@@ -387,28 +387,28 @@ const std::vector<WrongFile>& wrong_files() {
        "phases:\n"
        "  - spawn: {actr: Node}\n",
        {("f.yaml:3:13: unknown key 'actr' in 'spawn'; did you mean 'actor'? allowed: actor, on, "
-         "every")}},
+         "every, at")}},
       {"SpawnTakesKnownHosts",
        "algorithm: ring\n"
        "phases:\n"
        "  - spawn: {on: everywhere}\n",
-       {("f.yaml:3:17: 'on' must be 'all', a percentage such as 20%, how many, or a list of host "
-         "numbers such as [0, 5], not 'everywhere'")}},
+       {("f.yaml:3:17: 'on' must be 'all', a percentage such as 20%, how many, a group, or a "
+         "list of host numbers such as [0, 5], not 'everywhere'")}},
       {"AFractionOfHostsHasAPercentSign",
        "algorithm: ring\n"
        "hosts: 9\n"
        "phases:\n"
        "  - spawn: {}\n"
        "  - crash: 0.2\n",
-       {("f.yaml:5:12: 'crash' must be 'all', a percentage such as 20%, how many, or a list of "
-         "host numbers such as [0, 5], not '0.2'; write 20%")}},
+       {("f.yaml:5:12: 'crash' must be 'all', a percentage such as 20%, how many, a group, or a "
+         "list of host numbers such as [0, 5], not '0.2'; write 20%")}},
       {"ACrashOfMoreThanAllIsRefused",
        "algorithm: ring\n"
        "phases:\n"
        "  - spawn: {}\n"
        "  - crash: 120%\n",
-       {("f.yaml:4:12: 'crash' must be 'all', a percentage such as 20%, how many, or a list of "
-         "host numbers such as [0, 5], not '120%'")}},
+       {("f.yaml:4:12: 'crash' must be 'all', a percentage such as 20%, how many, a group, or a "
+         "list of host numbers such as [0, 5], not '120%'")}},
       {"AHostNumberIsBelowTheNumberOfHosts",
        "algorithm: ring\n"
        "hosts: 5\n"
@@ -448,15 +448,15 @@ const std::vector<WrongFile>& wrong_files() {
        "phases:\n"
        "  - spawn: {}\n"
        "  - calls: {method: Node.lokup, arguments: [1]}\n",
-       {("f.yaml:4:21: 'Node' has no method 'lokup'; did you mean 'lookup'? allowed: lookup, poke, "
-         "join, tune, many, perhaps, meet, at")}},
+       {("f.yaml:4:21: 'Node' has no method 'lokup'; did you mean 'lookup'? allowed: lookup, "
+         "poke, join, tune, many, perhaps, meet, at, leave, prices, pair")}},
       {"AnUnknownMethodWithoutItsClassIsRefused",
        "algorithm: ring\n"
        "phases:\n"
        "  - spawn: {}\n"
        "  - calls: {method: lokup}\n",
        {("f.yaml:4:21: no actor of 'ring' has a method 'lokup'; did you mean 'lookup'? allowed: "
-         "lookup, poke, join, tune, many, perhaps, meet, at")}},
+         "lookup, poke, join, tune, many, perhaps, meet, at, leave, prices, pair")}},
       {"AMethodOfAnUnknownClassIsRefused",
        "algorithm: ring\n"
        "phases:\n"
@@ -574,15 +574,15 @@ const std::vector<WrongFile>& wrong_files() {
        "      arguments: [random, random, random, random, random, random, random, random]\n",
        {("f.yaml:6:59: argument 6 of 'Node.tune' cannot be random: a duration has no limits of its "
          "own; write for example {uniform: [1s, 2s]}")}},
-      {"AUniformArgumentIsWholeOrADuration",
+      {"AUniformArgumentIsANumberOrADuration",
        "algorithm: ring\n"
        "phases:\n"
        "  - spawn: {}\n"
        "  - calls:\n"
        "      method: tune\n"
-       "      arguments: [1, true, {uniform: [0, 1]}, 1, a, {uniform: [1s, 2s]}, 1, 1]\n",
-       {("f.yaml:6:28: argument 3 of 'Node.tune' cannot be uniform: only a whole number or a "
-         "duration can")}},
+       "      arguments: [1, true, 1, 1, {uniform: [a, b]}, {uniform: [1s, 2s]}, 1, 1]\n",
+       {("f.yaml:6:34: argument 5 of 'Node.tune' cannot be uniform: only a number or a duration "
+         "can")}},
       {"AUniformArgumentFitsIntoItsType",
        "algorithm: ring\n"
        "phases:\n"
@@ -605,39 +605,38 @@ const std::vector<WrongFile>& wrong_files() {
        "  - calls: {method: lookup, arguments: [{normal: [9, 1]}]}\n",
        {("f.yaml:4:41: argument 1 of 'Node.lookup' must be a value, random, or {uniform: [low, "
          "high]}, not a map")}},
-      {"AReferenceCannotBeWritten",
+      {"AReferenceIsToSomebody",
        "algorithm: ring\n"
        "phases:\n"
        "  - spawn: {}\n"
        "  - calls: {method: join, arguments: [1]}\n",
-       {("f.yaml:4:39: argument 1 of 'Node.join' is a Ref<Node>, which no scenario can write "
-         "yet")}},
-      {"AListCannotBeAnArgument",
+       {"f.yaml:4:39: argument 1 of 'Node.join' must be random, or {host: NUMBER}, not '1'"}},
+      {"AListIsWrittenAsOne",
        "algorithm: ring\n"
        "phases:\n"
        "  - spawn: {}\n"
-       "  - calls: {method: many, arguments: [[1]]}\n",
-       {"f.yaml:4:39: argument 1 of 'Node.many' is a list, which no scenario can write yet"}},
-      {"AStructCannotBeAnArgument",
+       "  - calls: {method: many, arguments: [7]}\n",
+       {"f.yaml:4:39: argument 1 of 'Node.many' must be a list of values, not '7'"}},
+      {"AStructHasFields",
        "algorithm: ring\n"
        "phases:\n"
        "  - spawn: {}\n"
-       "  - calls: {method: meet, arguments: [{id: 1}]}\n",
-       {"f.yaml:4:39: argument 1 of 'Node.meet' is a Peer, which no scenario can write yet"}},
-      {"AnOptionalCannotBeAnArgument",
+       "  - calls: {method: meet, arguments: [{idd: 1}]}\n",
+       {("f.yaml:4:40: argument 1 of 'Node.meet', a Peer, has no field 'idd'; did you mean "
+         "'id'? allowed: id")}},
+      {"AnOptionalIsOfItsType",
        "algorithm: ring\n"
        "phases:\n"
        "  - spawn: {}\n"
-       "  - calls: {method: perhaps, arguments: [1]}\n",
-       {("f.yaml:4:42: argument 1 of 'Node.perhaps' is an optional value, which no scenario can "
-         "write yet")}},
-      {"ATimeCannotBeAnArgument",
+       "  - calls: {method: perhaps, arguments: [many]}\n",
+       {("f.yaml:4:42: argument 1 of 'Node.perhaps' must be a whole number from -2_147_483_648 "
+         "to 2_147_483_647, not 'many'")}},
+      {"ATimeIsADurationOrNow",
        "algorithm: ring\n"
        "phases:\n"
        "  - spawn: {}\n"
-       "  - calls: {method: at, arguments: [1s]}\n",
-       {("f.yaml:4:37: argument 1 of 'Node.at' is a point in time, which no scenario can write "
-         "yet")}},
+       "  - calls: {method: at, arguments: [later]}\n",
+       {"f.yaml:4:37: argument 1 of 'Node.at' must be a duration, not 'later'"}},
       {"CallsAreMadeAtLeastOnce",
        "algorithm: ring\n"
        "phases:\n"
@@ -662,7 +661,8 @@ const std::vector<WrongFile>& wrong_files() {
        "  - spawn: {}\n"
        "checks: [ring_is_idel]\n",
        {("f.yaml:4:10: 'ring_is_idel' is no check of 'ring'; did you mean 'ring_is_ideal'? "
-         "allowed: ring_is_ideal, ring_is_one; a comparison looks like lookup_hops.mean <= 5.2")}},
+         "allowed: ring_is_ideal, ring_is_one, successor_is_right; a comparison looks like "
+         "lookup_hops.mean <= 5.2")}},
       {"AnAlgorithmMayHaveNoChecks",
        "algorithm: shop\n"
        "phases: [{spawn: {actor: Server}}]\n"
@@ -706,11 +706,13 @@ const std::vector<WrongFile>& wrong_files() {
        "  - the ring is ideal\n"
        "  - <= 3\n"
        "  - {ring: ideal}\n",
-       {("f.yaml:5:5: each of 'checks' must be a check or a comparison, not 'the ring is ideal'; "
-         "for example lookup_hops.mean <= 5.2"),
+       {("f.yaml:5:5: each of 'checks' must be a check or a comparison, not 'the ring is "
+         "ideal'; for example lookup_hops.mean <= 5.2"),
         ("f.yaml:6:5: each of 'checks' must be a check or a comparison, not '<= 3'; for example "
          "lookup_hops.mean <= 5.2"),
-        "f.yaml:7:5: each of 'checks' must be a check or a comparison, not a map"}},
+        "f.yaml:7:5: a check has exactly one of at_end, always, never, eventually",
+        ("f.yaml:7:6: unknown key 'ring' in each of 'checks'; allowed: at_end, always, never, "
+         "eventually, within, every, after, during, sample")}},
       {"ChecksAreAList",
        "algorithm: ring\n"
        "phases:\n"
@@ -722,7 +724,8 @@ const std::vector<WrongFile>& wrong_files() {
        "phases:\n"
        "  - until: ring_is_ready\n",
        {("f.yaml:3:12: 'ring_is_ready' is no check of 'ring'; did you mean 'ring_is_ideal'? "
-         "allowed: ring_is_ideal, ring_is_one; a comparison looks like lookup_hops.mean <= 5.2")}},
+         "allowed: ring_is_ideal, ring_is_one, successor_is_right; a comparison looks like "
+         "lookup_hops.mean <= 5.2")}},
       {"StopAfterIsADuration",
        "algorithm: ring\n"
        "stop_after: never\n",
@@ -743,10 +746,11 @@ const std::vector<WrongFile>& wrong_files() {
         ("f.yaml:5:20: 'actor' must be an actor class of the algorithm, not 'Nod'; did you mean "
          "'Node'? allowed: Node"),
         "f.yaml:6:13: a host number must be a whole number from 0 to 4, not '7'",
-        ("f.yaml:7:41: argument 1 of 'Node.lookup' must be a whole number from 0 to 4_294_967_295, "
-         "not '-1'"),
+        ("f.yaml:7:41: argument 1 of 'Node.lookup' must be a whole number from 0 to "
+         "4_294_967_295, not '-1'"),
         ("f.yaml:8:10: 'ring_is_idel' is no check of 'ring'; did you mean 'ring_is_ideal'? "
-         "allowed: ring_is_ideal, ring_is_one; a comparison looks like lookup_hops.mean <= 5.2")}},
+         "allowed: ring_is_ideal, ring_is_one, successor_is_right; a comparison looks like "
+         "lookup_hops.mean <= 5.2")}},
       {"AByteThatIsNoTextIsRefused",
        "algorithm: ring\n"
        "name: \x01\n",
@@ -768,8 +772,8 @@ const std::vector<WrongFile>& wrong_files() {
        "phases:\n"
        "  - spawn: {}\n"
        "  - crash: -2\n",
-       {("f.yaml:4:12: 'crash' must be 'all', a percentage such as 20%, how many, or a list of "
-         "host numbers such as [0, 5], not '-2'")}},
+       {("f.yaml:4:12: 'crash' must be 'all', a percentage such as 20%, how many, a group, or a "
+         "list of host numbers such as [0, 5], not '-2'")}},
       {"AnEmptyItemOfChecksHasItsPlace",
        "algorithm: ring\n"
        "phases:\n"
@@ -784,10 +788,10 @@ const std::vector<WrongFile>& wrong_files() {
        "x: &x {loss: 1%}\n"
        "network: {<<: *x}\n",
        {("f.yaml:2:1: unknown key 'x' in the scenario; allowed: name, description, algorithm, "
-         "seed, parameters, hosts, network, call_timeout, phases, start, checks, stop_after, "
-         "sweep"),
-        ("f.yaml:3:11: unknown key '<<' in 'network'; allowed: latency, jitter, loss, duplication, "
-         "corruption, reordering, bandwidth, links")}},
+         "seed, parameters, hosts, groups, network, call_timeout, phases, start, checks, "
+         "measure_every, stop_after, sweep"),
+        ("f.yaml:3:11: unknown key '<<' in 'network'; allowed: latency, jitter, loss, "
+         "duplication, corruption, reordering, bandwidth, links")}},
       {"AnUnknownMeasurementIsRefused",
        "algorithm: ring\n"
        "phases:\n"
@@ -826,6 +830,641 @@ const std::vector<WrongFile>& wrong_files() {
        "      arguments: [1, true, 1, 1, a, {uniform: [1, 2s]}, 1, 1]\n",
        {("f.yaml:6:48: the low end of 'uniform' must be a duration, not '1'; write 1s, or with "
          "another unit: ns, us, ms, s, m, h, d")}},
+      {"AFaultMissesItsHosts",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - pause: {lasts: 10s}\n",
+       {("f.yaml:5:12: 'hosts' is missing in 'pause'; it is 'all', a percentage such as 20%, "
+         "how many, a group, or a list of host numbers such as [0, 5]")}},
+      {"AnUnknownKeyOfAFaultIsRefused",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - crash: {hosts: 1, last: 10s}\n",
+       {("f.yaml:5:23: unknown key 'last' in 'crash'; did you mean 'lasts'? allowed: hosts, "
+         "lasts, storage, at, times, every")}},
+      {"StorageOfACrashIsForItsRestart",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - crash: {hosts: 1, storage: lost}\n",
+       {("f.yaml:5:32: 'storage' is for the restart after 'lasts', which this crash does not "
+         "have; or write it at 'restart'")}},
+      {"StorageIsKeptOrLost",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - restart: {storage: gone}\n",
+       {"f.yaml:5:24: 'storage' must be kept or lost, not 'gone'; allowed: kept, lost"}},
+      {"WhatHappensOnceIsNotRepeated",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - crash: {hosts: 1, every: 10s}\n",
+       {"f.yaml:5:30: 'every' is for what happens several times; add 'times'"}},
+      {"AFaultLastsForSomeTime",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - pause: {hosts: 1, lasts: 0s}\n",
+       {"f.yaml:5:30: 'lasts' must be longer than 0s"}},
+      {"ASpanHasOneForm",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - crash: {hosts: 1, at: {uniform: [1s, 2s], exponential: {mean: 1s}}}\n",
+       {("f.yaml:5:27: a span of time has exactly one of constant, uniform, exponential, "
+         "pareto, weibull, lognormal")}},
+      {"AnUnknownFormOfASpanIsRefused",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - crash: {hosts: 1, at: {exponental: {mean: 1s}}}\n",
+       {("f.yaml:5:28: unknown key 'exponental' in 'at'; did you mean 'exponential'? allowed: "
+         "constant, uniform, exponential, pareto, weibull, lognormal")}},
+      {"AnExponentialHasAMean",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - crash: {hosts: 1, at: {exponential: {}}}\n",
+       {"f.yaml:5:41: 'mean' is missing in 'exponential'; it is a duration longer than 0s"}},
+      {"AParetoHasAShapeAboveZero",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - crash: {hosts: 1, at: {pareto: {least: 1s, shape: 0}}}\n",
+       {"f.yaml:5:55: 'shape' must be a number from 0.01 to 100, not '0'"}},
+      {"AWeibullHasAScaleAboveZero",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - crash: {hosts: 1, at: {weibull: {scale: 0s, shape: 1}}}\n",
+       {"f.yaml:5:45: 'scale' must be a duration longer than 0s, not '0s'"}},
+      {"NobodyOfTheShopCanLeave",
+       "algorithm: shop\n"
+       "phases:\n"
+       "  - spawn: {actor: Server}\n"
+       "  - leave: all\n",
+       {("f.yaml:4:12: nobody of 'shop' can leave: it names no method to leave by; its author "
+         "can, with Algorithm::leaves_by(); or use 'crash'")}},
+      {"JoinNamesItsClassWhereThereAreTwo",
+       "algorithm: shop\n"
+       "phases:\n"
+       "  - spawn: {actor: Server}\n"
+       "  - join: {hosts: 1}\n",
+       {"f.yaml:4:11: 'actor' is missing in 'join'; one of Client, Server"}},
+      {"ASlowHostSaysHowSlow",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - slow: {hosts: 1}\n",
+       {"f.yaml:5:11: 'each_message' is missing in 'slow'; it is a duration"}},
+      {"SlowIsAMap",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - slow: 20%\n",
+       {"f.yaml:5:11: 'slow' must be a map of keys, not '20%'"}},
+      {"AClockThatIsRightIsNoFault",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - clock: {hosts: all}\n",
+       {"f.yaml:5:12: this clock is right: 'ahead' or 'drift' is missing"}},
+      {"ADriftIsAtMostHalf",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - clock: {hosts: all, drift: 2}\n",
+       {"f.yaml:5:32: 'drift' must be a drift such as 100ppm or -0.1%, at most 50%, not '2'"}},
+      {"ADriftHasItsEndsInOrder",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - clock: {hosts: all, drift: {uniform: [100ppm, -100ppm]}}\n",
+       {"f.yaml:5:43: the low end of 'uniform' is above the high end"}},
+      {"ADriftIsANumber",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - clock: {hosts: all, drift: fast}\n",
+       {"f.yaml:5:32: 'drift' must be a drift such as 100ppm or -0.1%, at most 50%, not 'fast'"}},
+      {"APartitionHasHostsOrGroups",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - partition: {lasts: 10s}\n",
+       {"f.yaml:5:16: a partition has either 'hosts' or 'groups'"}},
+      {"APartitionHasNotBoth",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - partition: {hosts: 30%, groups: [[0], [1]]}\n",
+       {"f.yaml:5:37: a partition has either 'hosts' or 'groups'"}},
+      {"ADirectionGoesWithHosts",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - partition: {groups: [[0], [1]], direction: in}\n",
+       {"f.yaml:5:48: 'direction' goes with 'hosts', not with 'groups'"}},
+      {"ADirectionIsOneOfThree",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - partition: {hosts: 1, direction: inward}\n",
+       {"f.yaml:5:38: 'direction' must be both, in or out, not 'inward'; allowed: both, in, out"}},
+      {"GroupsOfAPartitionAreAList",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - partition: {groups: all}\n",
+       {"f.yaml:5:25: 'groups' must be a list of hosts, each as in 'hosts', not 'all'"}},
+      {"AHealHasAName",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - heal: {nam: split}\n",
+       {("f.yaml:5:12: unknown key 'nam' in 'heal'; did you mean 'name'? allowed: name, at, "
+         "times, every")}},
+      {"AChurnHasSessions",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - churn: {downtime: 1m}\n"
+       "    lasts: 1h\n",
+       {"f.yaml:5:12: 'session' is missing in 'churn'; or a 'trace'"}},
+      {"AChurnHasDowntimesOrArrivals",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - churn: {session: 1m, downtime: 1m, arrivals: 1s}\n"
+       "    lasts: 1h\n",
+       {"f.yaml:5:50: 'arrivals' does not go with 'downtime'"}},
+      {"AChurnWithoutEndIsRefused",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - churn: {session: 1m, downtime: 1m}\n",
+       {("f.yaml:5:12: this churn would never end; it goes on for as long as the phase does: "
+         "add 'lasts' to that")}},
+      {"AChurnTraceThatIsNotThereIsNamed",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - churn: {trace: nowhere.txt}\n"
+       "    lasts: 1h\n",
+       {("f.yaml:5:20: 'trace': nowhere.txt cannot be read: No such file or directory; paths "
+         "are relative to the folder of the scenario")}},
+      {"AChurnTraceSaysItAll",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - churn: {trace: nowhere.txt, session: 1m}\n"
+       "    lasts: 1h\n",
+       {("f.yaml:5:20: 'trace': nowhere.txt cannot be read: No such file or directory; paths "
+         "are relative to the folder of the scenario"),
+        "f.yaml:5:42: 'session' does not go with 'trace', which says it all"}},
+      {"ASessionLastsForSomeTime",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - churn: {session: 0s}\n"
+       "    lasts: 1h\n",
+       {"f.yaml:5:22: 'session' must be longer than 0s"}},
+      {"ARateHasAUnit",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - calls: {method: lookup, arguments: [1], rate: 5}\n"
+       "    lasts: 1m\n",
+       {("f.yaml:5:51: 'rate' must be a rate such as 5/s, not '5'; write 5/s, or with another "
+         "unit: /ms, /s, /m, /h, /d")}},
+      {"ARateIsNotNegative",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - calls: {method: lookup, arguments: [1], rate: -5/s}\n"
+       "    lasts: 1m\n",
+       {"f.yaml:5:51: 'rate' must be a rate such as 5/s, not '-5/s'; a rate is not negative"}},
+      {"ARateOfZeroIsRefused",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - calls: {method: lookup, arguments: [1], rate: 0/s}\n"
+       "    lasts: 1m\n",
+       {"f.yaml:5:51: at this rate nothing ever comes"}},
+      {"AnUnknownUnitOfARateIsRefused",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - calls: {method: lookup, arguments: [1], rate: 5/week}\n"
+       "    lasts: 1m\n",
+       {("f.yaml:5:51: 'rate' must be a rate such as 5/s, not '5/week'; the units are /ms, /s, "
+         "/m, /h, /d")}},
+      {"ARateGoesWithoutEvery",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - calls: {method: lookup, arguments: [1], rate: 5/s, every: 1s}\n"
+       "    lasts: 1m\n",
+       {"f.yaml:5:63: 'every' does not go with 'rate'"}},
+      {"CallsAtARateHaveAnEnd",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - calls: {method: lookup, arguments: [1], rate: 5/s}\n",
+       {"f.yaml:5:12: these calls would never end; add 'times', or 'lasts' to the phase"}},
+      {"ARampSaysHowLongItTakes",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - calls: {method: lookup, arguments: [1], rate: {from: 1/s, to: 5/s}}\n",
+       {"f.yaml:5:12: these calls would never end; add 'times', or 'lasts' to the phase",
+        "f.yaml:5:51: 'over' is missing in 'rate'; it is a duration longer than 0s"}},
+      {"CallsGoToHostsOrAtRandom",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - calls: {method: lookup, arguments: [1], on: nobody}\n",
+       {("f.yaml:5:49: 'on' must be 'all', a percentage such as 20%, how many, a group, or a "
+         "list of host numbers such as [0, 5], not 'nobody'")}},
+      {"ARangeOfHostsIsInOrder",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - crash: [5..3]\n",
+       {"f.yaml:5:13: a range of hosts must be two numbers from 0 to 9, such as 0..4, not '5..3'"}},
+      {"ARangeOfHostsEndsBelowTheNumberOfHosts",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - crash: 5..10\n",
+       {"f.yaml:5:12: a range of hosts must be two numbers from 0 to 9, such as 0..4, not "
+        "'5..10'"}},
+      {"AHostInTwoRangesIsGivenTwice",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - crash: [1..3, 3]\n",
+       {"f.yaml:5:19: host 3 is given twice"}},
+      {"AGroupThatIsNotThereIsRefused",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "groups: {servers: [0, 1]}\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - crash: 1 of server\n",
+       {"f.yaml:6:12: no group is called 'server'; did you mean 'servers'? allowed: servers"}},
+      {"AGroupInAListIsKnown",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "groups: {servers: [0, 1]}\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - crash: [clients, 3]\n",
+       {"f.yaml:6:13: no group is called 'clients'; allowed: servers"}},
+      {"AGroupOfNoGroupIsRefused",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - crash: 20% of servers\n",
+       {("f.yaml:5:12: no group is called 'servers'; 'groups' at the top of the scenario names "
+         "some")}},
+      {"AGroupHasAName",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "groups: {all: [0], 3: [1]}\n",
+       {("f.yaml:3:10: 'all' cannot name a group; a name begins with a letter; letters, digits, "
+         "_ and - follow; 'all' and 'random' mean something else"),
+        ("f.yaml:3:20: '3' cannot name a group; a name begins with a letter; letters, digits, _ "
+         "and - follow; 'all' and 'random' mean something else")}},
+      {"AGroupIsAListOfHosts",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "groups: {servers: {a: 1}}\n",
+       {"f.yaml:3:19: 'servers' must be a list of host numbers, not a map"}},
+      {"GroupsAreAMap",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "groups: [0, 1]\n",
+       {"f.yaml:3:9: 'groups' must be a map from names to lists of host numbers, not a list"}},
+      {"AHostOfAGroupIsBelowTheNumberOfHosts",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "groups: {servers: [10]}\n",
+       {"f.yaml:3:20: a host number must be a whole number from 0 to 9, not '10'"}},
+      {"ACheckHasOneMoment",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "    name: join\n"
+       "checks:\n"
+       "  - {always: ring_is_one, never: ring_is_one}\n",
+       {"f.yaml:7:5: a check has exactly one of at_end, always, never, eventually"}},
+      {"EventuallyHasALimit",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "    name: join\n"
+       "checks:\n"
+       "  - {eventually: ring_is_one}\n",
+       {"f.yaml:7:5: 'within' is missing: until when must it have come true?"}},
+      {"WithinIsForEventually",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "    name: join\n"
+       "checks:\n"
+       "  - {always: ring_is_one, within: 5s}\n",
+       {"f.yaml:7:35: 'within' is for 'eventually'"}},
+      {"ACheckAtTheEndIsLookedAtOnce",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "    name: join\n"
+       "checks:\n"
+       "  - {at_end: ring_is_one, every: 5s}\n",
+       {"f.yaml:7:34: 'every' is for 'always', 'never' and 'eventually'"}},
+      {"ACheckIsAfterAPhaseThatIsThere",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "    name: join\n"
+       "checks:\n"
+       "  - {always: ring_is_one, after: jion}\n",
+       {"f.yaml:7:34: no phase before this is called 'jion'; did you mean 'join'? allowed: join"}},
+      {"ACheckIsAfterOrDuring",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "    name: join\n"
+       "checks:\n"
+       "  - {always: ring_is_one, after: join, during: join}\n",
+       {"f.yaml:7:48: 'during' does not go with 'after'"}},
+      {"OnlyChecksOfEachActorAreSampled",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "    name: join\n"
+       "checks:\n"
+       "  - {always: ring_is_one, sample: 10}\n",
+       {"f.yaml:7:35: 'ring_is_one' is no check of each actor by itself, so it cannot be sampled"}},
+      {"ASampleHasSomebody",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "    name: join\n"
+       "checks:\n"
+       "  - {always: successor_is_right, sample: 0}\n",
+       {"f.yaml:7:42: 'sample' must be a whole number from 1 to 10_000_000, not '0'"}},
+      {"ACheckIsLookedAtNowAndThen",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "    name: join\n"
+       "checks:\n"
+       "  - {always: ring_is_one, every: 0s}\n",
+       {"f.yaml:7:34: 'every' must be a duration longer than 0s, not '0s'"}},
+      {"AnExpressionIsComplete",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "    name: join\n"
+       "checks:\n"
+       "  - lookup_failures / hops.count <\n",
+       {("f.yaml:7:5: something is missing at the end; for example lookup_wrong / "
+         "lookup_correct < 0.01")}},
+      {"AnExpressionComparesNumbers",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "    name: join\n"
+       "checks:\n"
+       "  - ring_is_one + 1 < 3\n",
+       {("f.yaml:7:5: a check holds or does not: one cannot calculate with it; for example "
+         "lookup_wrong / lookup_correct < 0.01")}},
+      {"AnExpressionIsACondition",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "    name: join\n"
+       "checks:\n"
+       "  - hops.mean * 2\n",
+       {("f.yaml:7:5: this is a number, compared with nothing; for example lookup_wrong / "
+         "lookup_correct < 0.01")}},
+      {"AnExpressionCloses",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "    name: join\n"
+       "checks:\n"
+       "  - (hops.mean + 1 < 3\n",
+       {"f.yaml:7:5: a ')' is missing; for example lookup_wrong / lookup_correct < 0.01"}},
+      {"AnExpressionHasNoUnits",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "    name: join\n"
+       "checks:\n"
+       "  - hops.mean / 2s < 3\n",
+       {"f.yaml:7:5: '2s' is no number; a measurement has no unit"}},
+      {"AnExpressionKnowsItsNames",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "    name: join\n"
+       "checks:\n"
+       "  - hops.mean < 3 and ring_is_won\n",
+       {("f.yaml:7:5: 'ring_is_won' is no check of 'ring'; did you mean 'ring_is_one'? allowed: "
+         "ring_is_ideal, ring_is_one, successor_is_right; a comparison looks like "
+         "lookup_hops.mean <= 5.2")}},
+      {"AnExpressionKnowsItsPhases",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "    name: join\n"
+       "checks:\n"
+       "  - hops[jion].mean < 3\n",
+       {"f.yaml:7:5: no phase before this is called 'jion'; did you mean 'join'? allowed: join"}},
+      {"AnExpressionHasTwoSides",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "    name: join\n"
+       "checks:\n"
+       "  - hops.mean < 3 or hops.max\n",
+       {("f.yaml:7:5: a number on one side of 'or' is compared with nothing; for example "
+         "lookup_wrong / lookup_correct < 0.01")}},
+      {"AnExpressionEnds",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "    name: join\n"
+       "checks:\n"
+       "  - (hops.mean) < 3 4\n",
+       {("f.yaml:7:5: nothing can follow here: '4'; for example lookup_wrong / lookup_correct < "
+         "0.01")}},
+      {"ANegationIsOfACondition",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "    name: join\n"
+       "checks:\n"
+       "  - not hops.mean\n",
+       {("f.yaml:7:5: a number cannot be negated with 'not'; for example lookup_wrong / "
+         "lookup_correct < 0.01")}},
+      {"AStructIsAMap",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - calls: {method: meet, arguments: [7]}\n",
+       {"f.yaml:5:39: argument 1 of 'Node.meet' must be a map from fields to values, not '7'"}},
+      {"AReferenceIsToAHostThatIsThere",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - calls: {method: join, arguments: [{host: 10}]}\n",
+       {("f.yaml:5:46: the host of argument 1 of 'Node.join' must be a whole number from 0 to "
+         "9, not '10'")}},
+      {"AMapArgumentIsAMap",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - calls: {method: prices, arguments: [[a, 1]]}\n",
+       {"f.yaml:5:41: argument 1 of 'Node.prices' must be a map, not a list"}},
+      {"AValueOfAMapArgumentHasItsType",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - calls: {method: prices, arguments: [{apple: red}]}\n",
+       {("f.yaml:5:49: 'apple' of argument 1 of 'Node.prices' must be a whole number from "
+         "-2_147_483_648 to 2_147_483_647, not 'red'")}},
+      {"APairHasTwoParts",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - calls: {method: pair, arguments: [[1, a, b]]}\n",
+       {"f.yaml:5:39: argument 1 of 'Node.pair' has 2 parts, not 3"}},
+      {"AZipfHasALimit",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - calls: {method: lookup, arguments: [{zipf: {most: 0}}]}\n",
+       {"f.yaml:5:55: 'most' must be a whole number from 1 to 1_000_000, not '0'"}},
+      {"OneOfIsAList",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - calls: {method: lookup, arguments: [{one_of: 3}]}\n",
+       {"f.yaml:5:50: 'one_of' must be a list of values, not '3'"}},
+      {"OneOfHasTheRightType",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - calls: {method: lookup, arguments: [{one_of: [1, two]}]}\n",
+       {"f.yaml:5:54: each of 'one_of' must be a whole number from 0 to 4_294_967_295, not 'two'"}},
+      {"AKeyIsAText",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - calls: {method: lookup, arguments: [{key: [a]}]}\n",
+       {"f.yaml:5:47: 'key' must be a text, not a list"}},
+      {"AKeyFitsIntoItsParameter",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "parameters: {bits: 64}\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - calls: {method: lookup, arguments: [{key: \"a long text\"}]}\n",
+       {("f.yaml:6:47: the key of 'a long text' does not fit into argument 1 of 'Node.lookup', "
+         "which has 32 bits")}},
+      {"ATimeIsNoList",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - calls: {method: at, arguments: [[1s]]}\n",
+       {("f.yaml:5:37: argument 1 of 'Node.at' must be a duration since the start of the run, "
+         "now, or {now: DURATION}, not a list")}},
+      {"MoreHostsThanASimulatorHoldsAreRefused",
+       "algorithm: ring\n"
+       "hosts: 1_000_000_000_000\n",
+       {"f.yaml:2:8: 'hosts' must be a whole number from 1 to 10_000_000, not "
+        "'1_000_000_000_000'"}},
+      {"SamplesAreTakenNowAndThen",
+       "algorithm: ring\n"
+       "measure_every: 0s\n",
+       {"f.yaml:2:16: 'measure_every' must be a duration longer than 0s, not '0s'"}},
   };
   return *kFiles;
 }

@@ -15,7 +15,12 @@ namespace troupe::sim {
 
 class Choices {
  public:
-  explicit Choices(std::uint64_t seed) : seed_(seed), scenario_(Random::stream(seed, "scenario")) {}
+  explicit Choices(std::uint64_t seed)
+      : seed_(seed),
+        scenario_(Random::stream(seed, "scenario")),
+        faults_(Random::stream(seed, "faults")),
+        times_(Random::stream(seed, "times")),
+        checks_(Random::stream(seed, "checks")) {}
 
   // Whether the next message that leaves `from` for another host is lost.
   bool lose(HostId from, double probability) { return at(loss_, "loss", from).chance(probability); }
@@ -49,6 +54,18 @@ class Choices {
   // What a scenario leaves to chance: which host, which actor, which argument.
   Random& scenario() { return scenario_; }
 
+  // What befalls hosts, where a scenario leaves that to chance: whom, when, for how long.
+  Random& faults() { return faults_; }
+
+  // When a scenario calls, where it leaves that to chance.
+  Random& times() { return times_; }
+
+  // How long this host stays and is away.
+  Random& churn(HostId host) { return at(churn_, "churn", host); }
+
+  // Which actors a check looks at that does not look at all of them.
+  Random& checks() { return checks_; }
+
   // The stream of one actor.
   Random of_actor(ActorId actor) const {
     return Random::stream(seed_, "actor", actor.host,
@@ -65,6 +82,9 @@ class Choices {
 
   std::uint64_t seed_;
   Random scenario_;
+  Random faults_;
+  Random times_;
+  Random checks_;
   std::vector<Random> loss_;
   std::vector<Random> latency_;
   std::vector<Random> jitter_;
@@ -72,6 +92,7 @@ class Choices {
   std::vector<Random> duplication_;
   std::vector<Random> corruption_;
   std::vector<Random> reordering_;
+  std::vector<Random> churn_;
 };
 
 }  // namespace troupe::sim

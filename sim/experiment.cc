@@ -1,20 +1,27 @@
-// Running a scenario: spawning, calling, crashing, waiting, checking.
+// Running a scenario: spawning, calling, waiting, checking.
 #include "sim/experiment.h"
 
 #include <algorithm>
-#include <cmath>
-#include <deque>
-#include <limits>
 #include <map>
 #include <optional>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
+#include "scenario/diagnostic.h"
+#include "sim/agenda.h"
+#include "sim/call_arguments.h"
+#include "sim/deployment.h"
+#include "sim/happenings.h"
+#include "sim/judge.h"
+#include "sim/last_events.h"
+#include "sim/spans.h"
+#include "sim/watches.h"
 
 namespace troupe::sim {
 
+using scenario::Check;
 using scenario::Condition;
 using scenario::Phase;
 using scenario::Scenario;
@@ -24,112 +31,7 @@ namespace {
 constexpr std::uint64_t kLookEvery = 4096;  // events between two looks at the outside world
 
 absl::Status at_place(const scenario::Place& place, const std::string& what) {
-  return absl::InvalidArgumentError(
-      absl::StrCat(place.file, ":", place.line, ":", place.column, ": ", what));
-}
-
-// Actors that the scenario has spawned, to choose from.
-class Roster {
- public:
-  void add(ActorId id) { ids_.push_back(id); }
-  std::int64_t spawned() const { return spawned_; }
-  void count() { ++spawned_; }
-
-  // A live one, chosen at random; nobody where all are gone.
-  ActorId pick(Simulator& simulator) {
-    while (!ids_.empty()) {
-      const std::size_t index = simulator.choices().scenario().below(ids_.size());
-      if (simulator.find(ids_[index]) != nullptr) return ids_[index];
-      ids_[index] = ids_.back();
-      ids_.pop_back();
-    }
-    return {};
-  }
-
- private:
-  std::vector<ActorId> ids_;
-  std::int64_t spawned_ = 0;
-};
-
-// Writes one argument of a call as a protobuf field.
-void write_argument(Encoder& out, int field, const TypeDescription& type,
-                    const scenario::Argument& argument, Random& random) {
-  using Kind = TypeDescription::Kind;
-  const auto write_integer = [&](std::uint64_t bits) {
-    switch (type.kind) {
-      case Kind::kSigned:
-        out.write_sint(field, static_cast<std::int64_t>(bits));
-        break;
-      case Kind::kDuration:
-      case Kind::kTime:
-        out.write_sint(field, static_cast<std::int64_t>(bits));
-        break;
-      default:
-        out.write_uint(field, bits);
-        break;
-    }
-  };
-  if (std::holds_alternative<scenario::RandomArgument>(argument.value)) {
-    const std::uint64_t drawn = random();
-    switch (type.kind) {
-      case Kind::kUnsigned:
-      case Kind::kBool:
-        write_integer(type.bits >= 64 ? drawn : drawn >> (64 - type.bits));
-        break;
-      case Kind::kSigned:
-        write_integer(
-            static_cast<std::uint64_t>(static_cast<std::int64_t>(drawn) >> (64 - type.bits)));
-        break;
-      case Kind::kDouble:
-        Codec<double>::write(out, field, static_cast<double>(drawn >> 11) * 0x1p-53);
-        break;
-      case Kind::kFloat:
-        Codec<float>::write(out, field, static_cast<float>(drawn >> 40) * 0x1p-24F);
-        break;
-      default:
-        out.write_bytes(field, absl::StrCat(drawn));
-        break;
-    }
-  } else if (const auto* range = std::get_if<scenario::UniformArgument>(&argument.value)) {
-    const auto span =
-        static_cast<std::uint64_t>(range->high) - static_cast<std::uint64_t>(range->low) + 1;
-    const std::uint64_t offset = span == 0 ? random() : random.below(span);
-    write_integer(static_cast<std::uint64_t>(range->low) + offset);
-  } else {
-    const auto& literal = std::get<scenario::Literal>(argument.value);
-    std::visit(
-        [&](const auto& value) {
-          using T = std::decay_t<decltype(value)>;
-          if constexpr (std::is_same_v<T, std::string>) {
-            out.write_bytes(field, value);
-          } else if constexpr (std::is_same_v<T, Duration>) {
-            write_integer(static_cast<std::uint64_t>(value.count()));
-          } else if (type.kind == Kind::kDouble) {
-            Codec<double>::write(out, field, static_cast<double>(value));
-          } else if (type.kind == Kind::kFloat) {
-            Codec<float>::write(out, field, static_cast<float>(value));
-          } else {
-            write_integer(static_cast<std::uint64_t>(value));
-          }
-        },
-        literal);
-  }
-}
-
-double statistic_of(const Measurements& measurements, const std::string& name,
-                    const std::string& statistic) {
-  if (measurements.counters().contains(name)) {
-    return static_cast<double>(measurements.counter(name));
-  }
-  const Series& series = measurements[name];
-  if (statistic == "count") return static_cast<double>(series.count());
-  if (statistic == "mean") return series.mean();
-  if (statistic == "min") return series.min();
-  if (statistic == "max") return series.max();
-  if (statistic.size() > 1 && statistic[0] == 'p') {
-    return series.percentile(std::strtod(statistic.c_str() + 1, nullptr));
-  }
-  return series.sum();
+  return absl::InvalidArgumentError(absl::StrCat(scenario::to_string(place), ": ", what));
 }
 
 }  // namespace
@@ -142,7 +44,12 @@ class Experiment::Impl {
         simulator_({.seed = scenario.seed,
                     .network = scenario.network,
                     .default_timeout = scenario.call_timeout,
-                    .encode_everything = options_.encode_everything}) {
+                    .encode_everything = options_.encode_everything}),
+        deployment_(simulator_, scenario),
+        happenings_(simulator_, deployment_, agenda_),
+        arguments_(simulator_, deployment_),
+        judge_(simulator_, deployment_, scenario),
+        watches_(scenario, judge_) {
     simulator_.observe_with(options_.observer);
     if (options_.on_hash) simulator_.on_hash(options_.on_hash);
     for (const Algorithm::Measurement& declared : scenario.algorithm->measurements()) {
@@ -164,14 +71,20 @@ class Experiment::Impl {
   absl::StatusOr<Outcome> run() {
     simulator_.reserve(static_cast<std::size_t>(scenario_.hosts));
     for (std::int64_t i = 0; i < scenario_.hosts; ++i) simulator_.add_host();
+    plan_sample();
     for (const Phase& phase : scenario_.phases) {
       if (absl::Status status = run_phase(phase); !status.ok()) return status;
       if (ended_) break;
     }
+    // What must come true has until its own deadline.
+    while (!ended_ && watches_.waits_for_something()) advance(watches_.next());
+    if (!failure_.ok()) return failure_;
     return finish();
   }
 
   Simulator& simulator() { return simulator_; }
+  const Scenario& scenario() const { return scenario_; }
+  const ExperimentOptions& options() const { return options_; }
 
  private:
   // A spawn that goes on in time.
@@ -179,13 +92,13 @@ class Experiment::Impl {
     const scenario::Spawn* spawn;
     std::vector<HostId> hosts;
     std::size_t next = 0;
-    Time due;
   };
   struct OngoingCalls {
     const scenario::Calls* calls;
+    int rank;
+    Time begin;
     std::int64_t made = 0;
-    Time due;
-    std::vector<TypeDescription> types;
+    std::optional<Arrivals> arrivals = {};
   };
 
   // A call that the scenario has made.
@@ -195,163 +108,190 @@ class Experiment::Impl {
     bool may_fail = false;
   };
 
-  // What the factory of a new actor may know.
-  class Context final : public Spawning {
-   public:
-    Context(Impl& impl, Roster& roster, std::int64_t count, HostId host)
-        : impl_(impl), roster_(roster), count_(count), host_(host) {}
-    std::int64_t index() const override { return roster_.spawned(); }
-    std::int64_t count() const override { return count_; }
-    std::string host_name() const override { return impl_.simulator_.host_name(host_); }
-
-   protected:
-    ActorId contact_of(const ActorType& type) const override {
-      return impl_.rosters_[&type].pick(impl_.simulator_);
-    }
-
-   private:
-    Impl& impl_;
-    Roster& roster_;
-    std::int64_t count_;
-    HostId host_;
-  };
-
-  // --- Which hosts ---
-
-  std::vector<HostId> choose(const scenario::Hosts& hosts) {
-    std::vector<HostId> up;
-    for (HostId host = 0; host < simulator_.host_count(); ++host) {
-      if (simulator_.is_up(host)) up.push_back(host);
-    }
-    if (std::holds_alternative<scenario::AllHosts>(hosts)) return up;
-    if (const auto* list = std::get_if<scenario::HostList>(&hosts)) {
-      std::vector<HostId> chosen;
-      for (const std::int64_t number : list->numbers) {
-        chosen.push_back(static_cast<HostId>(number));
-      }
-      return chosen;
-    }
-    std::size_t count = up.size();
-    if (const auto* fraction = std::get_if<scenario::HostFraction>(&hosts)) {
-      count = static_cast<std::size_t>(fraction->fraction * static_cast<double>(up.size()));
-    } else {
-      count = std::min(count, static_cast<std::size_t>(std::get<scenario::HostCount>(hosts).count));
-    }
-    // The first `count` of a random permutation.
-    Random& random = simulator_.choices().scenario();
-    for (std::size_t i = 0; i < count; ++i) std::swap(up[i], up[i + random.below(up.size() - i)]);
-    up.resize(count);
-    return up;
-  }
-
   // --- One phase ---
 
   absl::Status run_phase(const Phase& phase) {
-    ++phase_number_;
+    const std::size_t number = phase_number_++;
     phase_name_ = phase.name;
     const Time begin = simulator_.now();
-    std::vector<OngoingSpawn> spawns;
-    std::vector<OngoingCalls> callings;
+    judge_.begin_phase();
+    watches_.begin_phase(number, begin);
+    phases_.push_back({.name = phase.name, .begin = begin - Time{}, .end = {}, .measurements = {}});
+    // Actions in the order of the file. Those that the scenario puts first come first wherever
+    // their times are equal.
+    std::vector<std::unique_ptr<OngoingSpawn>> spawns;
+    std::vector<std::unique_ptr<OngoingCalls>> callings;
+    int rank = 0;
     for (const scenario::Action& action : phase.actions) {
-      if (const auto* spawn = std::get_if<scenario::Spawn>(&action)) {
-        spawns.push_back({spawn, choose(spawn->on), 0, begin});
-      } else if (const auto* calls = std::get_if<scenario::Calls>(&action)) {
-        callings.push_back({calls, 0, begin, calls->method->describe_arguments()});
-      } else {
-        for (const HostId host : choose(std::get<scenario::Crash>(action).hosts)) {
-          simulator_.crash(host);
-        }
-      }
+      rank += 2;
+      std::visit(
+          [&](const auto& it) {
+            using T = std::decay_t<decltype(it)>;
+            if constexpr (std::is_same_v<T, scenario::Spawn>) {
+              spawns.push_back(std::make_unique<OngoingSpawn>(OngoingSpawn{&it, {}}));
+              plan_spawn(*spawns.back(), begin, rank);
+            } else if constexpr (std::is_same_v<T, scenario::Calls>) {
+              callings.push_back(std::make_unique<OngoingCalls>(OngoingCalls{&it, rank, begin}));
+              plan_calls(*callings.back());
+            } else {
+              happenings_.plan(it, begin, rank);
+            }
+          },
+          action);
     }
-    // What is due goes on; between two of these the simulation runs.
-    for (;;) {
-      std::optional<Time> due;
-      auto sooner = [&due](Time time) { due = due ? std::min(*due, time) : time; };
-      for (OngoingSpawn& spawning : spawns) {
-        if (absl::Status status = spawn_due(spawning); !status.ok()) return status;
-        if (spawning.next < spawning.hosts.size()) sooner(spawning.due);
-      }
-      if (!started_) {
-        started_ = true;
-        if (absl::Status status = start_from_state(phase, due.has_value()); !status.ok()) {
+    if (!started_) {
+      started_ = true;
+      if (!scenario_.start.empty()) plan_start(phase, spawns, begin);
+    }
+    do_what_is_due();
+    while (!ended_ && agenda_.awaits_something()) {
+      const Time next = agenda_.next();
+      advance_until([&] { return agenda_.next() > next; }, next);
+    }
+    // What has no end of its own is ended by the phase, and so its last calls come last.
+    const bool endless = !agenda_.empty();
+    if (!endless) wait_for_calls();
+    if (!ended_) advance(saturated_sum(begin, phase.lasts));
+    if (!ended_ && phase.until) wait_until_holds(phase, begin);
+    agenda_.clear();
+    happenings_.end_phase();
+    if (endless) wait_for_calls();
+    watches_.end_phase(number, simulator_.now());
+    phases_.back().end = simulator_.now() - Time{};
+    phases_.back().measurements = judge_.measured_in(number);
+    return failure_;
+  }
+
+  // Until all that has begun has ended.
+  void wait_for_calls() {
+    advance_until([this] {
+      return open_.empty() && deployment_.leaving() == 0 && !agenda_.awaits_something();
+    });
+  }
+
+  void plan_spawn(OngoingSpawn& spawning, Time begin, int rank) {
+    const scenario::Spawn& spawn = *spawning.spawn;
+    const auto choose = [this, &spawning] {
+      spawning.hosts = deployment_.choose(
+          spawning.spawn->on, [this](HostId host) { return simulator_.is_up(host); },
+          simulator_.choices().scenario());
+    };
+    if (spawn.at == Duration::zero()) choose();
+    agenda_.add({.time = saturated_sum(begin, spawn.at), .rank = rank, .awaited = true},
+                [this, &spawning, rank, choose] {
+                  if (spawning.spawn->at != Duration::zero()) choose();
+                  return spawn_due(spawning, rank);
+                });
+  }
+
+  absl::Status spawn_due(OngoingSpawn& spawning, int rank) {
+    const scenario::Spawn& spawn = *spawning.spawn;
+    const auto count = static_cast<std::int64_t>(spawning.hosts.size());
+    while (spawning.next < spawning.hosts.size()) {
+      const HostId host = spawning.hosts[spawning.next++];
+      if (simulator_.is_up(host)) {
+        if (absl::Status status = deployment_.spawn(*spawn.actor, host, count); !status.ok()) {
           return status;
         }
+      } else {
+        deployment_.skip(*spawn.actor);
       }
-      for (OngoingCalls& calling : callings) {
-        if (absl::Status status = call_due(calling); !status.ok()) return status;
-        if (calling.made < calling.calls->times) sooner(calling.due);
-      }
-      if (!due) break;
-      advance(*due);
-      if (ended_) return absl::OkStatus();
-    }
-    advance_until([this] { return open_.empty(); });
-    if (ended_) return absl::OkStatus();
-    advance(saturated_sum(begin, phase.lasts));
-    if (ended_ || !phase.until) return absl::OkStatus();
-    wait_until_holds(phase, begin);
-    return absl::OkStatus();
-  }
-
-  absl::Status spawn_due(OngoingSpawn& spawning) {
-    const scenario::Spawn& spawn = *spawning.spawn;
-    while (spawning.next < spawning.hosts.size() && spawning.due <= simulator_.now()) {
-      const HostId host = spawning.hosts[spawning.next++];
-      Roster& roster = rosters_[spawn.actor->type];
-      const Context context(*this, roster, static_cast<std::int64_t>(spawning.hosts.size()), host);
-      if (simulator_.is_up(host)) {
-        absl::StatusOr<ActorId> id =
-            simulator_.adopt(spawn.actor->factory(scenario_.parameters, context), Placement{host});
-        if (!id.ok()) return id.status();
-        roster.add(*id);
-      }
-      roster.count();
-      spawning.due += spawn.every;
+      if (spawn.every == Duration::zero() || spawning.next == spawning.hosts.size()) continue;
+      agenda_.add(
+          {.time = saturated_sum(simulator_.now(), spawn.every), .rank = rank, .awaited = true},
+          [this, &spawning, rank] { return spawn_due(spawning, rank); });
+      break;
     }
     return absl::OkStatus();
   }
 
-  absl::Status start_from_state(const Phase& phase, bool more_to_spawn) {
-    if (scenario_.start.empty()) return absl::OkStatus();
-    if (more_to_spawn) {
-      return at_place(phase.place, absl::StrCat("start: ", scenario_.start,
-                                                " needs all actors at once: spawn them in the "
-                                                "first phase, without 'every'"));
-    }
-    for (const auto& start : scenario_.algorithm->starts()) {
-      if (start.name == scenario_.start) {
-        return start.function(simulator_.world(), scenario_.parameters);
+  // The ready-made state of the actors that have just been spawned.
+  void plan_start(const Phase& phase, const std::vector<std::unique_ptr<OngoingSpawn>>& spawns,
+                  Time begin) {
+    const int rank = static_cast<int>(spawns.size()) * 2 + 1;
+    agenda_.add({.time = begin, .rank = rank, .awaited = true}, [this, &phase, &spawns] {
+      const bool more_to_spawn =
+          std::any_of(spawns.begin(), spawns.end(), [](const auto& spawning) {
+            return spawning->next < spawning->hosts.size() ||
+                   spawning->spawn->at > Duration::zero();
+          });
+      if (more_to_spawn) {
+        return at_place(phase.place, absl::StrCat("start: ", scenario_.start,
+                                                  " needs all actors at once: spawn them in the "
+                                                  "first phase, without 'every'"));
       }
-    }
-    return absl::InvalidArgumentError(absl::StrCat("unknown start: ", scenario_.start));
+      for (const auto& start : scenario_.algorithm->starts()) {
+        if (start.name == scenario_.start) {
+          return start.function(simulator_.world(), scenario_.parameters);
+        }
+      }
+      return absl::InvalidArgumentError(absl::StrCat("unknown start: ", scenario_.start));
+    });
   }
 
-  absl::Status call_due(OngoingCalls& calling) {
+  // --- Calls ---
+
+  void plan_calls(OngoingCalls& calling) {
     const scenario::Calls& calls = *calling.calls;
-    while (calling.made < calls.times && calling.due <= simulator_.now()) {
-      ++calling.made;
-      calling.due += calls.every;
-      const ActorId target = rosters_[calls.actor->type].pick(simulator_);
-      if (!target) {
-        return at_place(calls.place,
-                        absl::StrCat("no ", std::string(calls.actor->type->name),
-                                     " is left to call ", std::string(calls.method->name), " of"));
+    calling.begin = saturated_sum(calling.begin, draw(calls.at, random_times()));
+    if (calls.rate) {
+      calling.arrivals.emplace(*calls.rate);
+      plan_arrival(calling);
+    } else {
+      plan_call(calling, calling.begin);
+    }
+  }
+
+  void plan_call(OngoingCalls& calling, Time date) {
+    agenda_.add({.time = date, .rank = calling.rank, .awaited = true}, [this, &calling, date] {
+      // All that are due at this very moment.
+      while (calling.made < calling.calls->times) {
+        ++calling.made;
+        if (absl::Status status = call_once(*calling.calls); !status.ok()) return status;
+        const Duration pause = draw(calling.calls->every, random_times());
+        if (pause == Duration::zero()) continue;
+        if (calling.made < calling.calls->times) plan_call(calling, saturated_sum(date, pause));
+        break;
       }
-      std::string bytes;
-      Encoder out(&bytes);
-      for (std::size_t i = 0; i < calls.arguments.size(); ++i) {
-        write_argument(out, static_cast<int>(i) + 1, calling.types[i], calls.arguments[i],
-                       simulator_.choices().scenario());
+      return absl::OkStatus();
+    });
+  }
+
+  void plan_arrival(OngoingCalls& calling) {
+    if (calling.made >= calling.calls->times) return;
+    const std::optional<Duration> next = calling.arrivals->next(random_times());
+    if (!next) return;
+    const bool endless = calling.calls->times == scenario::Calls::kUnlimited &&
+                         calling.calls->rate->over == Duration::zero();
+    agenda_.add(
+        {.time = saturated_sum(calling.begin, *next), .rank = calling.rank, .awaited = !endless},
+        [this, &calling] {
+          ++calling.made;
+          plan_arrival(calling);
+          return call_once(*calling.calls);
+        });
+  }
+
+  absl::Status call_once(const scenario::Calls& calls) {
+    const ActorType& type = *calls.actor->type;
+    std::vector<ActorId> targets;
+    if (const auto* hosts = std::get_if<scenario::Hosts>(&calls.on)) {
+      const auto has_one = [&](HostId host) { return !deployment_.on(host, &type).empty(); };
+      for (const HostId host :
+           deployment_.choose(*hosts, has_one, simulator_.choices().scenario())) {
+        for (const ActorId actor : deployment_.on(host, &type)) targets.push_back(actor);
       }
-      MessagePtr message(
-          Message::create(MessageKind::kCall, calls.method, calls.method->payload_size));
-      message->arguments_taken = true;
-      if (!calls.method->decode_arguments(bytes, message->payload())) {
-        return at_place(calls.place, "an argument does not fit the method");
-      }
-      message->arguments_taken = false;
-      message->target = target;
-      make_call(calls, std::move(message));
+      // Those that are meant may be down just now: that is no mistake.
+    } else if (const ActorId target = deployment_.pick(type)) {
+      targets.push_back(target);
+    } else {
+      return at_place(calls.place, absl::StrCat("no ", std::string(type.name), " is left to call ",
+                                                std::string(calls.method->name), " of"));
+    }
+    for (const ActorId target : targets) {
+      absl::StatusOr<MessagePtr> message = arguments_.make(calls, target);
+      if (!message.ok()) return message.status();
+      make_call(calls, *std::move(message));
     }
     return absl::OkStatus();
   }
@@ -386,25 +326,55 @@ class Experiment::Impl {
 
   // --- Time ---
 
+  Random& random_times() { return simulator_.choices().times(); }
+
+  void do_what_is_due() {
+    deployment_.take_down_those_who_left();
+    if (absl::Status status = agenda_.do_what_is_due(simulator_.now()); !status.ok()) {
+      failure_ = std::move(status);
+      ended_ = true;
+    }
+    if (!ended_ && watches_.next() <= simulator_.now()) look(false);
+    if (sample_at_ <= simulator_.now()) take_sample();
+  }
+
+  // Looks at the checks that are due.
+  void look(bool each_event) {
+    watches_.look(simulator_.now(), simulator_.events(), each_event);
+    if (watches_.violation() != nullptr) ended_ = violated_ = true;
+  }
+
   // Runs up to `end`, or until the run is over for another reason.
   void advance(Time end) {
     advance_until([] { return false; }, end);
-    if (!ended_ && simulator_.now() < end) simulator_.run_until(end);
   }
 
+  // Runs until `done` holds, or up to `end`. What happens at the very time of something planned
+  // happens first.
   template <class Done>
   void advance_until(Done done, Time end = kNever) {
-    const Time limit = std::min(end, Time(scenario_.stop_after));
+    if (!ended_) do_what_is_due();
+    const Time stop = std::min(end, Time(scenario_.stop_after));
     while (!ended_ && !done()) {
-      if (!simulator_.step(limit)) {
-        if (end == kNever && simulator_.is_quiet()) {
-          ended_ = stuck_ = true;
-        } else if (end > limit) {
-          ended_ = out_of_time_ = true;
-        }
+      const Time planned = std::min({agenda_.next(), watches_.next(), sample_at_});
+      if (simulator_.step(std::min(stop, planned))) {
+        if (watches_.after_each_event()) [[unlikely]]
+          look(true);
+        if (deployment_.has_departures()) [[unlikely]]
+          deployment_.take_down_those_who_left();
+        if (simulator_.events() >= options_.stop_at_event) ended_ = interrupted_ = true;
+        if (simulator_.events() % kLookEvery == 0) look_outside();
+      } else if (planned <= stop) {
+        simulator_.run_until(planned);
+        do_what_is_due();
+      } else if (stop < end) {
+        // It has run for as long as it may, or waits for what cannot come.
+        ended_ = true;
+        (end == kNever && simulator_.is_quiet() ? stuck_ : out_of_time_) = true;
+      } else {
+        simulator_.run_until(end);
         return;
       }
-      if (simulator_.events() % kLookEvery == 0) look_outside();
     }
   }
 
@@ -423,57 +393,23 @@ class Experiment::Impl {
 
   // --- Conditions ---
 
-  // Why the condition does not hold; ok where it does, with what was found in `found`.
-  absl::Status look_at(const Condition& condition, std::string* found) {
-    if (const auto* state = std::get_if<scenario::StateCheck>(&condition.what)) {
-      return state->check->function(simulator_.world(), scenario_.parameters);
-    }
-    using Comparison = scenario::MeasurementCheck::Comparison;
-    const auto& check = std::get<scenario::MeasurementCheck>(condition.what);
-    const double value =
-        statistic_of(simulator_.measurements(), check.measurement, check.statistic);
-    *found = absl::StrFormat("found %g", value);
-    bool holds = false;
-    switch (check.comparison) {
-      case Comparison::kLess:
-        holds = value < check.bound;
-        break;
-      case Comparison::kAtMost:
-        holds = value <= check.bound;
-        break;
-      case Comparison::kEqual:
-        holds = value == check.bound;
-        break;
-      case Comparison::kNotEqual:
-        holds = value != check.bound;
-        break;
-      case Comparison::kAtLeast:
-        holds = value >= check.bound;
-        break;
-      case Comparison::kMore:
-        holds = value > check.bound;
-        break;
-    }
-    return holds ? absl::OkStatus() : absl::FailedPreconditionError(*found);
-  }
-
   void wait_until_holds(const Phase& phase, Time begin) {
     CheckResult result{.name = absl::StrCat(phase.name, ": ", phase.until->text, " within ",
                                             to_string(phase.at_most))};
     const Time end = saturated_sum(begin, phase.at_most);
-    std::string found;
     for (;;) {
-      const absl::Status status = look_at(*phase.until, &found);
-      if (status.ok()) {
+      const Verdict verdict = judge_.look_at(*phase.until);
+      if (verdict.status.ok()) {
         result.status = CheckResult::Status::kPassed;
         result.detail = absl::StrCat("after ", to_string(simulator_.now() - begin));
         break;
       }
       if (simulator_.now() >= end || ended_) {
-        result.status =
-            interrupted_ ? CheckResult::Status::kNotReached : CheckResult::Status::kFailed;
+        result.status = interrupted_ || violated_ ? CheckResult::Status::kNotReached
+                                                  : CheckResult::Status::kFailed;
         result.detail = absl::StrCat("still not after ", to_string(simulator_.now() - begin), ": ",
-                                     std::string(status.message()));
+                                     std::string(verdict.status.message()));
+        note_violation(result, verdict, simulator_.now(), simulator_.events());
         ended_ = true;
         break;
       }
@@ -482,23 +418,125 @@ class Experiment::Impl {
     checks_.push_back(std::move(result));
   }
 
+  // Where and when a check has failed, and whom it has named.
+  void note_violation(CheckResult& result, const Verdict& verdict, Time at, std::uint64_t events) {
+    if (result.status != CheckResult::Status::kFailed) return;
+    result.at = at - Time{};
+    result.events = events;
+    for (const ActorId actor : verdict.named) {
+      constexpr std::size_t kMost = 8;
+      const auto& known = result.actors;
+      if (std::find(known.begin(), known.end(), actor) == known.end() && known.size() < kMost) {
+        result.actors.push_back(actor);
+      }
+    }
+  }
+
+  CheckResult result_of(const Check& check, bool complete) {
+    CheckResult result{.name = name_of(check)};
+    if (!complete) {
+      result.detail = interrupted_ ? "interrupted" : "the run ended before";
+      return result;
+    }
+    const Verdict verdict = judge_.look_at(check, check.sample);
+    result.status =
+        verdict.status.ok() ? CheckResult::Status::kPassed : CheckResult::Status::kFailed;
+    result.detail = verdict.status.ok() ? verdict.found : std::string(verdict.status.message());
+    note_violation(result, verdict, simulator_.now(), simulator_.events());
+    return result;
+  }
+
+  CheckResult result_of(const Watches::Watch& watch) {
+    const Check& check = *watch.check;
+    CheckResult result{.name = name_of(check)};
+    const std::string why(watch.verdict.status.message());
+    switch (watch.state) {
+      case Watches::State::kWaiting:
+        result.detail = "its phase did not come";
+        break;
+      case Watches::State::kFailed:
+        result.status = CheckResult::Status::kFailed;
+        if (check.when == Check::When::kNever) {
+          result.detail =
+              absl::StrCat("it did", watch.verdict.found.empty() ? "" : ", " + watch.verdict.found,
+                           ", after ", to_string(watch.at - Time{}));
+        } else if (check.when == Check::When::kAlways) {
+          result.detail = absl::StrCat("not after ", to_string(watch.at - Time{}), ": ", why);
+        } else {
+          result.detail = absl::StrCat("still not after ", to_string(check.within), ": ", why);
+        }
+        note_violation(result, watch.verdict, watch.at, watch.events);
+        break;
+      case Watches::State::kOpen:
+      case Watches::State::kHeld:
+        if (check.when == Check::When::kEventually) {
+          if (watch.state == Watches::State::kHeld) {
+            result.status = CheckResult::Status::kPassed;
+            result.detail = absl::StrCat("after ", to_string(watch.at - watch.begin));
+          } else {
+            result.detail = interrupted_ ? "interrupted" : "the run ended before";
+          }
+        } else if (watch.looks > 0) {
+          result.status = CheckResult::Status::kPassed;
+          result.detail =
+              absl::StrCat("looked at ", watch.looks, watch.looks == 1 ? " time" : " times");
+        }
+        break;
+    }
+    return result;
+  }
+
+  static std::string name_of(const Check& check) {
+    switch (check.when) {
+      case Check::When::kAlways:
+        return absl::StrCat("always ", check.text);
+      case Check::When::kNever:
+        return absl::StrCat("never ", check.text);
+      case Check::When::kEventually:
+        return absl::StrCat("eventually ", check.text, " within ", to_string(check.within));
+      case Check::When::kAtEnd:
+        break;
+    }
+    return check.text;
+  }
+
+  // --- Series over time ---
+
+  void plan_sample() {
+    if (scenario_.measure_every == Duration::zero()) return;
+    sample_at_ = saturated_sum(simulator_.now(), scenario_.measure_every);
+    last_sample_ = judge_.mark();
+  }
+
+  // What was measured since the last sample.
+  void take_sample() {
+    const Measurements part = judge_.measured_since(last_sample_);
+    const Duration time = simulator_.now() - Time{};
+    for (const auto& [name, count] : part.counters()) {
+      series_.push_back({.time = time, .name = name, .count = static_cast<double>(count)});
+    }
+    for (const auto& [name, values] : part.all()) {
+      series_.push_back({.time = time,
+                         .name = name,
+                         .count = static_cast<double>(values.count()),
+                         .mean = values.mean(),
+                         .p50 = values.percentile(50),
+                         .p99 = values.percentile(99),
+                         .max = values.max()});
+    }
+    plan_sample();
+  }
+
   // --- The end ---
 
   Outcome finish() {
     Outcome outcome;
     // A run that came to its end, if not to a good one, is judged.
     const bool complete = !ended_;
-    for (const Condition& condition : scenario_.checks) {
-      CheckResult result{.name = condition.text};
-      if (complete) {
-        std::string found;
-        const absl::Status status = look_at(condition, &found);
-        result.status = status.ok() ? CheckResult::Status::kPassed : CheckResult::Status::kFailed;
-        result.detail = status.ok() ? found : std::string(status.message());
-      } else {
-        result.detail = interrupted_ ? "interrupted" : "the run ended before";
-      }
-      checks_.push_back(std::move(result));
+    std::size_t watched = 0;
+    for (const Check& check : scenario_.checks) {
+      const bool at_end = check.when == Check::When::kAtEnd;
+      checks_.push_back(at_end ? result_of(check, complete) : result_of(watches_.all()[watched++]));
     }
     if (unexpected_failures_ > 0) {
       checks_.push_back({"no call fails", CheckResult::Status::kFailed,
@@ -538,6 +576,8 @@ class Experiment::Impl {
       }
     }
     outcome.checks = std::move(checks_);
+    outcome.phases = std::move(phases_);
+    outcome.series = std::move(series_);
     outcome.measurements = std::move(simulator_.measurements());
     return outcome;
   }
@@ -545,8 +585,18 @@ class Experiment::Impl {
   const Scenario& scenario_;
   ExperimentOptions options_;
   Simulator simulator_;
-  std::map<const ActorType*, Roster> rosters_;
+  Deployment deployment_;
+  Agenda agenda_;
+  Happenings happenings_;
+  CallArguments arguments_;
+  Judge judge_;
+  Watches watches_;
   std::vector<CheckResult> checks_;
+  std::vector<PhaseOutcome> phases_;
+  std::vector<SeriesPoint> series_;
+  Time sample_at_ = kNever;
+  Judge::Mark last_sample_;
+  absl::Status failure_;  // the scenario asks for what cannot be
   std::size_t phase_number_ = 0;
   std::string phase_name_;
   bool started_ = false;
@@ -554,6 +604,7 @@ class Experiment::Impl {
   bool interrupted_ = false;
   bool out_of_time_ = false;
   bool stuck_ = false;
+  bool violated_ = false;  // by a check that is looked at while the run lasts
   std::uint64_t calls_ = 0;
   std::uint64_t failed_calls_ = 0;
   std::uint64_t unexpected_failures_ = 0;
@@ -566,7 +617,28 @@ Experiment::Experiment(const Scenario& scenario, ExperimentOptions options)
 
 Experiment::~Experiment() = default;
 
-absl::StatusOr<Outcome> Experiment::run() { return impl_->run(); }
+absl::StatusOr<Outcome> Experiment::run() {
+  absl::StatusOr<Outcome> outcome = impl_->run();
+  if (outcome.ok() && impl_->options().tell_last_events) tell_last_events(*outcome);
+  return outcome;
+}
+
+// The run is repeated up to where the check failed, and watched: so it costs nothing before.
+void Experiment::tell_last_events(Outcome& outcome) {
+  for (CheckResult& check : outcome.checks) {
+    if (check.status != CheckResult::Status::kFailed || check.actors.empty()) continue;
+    ExperimentOptions options;
+    options.encode_everything = impl_->options().encode_everything;
+    options.stop_at_event = check.events;
+    Impl again(impl_->scenario(), options);
+    LastEvents last(again.simulator(), check.actors);
+    again.simulator().observe_with(&last);
+    static_cast<void>(again.run());
+    again.simulator().observe_with(nullptr);
+    check.last_events = last.lines();
+    return;
+  }
+}
 
 Simulator& Experiment::simulator() { return impl_->simulator(); }
 

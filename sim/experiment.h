@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -32,6 +33,10 @@ struct ExperimentOptions {
   std::function<bool(const Progress&)> on_progress;
   // Called with the running hash after every event.
   std::function<void(std::uint64_t events, std::uint64_t hash)> on_hash;
+  // Ends the run, as interrupted, when so many events have happened.
+  std::uint64_t stop_at_event = ~std::uint64_t{0};
+  // Where a check fails that names actors, runs all again to tell what they did last.
+  bool tell_last_events = false;
 };
 
 struct CheckResult {
@@ -39,6 +44,30 @@ struct CheckResult {
   std::string name;
   Status status = Status::kNotReached;
   std::string detail = {};  // what was found
+  // Where it failed:
+  Duration at{};                              // when it was looked at
+  std::uint64_t events = 0;                   // that had happened by then
+  std::vector<ActorId> actors = {};           // that it has named
+  std::vector<std::string> last_events = {};  // of these; only where asked for, and of the first
+};
+
+// What was measured in one phase.
+struct PhaseOutcome {
+  std::string name;
+  Duration begin{};
+  Duration end{};
+  Measurements measurements;
+};
+
+// What was measured under one name since the sample before; of a counter, only `count`.
+struct SeriesPoint {
+  Duration time{};
+  std::string name;
+  double count = 0;
+  double mean = 0;
+  double p50 = 0;
+  double p99 = 0;
+  double max = 0;
 };
 
 struct Outcome {
@@ -58,6 +87,8 @@ struct Outcome {
   std::vector<CheckResult> checks;
   std::vector<std::string> who_waits;  // where nothing could happen any more
   Measurements measurements;
+  std::vector<PhaseOutcome> phases;  // that have begun
+  std::vector<SeriesPoint> series;   // where the scenario asks for samples
 };
 
 class Experiment {
@@ -74,6 +105,7 @@ class Experiment {
 
  private:
   class Impl;
+  void tell_last_events(Outcome& outcome);
   std::unique_ptr<Impl> impl_;
 };
 

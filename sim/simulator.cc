@@ -53,6 +53,10 @@ Simulator::~Simulator() {
     delete std::exchange(slots_[i].actor, nullptr);
   }
   Turns::end(outside_, absl::UnavailableError("the simulation is over"));
+  for (const auto& [host, held] : held_) {
+    for (Message* message : held.messages) Message::destroy(message);
+  }
+  for (const auto& [from, message] : cut_off_) Message::destroy(message);
 }
 
 // --- Building -----------------------------------------------------------------------------------
@@ -168,6 +172,9 @@ void Simulator::route(HostId from, Message* message) {
   const std::int64_t now = now_.time_since_epoch().count();
   if (from == to || from == kOutside || to == kOutside) {
     message->time = now;
+  } else if (faults_.is_partitioned() && faults_.cuts(from, to)) [[unlikely]] {
+    cut_off(from, message);
+    return;
   } else if (!network_.is_plain()) {
     pass(from, message);
     return;
@@ -247,6 +254,15 @@ void Simulator::show_copy(const Message& copy) {
   event.message = copy.id;
   event.detail = "duplicated";
   observer()->on_event(event);
+}
+
+// What would have to cross a partition.
+void Simulator::cut_off(HostId from, Message* message) {
+  if (message->of_system()) {
+    cut_off_.emplace_back(from, message);
+  } else {
+    drop(message, DropReason::kPartition);
+  }
 }
 
 void Simulator::schedule(Time time, Message* message) {
@@ -331,7 +347,31 @@ void Simulator::count_event(const Message& message) {
     hash_watcher_(events_, hash_);
 }
 
+// Whether the message has to wait for its host, which is paused or slow.
+bool Simulator::holds_back(Message* message) {
+  const HostId host = message->target.host;
+  if (faults_.is_paused(host)) {
+    held_[host].messages.push_back(message);
+    return true;
+  }
+  if (message->served) {
+    message->served = false;
+    return false;
+  }
+  const std::int64_t done = faults_.done_at(host, message->time);
+  if (done == message->time && faults_.slowness(host) == Duration::zero() &&
+      !faults_.is_busy(host)) {
+    return false;
+  }
+  message->time = done;
+  message->served = true;
+  queue_.push(message);
+  return true;
+}
+
 void Simulator::deliver(Message* message) {
+  if (faults_.delays() && holds_back(message)) [[unlikely]]
+    return;
   if (message->damaged) [[unlikely]] {
     now_ = Time(Duration(message->time));
     count_event(*message);
@@ -370,6 +410,10 @@ bool Simulator::expire_one() {
   const std::int64_t due = deadlines_.next();
   Deadlines::Entry entry;
   if (!deadlines_.take(entry)) return false;
+  if (faults_.is_paused(entry.actor.host)) {
+    held_[entry.actor.host].deadlines.push_back(entry);
+    return false;
+  }
   ActorBase* actor = entry.actor.host == kOutside ? &outside_ : find(entry.actor);
   if (actor == nullptr || !Turns::is_open(*actor, entry.slot, entry.generation)) return false;
   now_ = std::max(now_, Time(Duration(due)));
@@ -485,10 +529,90 @@ void Simulator::crash(HostId number) {
     remove(index);
   }
   crashing_ = false;
+  faults_.forget(number);
+  let_go(number);
 }
 
 void Simulator::restore(HostId host) {
-  if (host < hosts_.size()) hosts_[host].up = true;
+  if (host >= hosts_.size() || hosts_[host].up) return;
+  hosts_[host].up = true;
+  if (observer() != nullptr) note(absl::StrCat(host_name(host), " is up again"));
+}
+
+PartitionId Simulator::partition(Partition partition) {
+  const PartitionId id = faults_.partition(std::move(partition));
+  count_fault(1, static_cast<HostId>(id));
+  if (observer() != nullptr) note(absl::StrCat("partition ", id, " begins"));
+  return id;
+}
+
+void Simulator::heal(PartitionId id) {
+  if (!faults_.heal(id)) return;
+  count_fault(2, static_cast<HostId>(id));
+  if (observer() != nullptr) note(absl::StrCat("partition ", id, " heals"));
+  for (const auto& [from, message] : std::exchange(cut_off_, {})) route(from, message);
+}
+
+void Simulator::pause(HostId host) {
+  if (!is_up(host) || !faults_.pause(host)) return;
+  count_fault(3, host);
+  if (observer() != nullptr) note(absl::StrCat(host_name(host), " pauses"));
+}
+
+void Simulator::resume(HostId host) {
+  if (!faults_.resume(host)) return;
+  count_fault(4, host);
+  if (observer() != nullptr) note(absl::StrCat(host_name(host), " goes on"));
+  let_go(host);
+}
+
+// What has waited for a host that was paused.
+void Simulator::let_go(HostId host) {
+  const auto found = held_.find(host);
+  if (found == held_.end()) return;
+  const AtPausedHost held = std::move(found->second);
+  held_.erase(found);
+  const std::int64_t now = now_.time_since_epoch().count();
+  for (Message* message : held.messages) {
+    message->time = now;
+    queue_.push(message);
+  }
+  for (Deadlines::Entry entry : held.deadlines) {
+    entry.time = now;
+    deadlines_.add(entry, Duration::zero());
+  }
+}
+
+void Simulator::slow(HostId host, Duration each_message) {
+  if (!is_up(host)) return;
+  faults_.slow(host, each_message);
+  count_fault(5, host);
+  if (observer() == nullptr) return;
+  if (each_message == Duration::zero()) {
+    note(absl::StrCat(host_name(host), " is no longer slow"));
+  } else {
+    note(absl::StrCat(host_name(host), " takes ", to_string(each_message), " for each message"));
+  }
+}
+
+void Simulator::set_clock(HostId host, Duration ahead, double drift) {
+  if (host >= hosts_.size()) return;
+  let_clocks_differ();
+  faults_.set_clock(host, ahead, drift, now_);
+  count_fault(6, host);
+  if (observer() != nullptr) note(absl::StrCat("the clock of ", host_name(host), " is set"));
+}
+
+void Simulator::count_fault(std::uint64_t kind, HostId host) {
+  hash_ = (std::rotl(hash_, 23) ^ host ^ (0xfa17 + kind) << 32) * 0x94d049bb133111eb;
+}
+
+void Simulator::note(const std::string& what) const {
+  Event event;
+  event.kind = EventKind::kNote;
+  event.time = now_;
+  event.detail = what;
+  observer()->on_event(event);
 }
 
 // --- For people ---------------------------------------------------------------------------------

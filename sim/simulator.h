@@ -13,6 +13,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,6 +31,7 @@
 #include "sim/choice.h"
 #include "sim/deadlines.h"
 #include "sim/event_queue.h"
+#include "sim/faults.h"
 #include "sim/network.h"
 
 namespace troupe::sim {
@@ -81,10 +83,28 @@ class Simulator final : public System {
   }
   ActorBase* find(ActorId id);
 
-  // --- Faults ---
+  // --- Faults: see faults.h for what they are ---
 
   void crash(HostId host) override;
   void restore(HostId host) override;
+
+  // Messages that would have to cross a partition are lost; what is under way when it begins still
+  // arrives. What is never lost by chance (see Runtime::send) arrives when it has healed.
+  PartitionId partition(Partition partition);
+  void heal(PartitionId id);
+
+  // A paused host handles nothing, and its deadlines do not pass, until it is resumed: then all
+  // that has come meanwhile is handled at once, in order. Others see it only be silent.
+  void pause(HostId host);
+  void resume(HostId host);
+
+  void slow(HostId host, Duration each_message);
+
+  // Actor::now() and timers that are set from now on go by the clock of their host. Deadlines of
+  // calls do not, and neither do timers and sleeps that run already.
+  void set_clock(HostId host, Duration ahead, double drift);
+
+  const Faults& faults() const { return faults_; }
 
   // --- Results ---
 
@@ -102,6 +122,9 @@ class Simulator final : public System {
   const Measurements& measurements() const { return measurements_; }
   Choices& choices() { return choices_; }
   World& world() { return world_; }
+
+  // From now on, notes whom World::name_of() is asked for; null: nobody does.
+  void note_names_in(std::vector<ActorId>* names) { world_.note_names_in(names); }
 
   // Called for each actor's report, in its turn.
   void on_report(std::function<void(const ActorBase&, const Report&)> judge) {
@@ -163,7 +186,11 @@ class Simulator final : public System {
     explicit SimulatedWorld(Simulator& simulator) : simulator_(simulator) {}
     Time now() const override { return simulator_.now_; }
     std::vector<ActorBase*> everybody() const override;
-    std::string name_of(ActorId actor) const override { return simulator_.name_of(actor); }
+    std::string name_of(ActorId actor) const override {
+      if (names_ != nullptr) names_->push_back(actor);
+      return simulator_.name_of(actor);
+    }
+    void note_names_in(std::vector<ActorId>* names) { names_ = names; }
     std::uint64_t changes() const override { return simulator_.changes_; }
     void measure(std::string_view name, double value) const override {
       simulator_.measurements_.add(name, value);
@@ -174,6 +201,7 @@ class Simulator final : public System {
 
    private:
     Simulator& simulator_;
+    std::vector<ActorId>* names_ = nullptr;
   };
 
   void forget_outside(internal::PendingCall& call) override;
@@ -182,6 +210,15 @@ class Simulator final : public System {
   void pass(HostId from, Message* message);
   Message* copy_of(const Message& message) const;
   void show_copy(const Message& copy);
+  void cut_off(HostId from, Message* message);
+  bool holds_back(Message* message);
+  void let_go(HostId host);
+  void count_fault(std::uint64_t kind, HostId host);
+  void note(const std::string& what) const;
+  Time shown_by_clock(HostId host) const override { return faults_.clock_of(host, now_); }
+  Duration measured_by_clock(HostId host, Duration span) const override {
+    return faults_.true_span(host, span);
+  }
   void deliver(Message* message);
   void undeliverable(Message* message);
   bool recode(Message* message);
@@ -205,6 +242,13 @@ class Simulator final : public System {
   std::vector<Host> hosts_;
   std::vector<std::pair<HostId, std::string>> host_names_;  // those that were given, in order
   std::vector<std::uint32_t> ended_;                        // to be destroyed after the turn
+  Faults faults_;
+  struct AtPausedHost {
+    std::vector<Message*> messages;  // owned; in the order of their arrival
+    std::vector<Deadlines::Entry> deadlines;
+  };
+  std::map<HostId, AtPausedHost> held_;
+  std::vector<std::pair<HostId, Message*>> cut_off_;  // owned; with where they come from, in order
   bool closing_ = false;
   std::uint64_t changes_ = 0;  // spawns and ends
   bool crashing_ = false;

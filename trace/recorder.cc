@@ -34,6 +34,8 @@ Kind kind_of(EventKind kind) {
       return Kind::kFailure;
     case EventKind::kDrop:
       return Kind::kDrop;
+    case EventKind::kNote:
+      return Kind::kNote;
   }
   return Kind::kNote;
 }

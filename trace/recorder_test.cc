@@ -91,7 +91,7 @@ TEST(Recorder, NamesAMethodWithoutAClassAlone) {
 TEST(Recorder, KnowsEveryKindOfTheRuntimes) {
   FakeRuntime runtime;
   Recorder recorder(runtime);
-  for (int kind = 0; kind <= static_cast<int>(EventKind::kDrop); ++kind) {
+  for (int kind = 0; kind <= static_cast<int>(EventKind::kNote); ++kind) {
     troupe::Event event;
     event.kind = static_cast<EventKind>(kind);
     recorder.on_event(event);

@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -87,6 +89,7 @@ struct UntilWait : PendingCall {
 
 class Turns;
 struct MessageMethods;
+struct Disk;
 class Life;
 class Mailboxes;
 
@@ -145,12 +148,20 @@ class ActorBase {
   virtual Async on_message(Term message);
   virtual Sync<Term> on_request(Term request);
 
+  // What SAVED names, as bytes, and back: see saved.h.
+  virtual std::optional<std::string> troupe_saved() const { return std::nullopt; }
+  virtual bool troupe_restore(std::string_view bytes) {
+    static_cast<void>(bytes);
+    return false;
+  }
+
   // This actor's own stream of random numbers.
   Random& random_stream() { return random_; }
 
  private:
   friend class internal::Turns;
   friend struct internal::MessageMethods;
+  friend struct internal::Disk;
   friend class internal::Life;
   friend class internal::Mailboxes;
 
@@ -171,6 +182,12 @@ class ActorBase {
 };
 
 namespace internal {
+
+// When it will be, in the runtime's time, that `delay` has passed by the clock of the actor's host.
+inline Time date_after(const ActorBase& actor, Duration delay) {
+  const Runtime& runtime = actor.runtime();
+  return saturated_sum(runtime.now(), runtime.true_span(actor.id().host, delay));
+}
 
 struct MessageMethods {
   static constexpr auto kOnMessage = &ActorBase::on_message;

@@ -19,9 +19,9 @@ DeadLetter describe(const Message& message, DropReason reason) {
 
 // Where it is noticed.
 HostId noticed_at(const DeadLetter& letter) {
-  const bool at_sender = letter.reason == DropReason::kLost ||
-                         letter.reason == DropReason::kHostDown ||
-                         letter.reason == DropReason::kCongested;
+  const bool at_sender =
+      letter.reason == DropReason::kLost || letter.reason == DropReason::kPartition ||
+      letter.reason == DropReason::kHostDown || letter.reason == DropReason::kCongested;
   return at_sender || !letter.target ? letter.sender.host : letter.target.host;
 }
 

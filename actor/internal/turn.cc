@@ -16,6 +16,7 @@
 #include "actor/internal/directory.h"
 #include "actor/internal/life.h"
 #include "actor/internal/mailbox.h"
+#include "actor/saved.h"
 #include "actor/spawn.h"
 
 namespace troupe {
@@ -46,6 +47,8 @@ std::string_view to_string(EventKind kind) {
       return "failure";
     case EventKind::kDrop:
       return "drop";
+    case EventKind::kNote:
+      return "note";
   }
   return "?";
 }
@@ -54,6 +57,8 @@ std::string_view to_string(DropReason reason) {
   switch (reason) {
     case DropReason::kLost:
       return "lost";
+    case DropReason::kPartition:
+      return "partition";
     case DropReason::kNoActor:
       return "no_actor";
     case DropReason::kHostDown:
@@ -85,6 +90,14 @@ void Runtime::show_drop(const Message& message, DropReason reason) const {
   event.of_answer = message.kind == MessageKind::kReply || message.kind == MessageKind::kFailure;
   event.detail = to_string(reason);
   observer()->on_event(event);
+}
+
+std::optional<std::string> internal::Disk::saved_by(const ActorBase& actor) {
+  return actor.troupe_saved();
+}
+
+bool internal::Disk::restore(ActorBase& actor, std::string_view saved) {
+  return actor.troupe_restore(saved);
 }
 
 ActorBase::~ActorBase() {
@@ -1063,8 +1076,10 @@ void Turns::handle_timer(ActorBase& actor, Message* message) {
   next->generation = message->generation;
   // At a fixed rate; ticks that the actor was too busy for are left out.
   const Time now = actor.runtime_->now();
-  Time date = saturated_sum(Time(Duration(message->time)), timer.period);
-  if (date <= now) date = saturated_sum(date, timer.period * ((now - date) / timer.period + 1));
+  const Duration period =
+      std::max(actor.runtime_->true_span(actor.id_.host, timer.period), Duration(1));
+  Time date = saturated_sum(Time(Duration(message->time)), period);
+  if (date <= now) date = saturated_sum(date, period * ((now - date) / period + 1));
   schedule(actor, date, next);
   if (timer.busy) {
     Message::destroy(message);

@@ -30,6 +30,8 @@ NodeOptions options_from(const Parameters& parameters) {
       .lookup_attempts = static_cast<int>(parameters.integer("lookup_attempts")),
       .join_retry = parameters.duration("join_retry"),
       .join_attempts = static_cast<int>(parameters.integer("join_attempts")),
+      .remember = static_cast<std::size_t>(parameters.integer("remember")),
+      .check_partition_every = parameters.duration("check_partition_every"),
   };
 }
 
@@ -150,6 +152,68 @@ struct RememberedOracle {
   }
 };
 
+// The place of the first entry of a node's successor list that is a live member; the node's own
+// where there is none.
+std::size_t best_successor(const Oracle& oracle, std::size_t place) {
+  for (const Peer& peer : oracle.at(place, 0).successor_list()) {
+    const std::size_t there = oracle.place_of(peer.id);
+    if (oracle.at(there, 0).me() == peer) return there;
+  }
+  return place;
+}
+
+// Zave's AtLeastOneRing, AtMostOneRing, OrderedRing and ConnectedAppendages together.
+absl::Status look_for_one_ring(const World& world) {
+  const Oracle& oracle = world.memory<RememberedOracle>().at(world);
+  if (oracle.size() == 0) return absl::FailedPreconditionError("no node has joined");
+  // Whoever starts anywhere and follows for long enough is on a ring.
+  std::vector<std::size_t> next;
+  for (std::size_t i = 0; i < oracle.size(); ++i) next.push_back(best_successor(oracle, i));
+  std::vector<bool> on_ring(oracle.size());
+  std::size_t start = 0;
+  for (std::size_t i = 0; i < oracle.size(); ++i) start = next[start];
+  std::size_t laps = 0;
+  std::size_t at = start;
+  do {
+    on_ring[at] = true;
+    if (next[at] <= at) ++laps;
+    at = next[at];
+  } while (at != start);
+  if (laps != 1) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the ring of ", name(world, oracle.at(start, 0)), " goes round ", laps,
+                     " times before it comes back"));
+  }
+  // 0: not known yet; 1: leads to the ring; 2: on the way that is being followed.
+  std::vector<std::uint8_t> leads(oracle.size());
+  for (std::size_t i = 0; i < oracle.size(); ++i) leads[i] = on_ring[i] ? 1 : 0;
+  for (std::size_t i = 0; i < oracle.size(); ++i) {
+    std::size_t end = i;
+    while (leads[end] == 0) {
+      leads[end] = 2;
+      end = next[end];
+    }
+    if (leads[end] == 2) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("there are two rings, that of ", name(world, oracle.at(start, 0)),
+                       " and that of ", name(world, oracle.at(end, 0))));
+    }
+    for (std::size_t back = i; leads[back] == 2; back = next[back]) leads[back] = 1;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status look_at_successor(const World& world, const Parameters&, const Node& node) {
+  if (!node.is_member()) return absl::OkStatus();
+  const Oracle& oracle = world.memory<RememberedOracle>().at(world);
+  const std::size_t place = oracle.place_of(node.identifier());
+  const Node& right = oracle.at(place, 1);
+  const Node& found = oracle.at(best_successor(oracle, place), 0);
+  if (&right == &found) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      name(world, node), " leads to ", name(world, found), ", not to ", name(world, right)));
+}
+
 void judge_lookup(const World& world, const Parameters&, const LookupDone& lookup) {
   if (!lookup.owner) return;
   const Oracle& oracle = world.memory<RememberedOracle>().at(world);
@@ -225,6 +289,16 @@ Algorithm chord() {
                   .help = "attempts before a node gives up joining",
                   .least = 1,
                   .most = 1e6})
+      .parameter({.name = "remember",
+                  .value = std::int64_t{0},
+                  .help = "nodes that each remembers for ever, so that rings which a partition has "
+                          "split come together again",
+                  .least = 0,
+                  .most = 1000})
+      .parameter({.name = "check_partition_every",
+                  .value = Duration(10s),
+                  .help = "period of asking one that is remembered",
+                  .least = 1e-6})
       .actor<Node>("a member of the ring; joins through a random member",
                    [](const Parameters& parameters, const Spawning& spawning) {
                      const NodeOptions options = options_from(parameters);
@@ -232,6 +306,10 @@ Algorithm chord() {
                          options, identifier_of(parameters, options.circle, spawning),
                          spawning.contact<Node>());
                    })
+      .leaves_by<Node>(&Node::leave)
+      .keys([](const Parameters& parameters, std::string_view text) {
+        return Circle(static_cast<int>(parameters.integer("bits"))).hash(text);
+      })
       .start("ideal", "every pointer and finger as after joining and stabilizing", make_ideal)
       .check("ring_is_ideal", "successor lists and predecessors equal those of a sorted set",
              [](const World& world, const Parameters&) {
@@ -242,6 +320,13 @@ Algorithm chord() {
              [](const World& world, const Parameters&) {
                return compare_with_oracle(world, /*fingers=*/true);
              })
+      .check(
+          "ring_is_one",
+          "who follows first live successors comes to one ring that is in order, from everywhere",
+          [](const World& world, const Parameters&) { return look_for_one_ring(world); })
+      .check_each<Node>("successor_is_right",
+                        "the first live entry of its successor list is the next member",
+                        look_at_successor)
       .measures("lookup_hops", "hops of a lookup to the key's predecessor, the owner excluded")
       .measures("lookup_seconds",
                 "from a lookup's beginning to its answer, other attempts included")
@@ -251,6 +336,7 @@ Algorithm chord() {
       .counts("lookup_timeouts", "attempts and hops that had no answer")
       .counts("join_retries", "attempts to join that failed")
       .counts("join_failures", "nodes that gave up joining")
+      .counts("partitions_found", "answers from another ring than one's own")
       .on_report<LookupDone>(judge_lookup);
   return algorithm;
 }

@@ -17,6 +17,7 @@ Parallel<Sync<Found, Seconds<600>>> Node::lookup(Id key) {
       const std::size_t hops = found->path.size() - 1;
       measure("lookup_hops", static_cast<double>(hops));
       measure("lookup_seconds", to_seconds(now() - begin));
+      remember(found->owner);
       report(LookupDone{key, found->owner, hops});
       co_return found;
     }

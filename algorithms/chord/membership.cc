@@ -1,4 +1,5 @@
-// What the paper leaves to its readers: starting, the successor list, peers that are gone.
+// What the paper leaves to its readers: starting and leaving, the successor list, peers that are
+// gone, and rings that have split.
 #include <algorithm>
 
 #include "absl/status/status.h"
@@ -9,9 +10,9 @@ namespace chord {
 
 // Until it has joined, a node lets all who ask wait: on_start() keeps the turn.
 Async Node::on_start() {
-  if (!is_member() && !contact_) create();
+  if (!is_member() && !contact_ && remembered_.empty()) create();
   for (int attempt = 1; !is_member(); ++attempt) {
-    const absl::StatusOr<Nothing> joined = co_await join(contact_).status_or();
+    const absl::StatusOr<Nothing> joined = co_await join(contact(attempt)).status_or();
     if (joined.ok()) break;
     count("join_retries");
     if (absl::IsAlreadyExists(joined.status()) || attempt >= options_.join_attempts) {
@@ -28,6 +29,16 @@ Async Node::on_start() {
   every(options_.fix_fingers_every, &Node::fix_fingers, phase(options_.fix_fingers_every));
   every(options_.check_predecessor_every, &Node::check_predecessor,
         phase(options_.check_predecessor_every));
+  if (options_.remember == 0) co_return;
+  every(options_.check_partition_every, &Node::check_partition,
+        phase(options_.check_partition_every));
+}
+
+// Whom to join through: the one that it was told of, and by turns one that it remembers from before
+// its host was restarted.
+Ref<Node> Node::contact(int attempt) {
+  if (remembered_.empty() || (contact_ && attempt % 2 == 1)) return contact_;
+  return remembered_[random().below(remembered_.size())].ref;
 }
 
 void Node::start_with(std::optional<Peer> predecessor, std::vector<Peer> successors,
@@ -65,6 +76,60 @@ void Node::adopt_list(const Peer& head, const std::vector<Peer>& tail) {
     list.push_back(peer);
   }
   successors_ = std::move(list);
+}
+
+// --- Leaving (ToN, section IV-E5)
+// -----------------------------------------------------------------
+
+// The two neighbours learn what stabilization would find out later.
+Parallel<Sync<>> Node::leave() {
+  if (!is_member() || successor() == me()) co_return;
+  successor().ref.predecessor_leaves(me(), predecessor_);
+  if (predecessor_) predecessor_->ref.successor_leaves(me(), successors_);
+  // The messages are on their way; a lost one is as if this node had crashed.
+}
+
+Async Node::predecessor_leaves(Peer gone, std::optional<Peer> next) {
+  if (predecessor_ == gone) predecessor_ = next == me() ? std::nullopt : next;
+  forget(gone);
+  return {};
+}
+
+Async Node::successor_leaves(Peer gone, std::vector<Peer> next) {
+  if (successor() == gone && !next.empty() && next.front() != me()) {
+    adopt_list(next.front(), std::vector<Peer>(next.begin() + 1, next.end()));
+  }
+  forget(gone);
+  return {};
+}
+
+// --- Rings that have split (SIGCOMM 2001, section 8)
+// ------------------------------------------------
+
+// "... for nodes to maintain long-term memory of a random set of nodes they have encountered in the
+// past; if a partition forms, the random sets in one partition are likely to include nodes from the
+// other partition."  Whoever is silent is kept, therefore; only who is gone for certain makes room.
+void Node::remember(const Peer& peer) {
+  if (remembered_.size() >= options_.remember || peer == me()) return;
+  if (std::ranges::count(remembered_, peer) == 0) remembered_.push_back(peer);
+}
+
+// "... for each node n to periodically ask other nodes to do a Chord lookup for n; if the lookup
+// does not yield node n, there may be a partition."  What it yields instead is n's successor in the
+// other ring. Where it is closer than the one in n's own, it becomes n's successor, and learns of
+// n. When all have done so, the two rings are one.
+Parallel<Async> Node::check_partition() {
+  if (remembered_.empty()) co_return;
+  const Peer p = remembered_[random().below(remembered_.size())];
+  auto found =
+      co_await p.ref.find_successor(id_, Path()).within(options_.lookup_timeout).status_or();
+  if (is_gone(found.status())) std::erase(remembered_, p);
+  if (!found.ok() || found->owner.id == id_) co_return;
+  count("partitions_found");
+  remember(found->owner);
+  if (!circle().in_open(found->owner.id, id_, successor().id)) co_return;
+  adopt_successor(found->owner);
+  successor().ref.notify(me());
 }
 
 // `peer` is gone: nothing of this node names it any more.

@@ -48,7 +48,12 @@ void Node::create() {
 Sync<> Node::join(Ref<Node> known) {
   predecessor_.reset();
   const Found found = co_await known.find_successor(id_, Path());
-  if (found.owner.id == id_) co_await fail(absl::AlreadyExistsError("identifier is taken"));
+  if (found.owner.id == id_) {
+    // Perhaps this very node, before its host was restarted: then the ring will soon forget it.
+    auto alive = co_await found.owner.ref.ping().within(options_.answer_within).status_or();
+    if (is_gone(alive.status())) co_await fail(std::move(alive).status());
+    co_await fail(absl::AlreadyExistsError("identifier is taken"));
+  }
   successors_ = {found.owner};
 }
 
@@ -83,7 +88,9 @@ Parallel<Async> Node::fix_fingers() {
   next_ = (next_ + 1) % circle().bits();
   const int next = next_;
   auto found = co_await find_successor(start(next), Path()).status_or();
-  if (found.ok()) finger_[next] = found->owner;
+  if (!found.ok()) co_return;
+  finger_[next] = found->owner;
+  remember(found->owner);
 }
 
 // called periodically: checks whether the predecessor has failed

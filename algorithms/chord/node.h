@@ -1,8 +1,8 @@
 // Node: a member of a Chord ring (Stoica et al., IEEE/ACM Transactions on Networking 2003, "ToN").
 //
 // Reads beside the paper: node.cc has its procedures, under its names and in its order; README.md
-// lays both side by side. What the paper leaves open (lost messages, dead peers, joining again)
-// is in membership.cc, what an application asks in lookup.cc.
+// lays both side by side. What the paper leaves open (lost messages, dead peers, joining again,
+// leaving, rings that have split) is in membership.cc, what an application asks in lookup.cc.
 #pragma once
 
 #include <algorithm>
@@ -18,7 +18,8 @@ namespace chord {
 using namespace troupe;
 
 ACTOR_METHODS(Node, find_successor, next_hop, neighbours, notify, ping, lookup, stabilize,
-              fix_fingers, check_predecessor)
+              fix_fingers, check_predecessor, check_partition, leave, predecessor_leaves,
+              successor_leaves)
 
 // A node as others know it.
 struct Peer {
@@ -73,6 +74,8 @@ struct NodeOptions {
   int lookup_attempts = 10;
   Duration join_retry = 1s;
   int join_attempts = 100;
+  std::size_t remember = 0;  // so many nodes for ever, to find the ring again after a partition
+  Duration check_partition_every = 10s;
 };
 
 class Node : public Actor<Node> {
@@ -87,6 +90,11 @@ class Node : public Actor<Node> {
   Sync<Neighbours> neighbours() { return Neighbours{predecessor_, successors_}; }
   Async notify(Peer candidate);
   Sync<> ping() { return {}; }
+  Async predecessor_leaves(Peer gone, std::optional<Peer> next);
+  Async successor_leaves(Peer gone, std::vector<Peer> next);
+
+  // Asked before its host goes down in good order.
+  Parallel<Sync<>> leave();
 
   // Asked by an application: who owns this key?
   Parallel<Sync<Found, Seconds<600>>> lookup(Id key);
@@ -95,6 +103,7 @@ class Node : public Actor<Node> {
   Parallel<Async> stabilize();
   Parallel<Async> fix_fingers();
   Parallel<Async> check_predecessor();
+  Parallel<Async> check_partition();
 
   // The state, for whoever looks at the whole ring at once.
   Id identifier() const { return id_; }
@@ -125,6 +134,8 @@ class Node : public Actor<Node> {
   void adopt_list(const Peer& head, const std::vector<Peer>& tail);
   void forget(const Peer& peer);
   bool is_dead(const absl::Status& failure, int& misses) const;
+  void remember(const Peer& peer);
+  Ref<Node> contact(int attempt);
 
   // lookup.cc
   Parallel<Sync<Found>> attempt(Id key);
@@ -139,6 +150,8 @@ class Node : public Actor<Node> {
   int next_ = 0;              // The finger to fix next.
   int successor_misses_ = 0;
   int predecessor_misses_ = 0;
+  std::vector<Peer> remembered_;  // Met once, and not known to be gone.
+  SAVED(remembered_)
 };
 
 // Whether a call failed because its target is gone, as opposed to slow, or lost on the way.

@@ -1,6 +1,7 @@
 """What the command line says: help, wrong input, checks that fail, deadlocks, Ctrl-C."""
 
 import json
+import re
 import signal
 import subprocess
 import time
@@ -161,7 +162,7 @@ class Results(CommandLineTest):
         self.troupe("sim", SMALL, "--out", "new/results", "--trace", "--quiet")
         results = self.folder / "new/results"
         self.assertEqual({p.name for p in results.iterdir()},
-                         {"summary.json", "metrics.csv", "trace.jsonl"})
+                         {"summary.json", "metrics.csv", "phases.csv", "trace.jsonl"})
         summary = json.loads((results / "summary.json").read_text())
         for key in ("scenario", "seed", "status", "event_hash", "events", "messages",
                     "messages_per_second", "virtual_seconds", "wall_seconds", "peak_memory_bytes",
@@ -293,6 +294,37 @@ class Seeds(CommandLineTest):
         self.assertIn("0 passed, 2 failed", out)
         self.assertIn("pigs_fly (1 actors, and no pig flies)", out)
         self.assertIn("sim f.yaml --seed 4\n", out)
+
+    def test_a_bug_that_needs_a_pause_is_found_by_seeds_and_repeated_by_its_command(self):
+        self.write("lease.yaml", """
+algorithm: lease
+parameters: {careless: true}
+hosts: 4
+network: {latency: 10ms}
+call_timeout: 500ms
+phases:
+  - spawn: [{actor: Lender, on: [0]}, {actor: Borrower, on: [1, 2, 3]}]
+  - pause: {hosts: 1..3, times: 10, every: {exponential: {mean: 3s}}, lasts: 1300ms}
+    lasts: 30s
+checks:
+  - {never: two_have_it, every: event}
+""")
+        seeds = ["lease.yaml", "--seeds", "1..40"]
+        self.run_program(WRONG, "sim", *seeds, "--set", "parameters.careless=false", "--quiet")
+        out, _ = self.run_program(WRONG, "sim", *seeds, code=1)
+        found = re.findall(r"wrong_algorithms (sim lease.yaml --seed \d+)$", out, re.MULTILINE)
+        self.assertGreater(len(found), 0, out)
+        self.assertLess(len(found), 40, "it is not rare enough to need seeds")
+        reports = [self.run_program(WRONG, *found[0].split(), code=1)[0] for _ in range(2)]
+        hashes = {re.search("event hash  (.*)", report)[1] for report in reports}
+        self.assertEqual(len(hashes), 1)
+        # What was seen, when, what they did last, and how to see it again.
+        report = reports[0]
+        self.assertRegex(report, r"FAIL  never two_have_it  \(it did, after [0-9.]+s\)")
+        self.assertIn("what they did last, until ", report)
+        self.assertRegex(report, r" Borrower@n\d has the answer of borrow from Lender@n0")
+        self.assertIn(" goes on\n", report)
+        self.assertIn(found[0], report)
 
     def test_encode_holds_for_every_seed(self):
         self.write("f.yaml", "algorithm: forgetful\nhosts: 2\nphases:\n  - spawn: {}\n"

@@ -154,10 +154,81 @@ Algorithm fragile() {
                       });
 }
 
+// Lends one thing to whoever asks first, for a while. Whoever borrows it may use it for so long;
+// one that is careless does not look at the time again before it does.
+ACTOR_METHODS(Lender, borrow)
+ACTOR_METHODS(Borrower, work)
+
+class Lender : public Actor<Lender> {
+ public:
+  // Until when; nothing where somebody else has it.
+  Sync<std::optional<Time>> borrow(Ref<Borrower> who) {
+    if (borrower_ && borrower_ != who && now() < until_) co_return std::nullopt;
+    borrower_ = who;
+    until_ = now() + 1s;
+    co_return until_;
+  }
+
+ private:
+  Ref<Borrower> borrower_;
+  Time until_{};
+};
+
+class Borrower : public Actor<Borrower> {
+ public:
+  Borrower(bool careless, Ref<Lender> lender) : careless_(careless), lender_(lender) {}
+  Async work() {
+    using_ = false;
+    const absl::StatusOr<std::optional<Time>> until = co_await lender_.borrow(self()).status_or();
+    if (!until.ok() || !until->has_value()) co_return;
+    co_await sleep(random().uniform(100ms, 600ms));  // gets ready, and may be paused meanwhile
+    if (!careless_ && now() + 300ms > **until) co_return;
+    using_ = true;
+    if (!careless_) ended_by_ = now() + 200ms;
+    co_await sleep(200ms);
+    using_ = false;
+  }
+  // One that is careful has said beforehand when it stops.
+  bool is_using(Time now) const { return using_ && now < ended_by_; }
+
+ private:
+  Async on_start() override {
+    every(1s, &Borrower::work, random().uniform(0s, 1s));
+    return {};
+  }
+  bool careless_;
+  Ref<Lender> lender_;
+  bool using_ = false;
+  Time ended_by_ = kNever;
+};
+
+Algorithm lease() {
+  return Algorithm("lease", "One thing, lent for a while.")
+      .parameter("careless", false, "whether borrowers do not look at the time again")
+      .actor<Lender>("lends",
+                     [](const Parameters&, const Spawning&) { return std::make_unique<Lender>(); })
+      .actor<Borrower>("borrows",
+                       [](const Parameters& parameters, const Spawning& spawning) {
+                         return std::make_unique<Borrower>(parameters.flag("careless"),
+                                                           spawning.contact<Lender>());
+                       })
+      .check("two_have_it", "two use it at once", [](const World& world, const Parameters&) {
+        std::string names;
+        int count = 0;
+        for (const Borrower* borrower : world.actors<Borrower>()) {
+          if (!borrower->is_using(world.now())) continue;
+          names += (++count > 1 ? " and " : "") + world.name_of(borrower->id());
+        }
+        if (count > 1) return absl::OkStatus();
+        return absl::FailedPreconditionError(count == 1 ? "only " + names : "nobody has it");
+      });
+}
+
 }  // namespace wrong
 
 int main(int argc, char** argv) {
-  return troupe::run_command_line(argc, argv,
-                                  {wrong::cycle(), wrong::silent(), wrong::stray(),
-                                   wrong::forgetful(), wrong::idle(), wrong::fragile()});
+  return troupe::run_command_line(
+      argc, argv,
+      {wrong::cycle(), wrong::silent(), wrong::stray(), wrong::forgetful(), wrong::idle(),
+       wrong::fragile(), wrong::lease()});
 }

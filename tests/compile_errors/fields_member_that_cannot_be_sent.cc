@@ -1,5 +1,5 @@
-// EXPECT: A member that FIELDS names cannot be sent: it is not a number, string, container, Ref or
-// protobuf message, nor a struct with FIELDS of its own.
+// EXPECT: A member that FIELDS or SAVED names cannot be sent: it is not a number, string,
+// container, Ref or protobuf message, nor a struct with FIELDS of its own.
 #include <string>
 
 #include "actor/actor.h"

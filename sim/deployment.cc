@@ -1,0 +1,294 @@
+// Spawning, and spawning again what a host has lost.
+#include "sim/deployment.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "absl/strings/str_cat.h"
+#include "actor/internal/life.h"
+#include "actor/saved.h"
+
+namespace troupe::sim {
+
+// What the factory of a new actor may know.
+class Deployment::Context final : public Spawning {
+ public:
+  Context(Deployment& deployment, const Placed& placed, HostId host)
+      : deployment_(deployment), placed_(placed), host_(host) {}
+  std::int64_t index() const override { return placed_.index; }
+  std::int64_t count() const override { return placed_.count; }
+  std::string host_name() const override { return deployment_.simulator_.host_name(host_); }
+
+ protected:
+  ActorId contact_of(const ActorType& type) const override { return deployment_.pick(type); }
+
+ private:
+  Deployment& deployment_;
+  const Placed& placed_;
+  HostId host_;
+};
+
+// A host whose actors say goodbye: first each by the method that its class has for it, then all are
+// stopped.
+struct Deployment::Leaving {
+  struct Step : internal::PendingCall {
+    Deployment* deployment = nullptr;
+    Leaving* leaving = nullptr;
+  };
+  HostId host = 0;
+  std::vector<ActorId> actors;
+  bool stopping = false;
+  std::size_t waits_for = 0;
+  std::vector<std::unique_ptr<Step>> steps;
+};
+
+Deployment::Deployment(Simulator& simulator, const scenario::Scenario& scenario)
+    : simulator_(simulator), scenario_(scenario) {
+  for (const Algorithm::ActorClass& actor : scenario.algorithm->actors()) {
+    types_.push_back(actor.type);
+  }
+}
+
+Deployment::~Deployment() = default;
+
+// --- Which hosts, which actors
+// --------------------------------------------------------------------
+
+std::vector<HostId> Deployment::choose(const scenario::Hosts& hosts, const Fits& fits,
+                                       Random& random) const {
+  const auto listed = [&](const std::vector<std::int64_t>& numbers) {
+    std::vector<HostId> chosen;
+    for (const std::int64_t number : numbers) {
+      if (fits(static_cast<HostId>(number))) chosen.push_back(static_cast<HostId>(number));
+    }
+    return chosen;
+  };
+  if (const auto* list = std::get_if<scenario::HostList>(&hosts)) return listed(list->numbers);
+
+  std::vector<HostId> candidates;
+  std::variant<std::monostate, scenario::HostFraction, scenario::HostCount> part;
+  if (const auto* among = std::get_if<scenario::HostsAmong>(&hosts)) {
+    candidates = listed(among->numbers);
+    std::visit([&](const auto& some) { part = some; }, among->how_many);
+  } else {
+    for (HostId host = 0; host < simulator_.host_count(); ++host) {
+      if (fits(host)) candidates.push_back(host);
+    }
+    if (const auto* fraction = std::get_if<scenario::HostFraction>(&hosts)) part = *fraction;
+    if (const auto* count = std::get_if<scenario::HostCount>(&hosts)) part = *count;
+  }
+  std::size_t count = candidates.size();
+  if (const auto* fraction = std::get_if<scenario::HostFraction>(&part)) {
+    count = static_cast<std::size_t>(fraction->fraction * static_cast<double>(candidates.size()));
+  } else if (const auto* some = std::get_if<scenario::HostCount>(&part)) {
+    count = std::min(count, static_cast<std::size_t>(some->count));
+  } else {
+    return candidates;
+  }
+  // The first `count` of a random permutation.
+  for (std::size_t i = 0; i < count; ++i) {
+    std::swap(candidates[i], candidates[i + random.below(candidates.size() - i)]);
+  }
+  candidates.resize(count);
+  return candidates;
+}
+
+ActorId Deployment::pick(const ActorType& type) {
+  std::vector<ActorId>& ids = rosters_[&type].ids;
+  while (!ids.empty()) {
+    const std::size_t index = simulator_.choices().scenario().below(ids.size());
+    if (simulator_.find(ids[index]) != nullptr) return ids[index];
+    ids[index] = ids.back();
+    ids.pop_back();
+  }
+  return {};
+}
+
+ActorId Deployment::pick_anybody() {
+  std::size_t all = 0;
+  for (const ActorType* type : types_) all += rosters_[type].ids.size();
+  if (all == 0) return {};
+  std::size_t at = simulator_.choices().scenario().below(all);
+  for (const ActorType* type : types_) {
+    const std::size_t size = rosters_[type].ids.size();
+    if (at < size) {
+      const ActorId found = pick(*type);
+      if (found) return found;
+      return pick_anybody();  // All of this class had gone.
+    }
+    at -= size;
+  }
+  return {};
+}
+
+std::vector<ActorId> Deployment::sample(const ActorType& type, std::int64_t count,
+                                        Random& random) const {
+  std::vector<ActorId> found;
+  const auto roster = rosters_.find(&type);
+  if (roster == rosters_.end() || roster->second.ids.empty()) return found;
+  const std::vector<ActorId>& ids = roster->second.ids;
+  // Many may have ended, but then there is no need to look at so many.
+  for (std::int64_t i = 0; i < count; ++i) {
+    const ActorId id = ids[random.below(ids.size())];
+    if (simulator_.find(id) != nullptr) found.push_back(id);
+  }
+  return found;
+}
+
+std::vector<ActorId> Deployment::on(HostId host, const ActorType* type) const {
+  std::vector<ActorId> found;
+  if (host >= placed_.size()) return found;
+  for (const Placed& placed : placed_[host]) {
+    const bool wanted = type == nullptr || placed.actor->type == type;
+    if (wanted && simulator_.find(placed.id) != nullptr) found.push_back(placed.id);
+  }
+  return found;
+}
+
+bool Deployment::can_join(HostId host, const ActorType& type) const {
+  return !is_up(host) || on(host, &type).empty();
+}
+
+bool Deployment::can_leave(HostId host) const {
+  return is_up(host) && is_used(host) &&
+         std::none_of(leaving_.begin(), leaving_.end(),
+                      [host](const auto& leaving) { return leaving->host == host; });
+}
+
+// --- How they come and go
+// -------------------------------------------------------------------------
+
+absl::Status Deployment::start(Placed& placed, HostId host, const std::string* saved) {
+  std::unique_ptr<ActorBase> actor =
+      placed.actor->factory(scenario_.parameters, Context(*this, placed, host));
+  if (saved != nullptr && !internal::Disk::restore(*actor, *saved)) {
+    return absl::DataLossError(absl::StrCat("what ", std::string(placed.actor->type->name), " on ",
+                                            simulator_.host_name(host),
+                                            " has saved cannot be read again"));
+  }
+  absl::StatusOr<ActorId> id = simulator_.adopt(std::move(actor), Placement{host});
+  if (!id.ok()) return id.status();
+  placed.id = *id;
+  rosters_[placed.actor->type].ids.push_back(*id);
+  return absl::OkStatus();
+}
+
+absl::Status Deployment::spawn(const Algorithm::ActorClass& actor, HostId host,
+                               std::int64_t count) {
+  Placed placed = {
+      .actor = &actor, .index = rosters_[actor.type].spawned, .count = count, .id = {}};
+  if (absl::Status status = start(placed, host, nullptr); !status.ok()) return status;
+  skip(actor);
+  if (host >= placed_.size()) placed_.resize(simulator_.host_count());
+  placed_[host].push_back(std::move(placed));
+  return absl::OkStatus();
+}
+
+void Deployment::crash(HostId host) {
+  std::erase_if(leaving_, [host](const auto& leaving) { return leaving->host == host; });
+  if (!is_up(host)) return;
+  if (host < placed_.size()) {
+    for (Placed& placed : placed_[host]) {
+      const ActorBase* actor = simulator_.find(placed.id);
+      // One that has ended before left on the disk what it had when it ended: nothing is known.
+      if (actor != nullptr) placed.saved = internal::Disk::saved_by(*actor);
+    }
+  }
+  simulator_.crash(host);
+}
+
+absl::Status Deployment::restart(HostId host, scenario::Storage storage) {
+  if (is_up(host)) return absl::OkStatus();
+  simulator_.restore(host);
+  if (host >= placed_.size()) return absl::OkStatus();
+  for (Placed& placed : placed_[host]) {
+    if (storage == scenario::Storage::kLost) placed.saved.reset();
+    const std::string* saved = placed.saved ? &*placed.saved : nullptr;
+    if (absl::Status status = start(placed, host, saved); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Deployment::join(const Algorithm::ActorClass& actor, HostId host, std::int64_t count) {
+  if (!is_up(host)) {
+    simulator_.restore(host);
+    if (host < placed_.size()) placed_[host].clear();
+  } else if (host < placed_.size()) {
+    std::erase_if(placed_[host], [&](const Placed& placed) { return placed.actor == &actor; });
+  }
+  return spawn(actor, host, count);
+}
+
+absl::Status Deployment::start_anything(HostId host) {
+  const auto& actors = scenario_.algorithm->actors();
+  if (actors.size() == 1 && can_join(host, *actors[0].type)) return join(actors[0], host, 1);
+  simulator_.restore(host);
+  return absl::OkStatus();
+}
+
+void Deployment::leave(HostId host) {
+  auto leaving = std::make_unique<Leaving>();
+  leaving->host = host;
+  leaving->actors = on(host, nullptr);
+  Leaving& it = *leaving;
+  leaving_.push_back(std::move(leaving));
+  say_goodbye(it);
+}
+
+void Deployment::say_goodbye(Leaving& leaving) {
+  const auto& methods = scenario_.algorithm->leaves();
+  const auto ask = [&](MessagePtr message) {
+    auto step = std::make_unique<Leaving::Step>();
+    step->deployment = this;
+    step->leaving = &leaving;
+    step->completed = [](internal::PendingCall& pending) {
+      auto& done = static_cast<Leaving::Step&>(pending);
+      Leaving& of = *done.leaving;
+      if (--of.waits_for == 0) done.deployment->stop_all(of);
+    };
+    ++leaving.waits_for;
+    leaving.steps.push_back(std::move(step));
+    simulator_.begin_outside(*leaving.steps.back(), std::move(message), Duration::zero());
+  };
+  // Held until all have been asked: the last answer goes on.
+  ++leaving.waits_for;
+  for (const ActorId actor : leaving.actors) {
+    const ActorBase* live = simulator_.find(actor);
+    if (live == nullptr) continue;
+    if (leaving.stopping) {
+      ask(internal::Life::end_call(actor, absl::OkStatus(), false));
+      continue;
+    }
+    for (const auto& [type, method] : methods) {
+      if (type != &live->type()) continue;
+      MessagePtr message(Message::create(MessageKind::kCall, method, method->payload_size));
+      message->arguments_taken = true;
+      if (!method->decode_arguments("", message->payload())) continue;
+      message->arguments_taken = false;
+      message->target = actor;
+      if (method->one_way) {
+        simulator_.tell_outside(std::move(message));
+      } else {
+        ask(std::move(message));
+      }
+    }
+  }
+  if (--leaving.waits_for == 0) stop_all(leaving);
+}
+
+void Deployment::take_down_those_who_left() {
+  for (const HostId host : std::exchange(departures_, {})) crash(host);
+}
+
+// All have said goodbye; and when that is done a second time, all have stopped.
+void Deployment::stop_all(Leaving& leaving) {
+  if (!leaving.stopping) {
+    leaving.stopping = true;
+    say_goodbye(leaving);
+    return;
+  }
+  departures_.push_back(leaving.host);  // Its last step is just being completed.
+}
+
+}  // namespace troupe::sim

@@ -1,0 +1,665 @@
+// What scenarios make happen: faults and calls at their times, churn, checks over time.
+#include "sim/experiment.h"
+
+#include <cmath>
+#include <cstdint>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "actor/actor.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "scenario/parse.h"
+#include "sim/simulator.h"
+
+namespace troupe::sim {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+// --- A shop of clerks, who note what happens to them
+// ----------------------------------------------
+
+ACTOR_METHODS(Clerk, sell, bye, take, meet, wait)
+
+struct Order {
+  std::int32_t apples = 0;
+  std::optional<std::string> note;
+  std::vector<std::uint16_t> prices;
+  FIELDS(apples, note, prices)
+};
+
+class Clerk : public Actor<Clerk> {
+ public:
+  Clerk(std::int64_t index, bool clumsy) : index_(index), clumsy_(clumsy) {}
+
+  Sync<> sell(int amount) {
+    kept_ += amount;
+    lost_ += amount;
+    measure("sold_at", to_seconds(now() - Time{}));
+    count("sold", amount);
+    if (clumsy_ && random().chance(0.05)) broken_ = true;
+    return {};
+  }
+  Sync<> bye() {
+    count("goodbyes");
+    return {};
+  }
+  // Writes down what it was given, for the test to read.
+  Sync<> take(Order order, std::map<std::string, double> weights, std::pair<bool, Duration> pair,
+              Time when, std::vector<std::vector<std::int64_t>> rows) {
+    std::string text = absl::StrCat(order.apples, " ", order.note.value_or("none"), " ",
+                                    absl::StrJoin(order.prices, ","));
+    for (const auto& [name, weight] : weights) absl::StrAppend(&text, " ", name, "=", weight);
+    absl::StrAppend(&text, " ", pair.first, " ", to_string(pair.second), " ",
+                    to_string(when - Time{}));
+    for (const auto& row : rows) absl::StrAppend(&text, " [", absl::StrJoin(row, ","), "]");
+    count("took " + text);
+    return {};
+  }
+  Sync<> meet(Ref<Clerk> other, std::uint64_t number) {
+    count(other == self() ? "met itself" : other ? "met another" : "met nobody");
+    measure("numbers", static_cast<double>(number));
+    return {};
+  }
+  Parallel<Sync<>> wait(Duration span) { co_await sleep(span); }
+
+  bool is_broken() const { return broken_; }
+  std::int64_t index() const { return index_; }
+  std::int64_t kept() const { return kept_; }
+
+ private:
+  Async on_start() override {
+    count("starts");
+    measure("kept", static_cast<double>(kept_));
+    measure("lost", static_cast<double>(lost_));
+    return {};
+  }
+
+  std::int64_t index_;
+  bool clumsy_;
+  bool broken_ = false;
+  std::int64_t kept_ = 0;
+  std::int64_t lost_ = 0;
+  SAVED(kept_)
+};
+
+Algorithm shop() {
+  return Algorithm("shop", "Clerks sell.")
+      .parameter("clumsy", false, "whether they break things")
+      .actor<Clerk>("sells",
+                    [](const Parameters& parameters, const Spawning& spawning) {
+                      return std::make_unique<Clerk>(spawning.index(), parameters.flag("clumsy"));
+                    })
+      .leaves_by<Clerk>(&Clerk::bye)
+      .keys([](const Parameters&, std::string_view text) { return text.size(); })
+      .check("all_are_there", "ten clerks live",
+             [](const World& world, const Parameters&) {
+               const std::size_t there = world.actors<Clerk>().size();
+               if (there == 10) return absl::OkStatus();
+               return absl::FailedPreconditionError(absl::StrCat(there, " clerks are there"));
+             })
+      .check("everybody_has_an_index", "no two have the same",
+             [](const World& world, const Parameters&) {
+               std::map<std::int64_t, int> seen;
+               for (const Clerk* clerk : world.actors<Clerk>()) {
+                 if (++seen[clerk->index()] > 1) {
+                   return absl::FailedPreconditionError(absl::StrCat("two have ", clerk->index()));
+                 }
+               }
+               return absl::OkStatus();
+             })
+      .check_each<Clerk>("nothing_is_broken", "by nobody",
+                         [](const World& world, const Parameters&, const Clerk& clerk) {
+                           if (!clerk.is_broken()) return absl::OkStatus();
+                           return absl::FailedPreconditionError(
+                               absl::StrCat(world.name_of(clerk.id()), " has broken something"));
+                         })
+      .counts("sold", "things")
+      .counts("starts", "of clerks")
+      .counts("goodbyes", "of clerks that leave")
+      .measures("sold_at", "seconds")
+      .measures("numbers", "that were given")
+      .measures("kept", "at the start")
+      .measures("lost", "at the start");
+}
+
+const std::vector<Algorithm>& algorithms() {
+  static const auto* const kAlgorithms = new std::vector<Algorithm>{shop()};
+  return *kAlgorithms;
+}
+
+Outcome run(const std::string& text, std::uint64_t seed = 1, ExperimentOptions options = {},
+            const std::string& file = "f.yaml") {
+  const scenario::ParseResult parsed =
+      scenario::parse_text("algorithm: shop\nhosts: 10\nnetwork: {latency: 10ms}\n" + text, file,
+                           algorithms(), {.set = {}, .seed = absl::StrCat(seed)});
+  for (const scenario::Diagnostic& error : parsed.errors) ADD_FAILURE() << to_string(error);
+  if (!parsed.scenario) return {};
+  absl::StatusOr<Outcome> outcome = Experiment(*parsed.scenario, std::move(options)).run();
+  EXPECT_TRUE(outcome.ok()) << outcome.status();
+  return outcome.ok() ? *std::move(outcome) : Outcome{};
+}
+
+std::string status_of(const Outcome& outcome, const std::string& name) {
+  for (const CheckResult& check : outcome.checks) {
+    if (check.name != name) continue;
+    return check.status == CheckResult::Status::kPassed   ? "passed"
+           : check.status == CheckResult::Status::kFailed ? "failed"
+                                                          : "not reached";
+  }
+  return "no such check";
+}
+
+std::vector<std::string> taken(const Outcome& outcome) {
+  std::vector<std::string> texts;
+  for (const auto& [name, count] : outcome.measurements.counters()) {
+    if (name.starts_with("took ")) texts.push_back(name.substr(5));
+  }
+  return texts;
+}
+
+// --- Going and coming back
+// -------------------------------------------------------------------------
+
+TEST(Restart, GivesAnActorWhatItSavedAndNothingElse) {
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {}
+  - calls: {method: sell, arguments: [7], on: [3]}
+  - crash: {hosts: [3], lasts: 5s}
+  - lasts: 1s
+checks: [all_are_there, everybody_has_an_index]
+)");
+  EXPECT_EQ(outcome.status, Outcome::Status::kPassed);
+  EXPECT_EQ(outcome.measurements.counter("starts"), 11);
+  EXPECT_EQ(outcome.measurements["kept"].sum(), 7);
+  EXPECT_EQ(outcome.measurements["lost"].sum(), 0);
+  EXPECT_EQ(outcome.virtual_time, 6s);
+}
+
+TEST(Restart, CanLoseTheDisk) {
+  for (const char* how : {"crash: {hosts: [3], lasts: 5s, storage: lost}",
+                          "crash: [3]\n  - restart: {hosts: all, storage: lost}"}) {
+    const Outcome outcome = run(absl::StrCat(R"(
+phases:
+  - spawn: {}
+  - calls: {method: sell, arguments: [7], on: [3]}
+  - )",
+                                             how, R"(
+  - lasts: 1s
+checks: [all_are_there]
+)"));
+    EXPECT_EQ(outcome.measurements.counter("starts"), 11);
+    EXPECT_EQ(outcome.measurements["kept"].sum(), 0);
+  }
+}
+
+TEST(Restart, KeepsWhatWasSavedThroughSeveralCrashes) {
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {}
+  - calls: {method: sell, arguments: [7], on: [3]}
+  - crash: [3]
+  - restart: [3]
+  - calls: {method: sell, arguments: [5], on: [3]}
+  - crash: {hosts: [3], lasts: 1s}
+  - lasts: 1s
+)");
+  EXPECT_EQ(outcome.measurements["kept"].max(), 12);
+}
+
+TEST(Crash, TakesWhatIsThereAndNotOthers) {
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {}
+  - crash: [1, 2]
+    calls: {method: sell, arguments: [1], on: all}
+)");
+  EXPECT_EQ(outcome.measurements.counter("sold"), 8);
+}
+
+TEST(Crash, AtATimeIsThenAndNotBefore) {
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {}
+    crash: {hosts: [4], at: 2500ms, lasts: 2s}
+    calls: {method: sell, arguments: [1], on: [4], times: 10, every: 1s}
+)");
+  // At 0, 1, 2 and 5 to 9 seconds.
+  EXPECT_EQ(outcome.measurements.counter("sold"), 8);
+  EXPECT_EQ(outcome.virtual_time, 9s);
+}
+
+TEST(Leave, LetsEverybodySayGoodbyeFirst) {
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {}
+  - leave: 4
+  - calls: {method: sell, arguments: [1], on: all}
+)");
+  EXPECT_EQ(outcome.measurements.counter("goodbyes"), 4);
+  EXPECT_EQ(outcome.measurements.counter("sold"), 6);
+  EXPECT_EQ(outcome.failed_calls, 0u);
+}
+
+TEST(Join, BringsNewActorsWhereThereAreNone) {
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {on: [0, 1, 2, 3]}
+  - calls: {method: sell, arguments: [7], on: [3]}
+  - leave: [3]
+  - join: all
+checks: [all_are_there, everybody_has_an_index]
+)");
+  EXPECT_EQ(outcome.status, Outcome::Status::kPassed);
+  EXPECT_EQ(outcome.measurements.counter("starts"), 11);
+  EXPECT_EQ(outcome.measurements["kept"].sum(), 0);  // Nothing is left of what it was.
+}
+
+TEST(Faults, ComeAgainAsOftenAsAsked) {
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {}
+  - crash: {hosts: 1, times: 5, every: 10s, at: 3s, lasts: 1s}
+  - lasts: 1s
+checks: [all_are_there]
+)");
+  EXPECT_EQ(outcome.measurements.counter("starts"), 15);
+  EXPECT_EQ(outcome.virtual_time, 45s);
+}
+
+TEST(Partition, OfGroupsCutsCallsBetweenActors) {
+  const Outcome outcome = run(R"(
+groups: {east: 0..4, west: 5..9}
+phases:
+  - spawn: {}
+    clock: {hosts: west, ahead: 1h}
+    partition: {groups: [east, west], lasts: 10s}
+  - calls: {method: sell, arguments: [1], on: west}
+)");
+  EXPECT_EQ(outcome.virtual_time, 10s);
+  EXPECT_EQ(outcome.measurements["sold_at"].min(), 3610);
+}
+
+// --- Churn ---------------------------------------------------------------------------------------
+
+TEST(Churn, HasSessionsAndDowntimesAsAskedFor) {
+  // In the steady state, a host is up for mean session / (mean session + mean downtime).
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {}
+  - churn: {session: {exponential: {mean: 30s}}, downtime: {exponential: {mean: 10s}}}
+    calls: {method: sell, arguments: [1], on: all, every: 1s, times: 10_000, may_fail: true}
+    lasts: 10000s
+)");
+  const double up = static_cast<double>(outcome.measurements.counter("sold")) / 100'000;
+  EXPECT_NEAR(up, 0.75, 0.02);
+  // Ten hosts for 10,000 s, one restart in 40 s each.
+  EXPECT_NEAR(static_cast<double>(outcome.measurements.counter("starts")), 2'500, 150);
+}
+
+TEST(Churn, CanLeaveInsteadOfCrashing) {
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {}
+  - churn: {session: 10s, downtime: 5s, ends_by: leave}
+    lasts: 61s
+)");
+  EXPECT_EQ(outcome.measurements.counter("goodbyes"), 40);  // At 10, 25, 40 and 55 s.
+}
+
+TEST(Churn, LetsHostsArriveOneByOne) {
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {on: 2}
+  - churn: {session: 1h, arrivals: 10s}
+    lasts: 45s
+)");
+  EXPECT_EQ(outcome.measurements.counter("starts"), 6);
+}
+
+TEST(Churn, FollowsATrace) {
+  const std::string folder = testing::TempDir();
+  std::ofstream(folder + "churn.txt") << "1s, 3, down\n2s, 4, down\n4s, 3, up\n";
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {}
+  - churn: {trace: churn.txt}
+    calls: {method: sell, arguments: [1], on: [3, 4], every: 1s, times: 6, at: 500ms}
+    lasts: 6s
+)",
+                              1, {}, folder + "f.yaml");
+  // Host 3 at 0.5, 4.5 and 5.5 s; host 4 at 0.5 and 1.5 s.
+  EXPECT_EQ(outcome.measurements.counter("sold"), 5);
+}
+
+TEST(Churn, EndsWithItsPhase) {
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {}
+  - churn: {session: 10s, downtime: 5s}
+    lasts: 12s
+  - lasts: 100s
+)");
+  EXPECT_EQ(outcome.measurements.counter("starts"), 10);
+}
+
+// --- Calls
+// -----------------------------------------------------------------------------------------
+
+TEST(Calls, CarryArgumentsOfEveryKind) {
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {}
+  - lasts: 7s
+  - calls:
+      - method: take
+        arguments:
+          - {apples: -3, prices: [1, 65535]}
+          - {flour: 0.5, sugar: 2}
+          - [true, -90s]
+          - {now: 1s}
+          - [[1, -2], [], [3]]
+      - {method: take, arguments: [{note: ripe}, {}, [false, 0s], 3s, []]}
+)");
+  EXPECT_EQ(outcome.failed_calls, 0u) << outcome.first_failed_call;
+  EXPECT_THAT(taken(outcome),
+              ElementsAre("-3 none 1,65535 flour=0.5 sugar=2 1 -1m30s 8s [1,-2] [] [3]",
+                          "0 ripe  0 0s 3s"));
+}
+
+TEST(Calls, CanNameActors) {
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {}
+  - crash: [9]
+  - calls:
+      - {method: meet, arguments: [{host: 3}, {key: "four"}], on: [3]}
+      - {method: meet, arguments: [{host: 4}, 0], on: [3]}
+      - {method: meet, arguments: [{host: 9}, 0], on: [3]}
+      - {method: meet, arguments: [random, 0], on: [3], times: 90}
+)");
+  EXPECT_EQ(outcome.measurements.counter("met nobody"), 1);
+  EXPECT_EQ(outcome.measurements["numbers"].max(), 4);
+  EXPECT_EQ(
+      outcome.measurements.counter("met itself") + outcome.measurements.counter("met another"), 92);
+  EXPECT_NEAR(static_cast<double>(outcome.measurements.counter("met itself")), 11, 9);
+}
+
+TEST(Calls, FollowZipfsLaw) {
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {}
+  - calls: {method: meet, arguments: [random, {zipf: {most: 4, exponent: 1}}], times: 25_000}
+)");
+  // 1, 1/2, 1/3, 1/4, of 25/12.
+  std::map<double, double> parts;
+  for (const Series::Bin& bin : outcome.measurements["numbers"].histogram()) {
+    parts[bin.low] = static_cast<double>(bin.count) / 25'000;
+  }
+  EXPECT_NEAR(parts[0], 0.48, 0.02);
+  EXPECT_NEAR(parts[1], 0.24, 0.02);
+  EXPECT_NEAR(parts[2], 0.16, 0.02);
+  EXPECT_NEAR(parts[3], 0.12, 0.02);
+}
+
+TEST(Calls, ChooseOneOfSeveral) {
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {}
+  - calls: {method: sell, arguments: [{one_of: [1, 1000]}], times: 1000}
+)");
+  EXPECT_NEAR(static_cast<double>(outcome.measurements.counter("sold")), 500'500, 50'000);
+}
+
+TEST(Calls, AtARateComeAsAPoissonProcessDoes) {
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {}
+  - calls: {method: sell, arguments: [1], rate: 20/s}
+    lasts: 1000s
+)");
+  // The number of arrivals has a standard deviation of sqrt(20,000) = 141.
+  const Series& times = outcome.measurements["sold_at"];
+  EXPECT_NEAR(static_cast<double>(times.count()), 20'000, 500);
+  // As many in each half.
+  EXPECT_NEAR(times.percentile(50), 500, 10);
+}
+
+TEST(Calls, InARampComeMoreAndMoreOften) {
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {}
+  - calls: {method: sell, arguments: [1], rate: {from: 0/s, to: 40/s, over: 1000s}}
+)");
+  const Series& times = outcome.measurements["sold_at"];
+  EXPECT_NEAR(static_cast<double>(times.count()), 20'000, 500);
+  // The number until t grows as its square: half of them come in the last 29%.
+  EXPECT_NEAR(times.percentile(50), 1000 * std::sqrt(0.5), 10);
+  EXPECT_LE(times.max(), 1000);
+}
+
+TEST(Calls, GoToAllThatAreMeant) {
+  const Outcome outcome = run(R"(
+groups: {front: [0, 1, 2, 3]}
+phases:
+  - spawn: {}
+  - calls:
+      - {method: sell, arguments: [1], on: all}
+      - {method: sell, arguments: [100], on: 50% of front}
+      - {method: sell, arguments: [10_000], on: [7], times: 3, every: {uniform: [1s, 2s]}}
+)");
+  EXPECT_EQ(outcome.measurements.counter("sold"), 30'210);
+}
+
+// --- Checks
+// ----------------------------------------------------------------------------------------
+
+TEST(Checks, ThatAlwaysHoldAreLookedAtAllTheTime) {
+  const Outcome outcome = run(R"(
+phases:
+  - {name: open, spawn: {}}
+  - {name: rest, lasts: 10s}
+checks:
+  - {always: all_are_there, after: open, every: 2s}
+)");
+  EXPECT_EQ(outcome.status, Outcome::Status::kPassed);
+  EXPECT_EQ(outcome.checks.at(0).detail, "looked at 6 times");
+}
+
+TEST(Checks, EndTheRunWhereTheyFail) {
+  const Outcome outcome = run(R"(
+phases:
+  - {name: open, spawn: {}}
+  - {crash: {hosts: [3, 4], at: 5500ms}, lasts: 1h}
+checks:
+  - {always: all_are_there, after: open}
+  - sold == 0
+)");
+  EXPECT_EQ(outcome.status, Outcome::Status::kFailed);
+  EXPECT_EQ(outcome.virtual_time, 6s);
+  EXPECT_EQ(outcome.checks.at(0).detail, "not after 6s: 8 clerks are there");
+  EXPECT_EQ(outcome.checks.at(0).at, 6s);
+  EXPECT_EQ(status_of(outcome, "sold == 0"), "not reached");
+}
+
+TEST(Checks, ThatNeverHoldEndTheRunWhereTheyDo) {
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {}
+    calls: {method: sell, arguments: [1], times: 100, every: 100ms}
+checks:
+  - {never: sold > 50, every: event}
+)");
+  EXPECT_EQ(outcome.status, Outcome::Status::kFailed);
+  EXPECT_EQ(outcome.virtual_time, 5s);
+  EXPECT_EQ(outcome.measurements.counter("sold"), 51);
+}
+
+TEST(Checks, ThatComeTrueEventuallyHaveUntilTheirDeadline) {
+  const std::string phases = R"(
+phases:
+  - {name: open, spawn: {}}
+  - {name: crash, crash: {hosts: [3], at: 5s}}
+  - restart: {hosts: all, at: 10s}
+checks:
+  - {eventually: all_are_there, after: crash, within: )";
+  const Outcome good = run(phases + "12s}\n");
+  EXPECT_EQ(good.status, Outcome::Status::kPassed);
+  EXPECT_EQ(good.checks.at(0).detail, "after 10s");
+  const Outcome bad = run(phases + "7s}\n");
+  EXPECT_EQ(bad.status, Outcome::Status::kFailed);
+  EXPECT_EQ(bad.virtual_time, 12s);
+}
+
+TEST(Checks, KeepARunGoingThatStillCanFulfilThem) {
+  const Outcome outcome = run(R"(
+phases:
+  - {name: open, spawn: {on: 3}}
+checks:
+  - {eventually: all_are_there, within: 30s}
+)");
+  EXPECT_EQ(outcome.virtual_time, 30s);
+  EXPECT_EQ(outcome.status, Outcome::Status::kFailed);
+}
+
+TEST(Checks, DuringAPhaseAreNotLookedAtBeforeOrAfter) {
+  const Outcome outcome = run(R"(
+phases:
+  - {name: open, spawn: {}}
+  - {name: calm, lasts: 5s}
+  - crash: [3]
+    lasts: 5s
+checks:
+  - {always: all_are_there, during: calm}
+)");
+  EXPECT_EQ(outcome.status, Outcome::Status::kPassed);
+}
+
+TEST(Checks, CalculateWithWhatWasMeasuredInAPhase) {
+  const Outcome outcome = run(R"(
+phases:
+  - {name: open, spawn: {}}
+  - {name: first, calls: {method: sell, arguments: [2], times: 3, every: 1s}}
+  - {name: second, calls: {method: sell, arguments: [5], times: 4, every: 1s}}
+checks:
+  - sold[first] == 6
+  - sold[second] / sold[first] > 3.3 and sold[second] / sold[first] < 3.4
+  - sold[open] + sold[first] + sold[second] == sold
+  - sold_at[first].max < sold_at[second].min + 0.1
+  - not (sold_at[first].count != 3 or all_are_there)
+)");
+  EXPECT_EQ(outcome.checks.at(0).status, CheckResult::Status::kPassed);
+  EXPECT_EQ(outcome.checks.at(1).status, CheckResult::Status::kPassed);
+  EXPECT_EQ(outcome.checks.at(1).detail, "found 20, 6, 20, 6");
+  EXPECT_EQ(outcome.checks.at(2).status, CheckResult::Status::kPassed);
+  EXPECT_EQ(outcome.checks.at(3).status, CheckResult::Status::kPassed);
+  EXPECT_EQ(outcome.checks.at(4).status, CheckResult::Status::kFailed);
+}
+
+TEST(Checks, OfASampleLookAtSomeAndFindOutInTheEnd) {
+  const Outcome outcome = run(R"(
+parameters: {clumsy: true}
+phases:
+  - spawn: {}
+    calls: {method: sell, arguments: [1], times: 10_000, every: 100ms}
+checks:
+  - {always: nothing_is_broken, sample: 2}
+)");
+  EXPECT_EQ(outcome.status, Outcome::Status::kFailed);
+  EXPECT_THAT(outcome.checks.at(0).detail, HasSubstr("has broken something"));
+}
+
+TEST(Checks, TellWhatTheActorsDidLastThatTheyName) {
+  ExperimentOptions options;
+  options.tell_last_events = true;
+  const Outcome outcome = run(R"(
+parameters: {clumsy: true}
+phases:
+  - {name: open, spawn: {}}
+  - calls: {method: sell, arguments: [1], times: 10_000, every: 100ms}
+checks:
+  - {always: nothing_is_broken, after: open, every: event}
+)",
+                              1, options);
+  ASSERT_EQ(outcome.status, Outcome::Status::kFailed);
+  const CheckResult& check = outcome.checks.at(0);
+  ASSERT_THAT(check.actors, SizeIs(1));
+  ASSERT_FALSE(check.last_events.empty());
+  // The last thing that the clerk did is what broke something.
+  EXPECT_THAT(check.last_events, Contains(HasSubstr("starts")));
+  EXPECT_THAT(check.last_events, Contains(HasSubstr("handles sell from outside")));
+  EXPECT_THAT(check.last_events.back(), HasSubstr(to_string(check.at)));
+}
+
+// --- Measurements
+// ------------------------------------------------------------------------------------
+
+TEST(Phases, HaveTheirOwnMeasurements) {
+  const Outcome outcome = run(R"(
+phases:
+  - {name: first, spawn: {}, calls: {method: sell, arguments: [2], times: 3}}
+  - {name: second, calls: {method: sell, arguments: [5], times: 4}, lasts: 3s}
+)");
+  ASSERT_THAT(outcome.phases, SizeIs(2));
+  EXPECT_EQ(outcome.phases[0].measurements.counter("sold"), 6);
+  EXPECT_EQ(outcome.phases[1].measurements.counter("sold"), 20);
+  EXPECT_EQ(outcome.phases[1].measurements["sold_at"].count(), 4u);
+  EXPECT_EQ(outcome.phases[1].end, 3s);
+}
+
+TEST(Series, HasAPointForEachStretchOfTime) {
+  const Outcome outcome = run(R"(
+measure_every: 2s
+phases:
+  - spawn: {}
+    calls: {method: sell, arguments: [1], times: 7, every: 1s}
+)");
+  std::vector<double> sold;
+  for (const SeriesPoint& point : outcome.series) {
+    if (point.name == "sold") sold.push_back(point.count);
+  }
+  EXPECT_THAT(sold, ElementsAre(2, 2, 2));
+}
+
+// --- Repeating
+// -------------------------------------------------------------------------------------
+
+TEST(Experiment, OfEveryFaultIsTheSameEachTime) {
+  const std::string text = R"(
+phases:
+  - {name: open, spawn: {}}
+  - churn:
+      session: {weibull: {scale: 20s, shape: 0.7}}
+      downtime: {lognormal: {median: 3s, sigma: 1}}
+    partition: {hosts: 30%, times: 5, every: {exponential: {mean: 5s}}, lasts: {uniform: [1s, 5s]}}
+    pause: {hosts: 20%, times: 5, every: 5s, lasts: 1s}
+    slow: {hosts: 1, each_message: 5ms, at: {uniform: [0s, 20s]}, lasts: 10s}
+    clock: {hosts: all, ahead: {uniform: [-1s, 1s]}, drift: {uniform: [-1%, 1%]}}
+    leave: {hosts: 1, at: 10s}
+    calls: {method: meet, arguments: [random, {uniform: [0, 9]}], rate: 10/s, may_fail: true}
+    lasts: 1m
+checks:
+  - {always: nothing_is_broken, sample: 3}
+)";
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    const Outcome one = run(text, seed);
+    EXPECT_EQ(one.event_hash, run(text, seed).event_hash) << "seed " << seed;
+    EXPECT_NE(one.event_hash, run(text, seed + 100).event_hash) << "seed " << seed;
+  }
+}
+
+}  // namespace
+}  // namespace troupe::sim
