@@ -17,6 +17,7 @@
 #include "cli/trace_command.h"
 #include "scenario/diagnostic.h"
 #include "scenario/parse.h"
+#include "scenario/schema.h"
 
 namespace troupe {
 namespace cli {
@@ -36,13 +37,19 @@ VerbSpec check_verb() {
           .arguments = "FILE...",
           .help = "Reads scenario files and tells all their mistakes, without running anything.",
           .details = {},
-          .options = {{"--set", "KEY=VALUE", "change a value of the file, as for 'sim'", true}},
-          .least_arguments = 1,
+          .options = {{"--set", "KEY=VALUE", "change a value of the file, as for 'sim'", true},
+                      {"--schema", "", "print the JSON Schema of scenario files, for editors"}},
+          .least_arguments = 0,
           .most_arguments = 10'000};
 }
 
 int run_check(const Options& options, const std::vector<Algorithm>& algorithms) {
   int exit_code = kAllHolds;
+  if (options.has("--schema")) {
+    std::fputs(scenario::json_schema(algorithms).c_str(), stdout);
+  } else if (options.arguments().empty()) {
+    return wrong_input("'check' needs FILE..., or --schema");
+  }
   for (const std::string& file : options.arguments()) {
     const scenario::ParseResult parsed =
         scenario::parse_file(file, algorithms, {.set = options.values("--set"), .seed = {}});

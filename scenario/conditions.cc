@@ -580,7 +580,9 @@ Format<Condition> condition(const Facts& facts) {
               return std::nullopt;
             }
             return ConditionParser(reader, node, what, facts).parse();
-          }};
+          },
+          {},
+          R"({"type":"string"})"};
 }
 
 KeyTable<Check> check_keys(const Facts& facts) {
@@ -623,7 +625,9 @@ Format<Check> check(const Facts& facts) {
             Check check;
             static_cast<Condition&>(check) = *std::move(value);
             return check;
-          }};
+          },
+          {},
+          absl::StrCat(R"({"anyOf":[)", simple.schema, ",", whole.schema, "]}")};
 }
 
 }  // namespace troupe::scenario

@@ -23,7 +23,7 @@ Slot<Owner> inherited(Member Base::* member, const Format<T>& format) {
             std::optional<T> value = format.read(reader, node, what);
             if (value) static_cast<Base&>(owner).*member = std::move(*value);
           },
-          format.words};
+          format.words, format.schema};
 }
 
 template <class Owner, class Member, class T>
@@ -33,7 +33,7 @@ Slot<Owner> into_timing(Member Timing::* member, const Format<T>& format) {
             std::optional<T> value = format.read(reader, node, what);
             if (value) owner.timing.*member = std::move(*value);
           },
-          format.words};
+          format.words, format.schema};
 }
 
 // When it happens. The last keys of every fault.
@@ -67,7 +67,7 @@ Slot<Owner> storage() {
             const std::optional<std::string> word = format.read(reader, node, what);
             if (word) owner.storage = *word == "kept" ? Storage::kKept : Storage::kLost;
           },
-          format.words};
+          format.words, format.schema};
 }
 
 // `every` and `times` belong together, and so do `storage` and `lasts`.
@@ -269,7 +269,7 @@ Slot<Partition> direction() {
                                                     : Direction::kOut;
             }
           },
-          format.words};
+          format.words, format.schema};
 }
 
 KeyTable<Partition> partition_keys(const Facts& facts) {
@@ -378,7 +378,7 @@ Slot<Churn> ends_by() {
             const std::optional<std::string> word = format.read(reader, node, what);
             if (word) churn.ends_by = *word == "crash" ? Churn::End::kCrash : Churn::End::kLeave;
           },
-          format.words};
+          format.words, format.schema};
 }
 
 KeyTable<Churn> churn_keys(const Facts& facts) {
@@ -452,7 +452,10 @@ Slot<Phase> fault(KeyTable<F> table, const Format<Hosts>& hosts,
               if (complete_short) complete_short(reader, node, one);
               phase.actions.emplace_back(std::move(one));
             }
-          }};
+          },
+          {},
+          absl::StrCat(R"({"anyOf":[)", whole.schema, ",", hosts.schema,
+                       R"(,{"type":"array","items":)", whole.schema, "}]}")};
 }
 
 template <class F>
@@ -474,7 +477,10 @@ Slot<Phase> heal() {
             std::optional<std::vector<Heal>> all = one_or_more(whole).read(reader, node, what);
             if (!all) return;
             for (Heal& one : *all) phase.actions.emplace_back(std::move(one));
-          }};
+          },
+          {},
+          absl::StrCat(R"({"anyOf":[{"type":"string"},)", whole.schema,
+                       R"(,{"type":"array","items":)", whole.schema, "}]}")};
 }
 
 }  // namespace

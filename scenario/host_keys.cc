@@ -167,7 +167,10 @@ Format<Hosts> hosts_format(const Facts& facts) {
   return {std::string(kHostForms),
           [&facts](Reader& reader, const Node& node, std::string_view what) {
             return read_hosts(reader, node, what, facts);
-          }};
+          },
+          {},
+          R"({"anyOf":[{"type":["string","integer"]},)"
+          R"({"type":"array","items":{"type":["string","integer"]}}]})"};
 }
 
 Format<Groups> groups_format(const Facts& facts) {

@@ -43,7 +43,7 @@ Slot<Scenario> algorithm_name(Facts& facts, std::span<const Algorithm> algorithm
             }
             facts.parameters = scenario.parameters;
           },
-          format.words};
+          format.words, format.schema};
 }
 
 std::int64_t whole(double bound) {
@@ -110,11 +110,14 @@ Slot<Scenario> parameters(Facts& facts) {
 
 Slot<Scenario> hosts(Facts& facts) {
   const Format<std::int64_t> format = whole_number(1, kMostHosts);
-  return {format.name, [format, &facts](Reader& reader, const Node& node, std::string_view what,
-                                        Scenario& scenario) {
+  return {format.name,
+          [format, &facts](Reader& reader, const Node& node, std::string_view what,
+                           Scenario& scenario) {
             facts.hosts = format.read(reader, node, what);
             scenario.hosts = facts.hosts.value_or(1);
-          }};
+          },
+          {},
+          format.schema};
 }
 
 Slot<Scenario> groups(Facts& facts) {
@@ -130,7 +133,9 @@ Slot<Scenario> network(const Facts& facts) {
   return {"a map of keys",
           [&facts](Reader& reader, const Node& node, std::string_view what, Scenario& scenario) {
             network_keys(facts).read(reader, node, what, scenario.network);
-          }};
+          },
+          {},
+          schema_of_map("network")};
 }
 
 Slot<Scenario> start(const Facts& facts) {
@@ -396,10 +401,10 @@ ParseResult parse_file(const std::string& path, std::span<const Algorithm> algor
   return result;
 }
 
-std::vector<MapDescription> describe_scenario() {
+std::vector<MapDescription> describe_scenario(std::span<const Algorithm> algorithms) {
   Facts facts;
   Varied varied;
-  std::vector<MapDescription> maps = {scenario_keys(facts, {}, &varied).description()};
+  std::vector<MapDescription> maps = {scenario_keys(facts, algorithms, &varied).description()};
   const auto add = [&maps](std::vector<MapDescription> more) {
     for (MapDescription& map : more) maps.push_back(std::move(map));
   };

@@ -55,6 +55,6 @@ ParseResult parse_text(std::string_view text, const std::string& file,
 Parsed<SeedRange> parse_seed_range(std::string_view text);
 
 // Every map of a scenario with its keys: types, defaults and what they are for.
-std::vector<MapDescription> describe_scenario();
+std::vector<MapDescription> describe_scenario(std::span<const Algorithm> algorithms = {});
 
 }  // namespace troupe::scenario

@@ -688,7 +688,7 @@ std::string contents(const std::string& path) {
 TEST(Harm, EveryBeginningOfAFileIsReadOrRefused) {
   for (const char* path : {"scenario/testdata/everything.yaml", "scenario/testdata/shared.yaml"}) {
     const std::string text = contents(path);
-    for (std::size_t length = 0; length < text.size(); ++length) {
+    for (std::size_t length = 0; length < text.size(); length += text.size() / 600 + 1) {
       expect_sane(text.substr(0, length));
     }
   }
@@ -700,7 +700,7 @@ TEST(Harm, DamagedFilesAreReadOrRefused) {
   const std::string pieces = " \t\n:-?[]{},&*!|>%@`'\"#~0a.=<\\\x01\xFF";
   for (const char* path : {"scenario/testdata/everything.yaml", "scenario/testdata/shared.yaml"}) {
     const std::string whole = contents(path);
-    for (int round = 0; round < 2'000; ++round) {
+    for (int round = 0; round < 700; ++round) {
       std::string text = whole;
       for (std::size_t change = below(4) + 1; change > 0; --change) {
         const std::size_t at = below(text.size());

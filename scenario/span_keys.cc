@@ -45,7 +45,9 @@ Slot<Span> alternative(const Format<T>& format) {
           [format](Reader& reader, const Node& node, std::string_view what, Span& span) {
             const std::optional<T> value = format.read(reader, node, what);
             if (value) span = *value;
-          }};
+          },
+          {},
+          format.schema};
 }
 
 constexpr std::string_view kAlternatives =
@@ -87,21 +89,24 @@ Parsed<double> parse_frequency(std::string_view text) {
 Format<Span> span() {
   const std::string name =
       absl::StrCat("a duration, or a map with one of ", std::string(kAlternatives));
-  return {name,
-          [name](Reader& reader, const Node& node, std::string_view what) -> std::optional<Span> {
-            if (node.kind == Node::Kind::kMap) {
-              Span span;
-              if (!span_keys().read(reader, node, what, span)) return std::nullopt;
-              return span;
-            }
-            if (node.kind != Node::Kind::kText) {
-              reader.refuse(node, what, name);
-              return std::nullopt;
-            }
-            const std::optional<Duration> value = duration().read(reader, node, what);
-            if (!value) return std::nullopt;
-            return Constant{*value};
-          }};
+  return {
+      name,
+      [name](Reader& reader, const Node& node, std::string_view what) -> std::optional<Span> {
+        if (node.kind == Node::Kind::kMap) {
+          Span span;
+          if (!span_keys().read(reader, node, what, span)) return std::nullopt;
+          return span;
+        }
+        if (node.kind != Node::Kind::kText) {
+          reader.refuse(node, what, name);
+          return std::nullopt;
+        }
+        const std::optional<Duration> value = duration().read(reader, node, what);
+        if (!value) return std::nullopt;
+        return Constant{*value};
+      },
+      {},
+      absl::StrCat(R"({"anyOf":[)", schema_of_map("a span of time"), ",", duration().schema, "]}")};
 }
 
 Format<Span> positive_span() {
@@ -119,7 +124,9 @@ Format<Span> positive_span() {
               return std::nullopt;
             }
             return value;
-          }};
+          },
+          {},
+          any.schema};
 }
 
 KeyTable<Span> span_keys() {
@@ -144,7 +151,7 @@ KeyTable<Span> span_keys() {
 }
 
 KeyTable<Exponential> exponential_span_keys() {
-  return {"exponential",
+  return {"exponential span",
           {
               {"mean", into(&Exponential::mean, positive_duration()), std::string(kRequired),
                "How long it is on average."},
@@ -152,7 +159,7 @@ KeyTable<Exponential> exponential_span_keys() {
 }
 
 KeyTable<Pareto> pareto_span_keys() {
-  return {"pareto",
+  return {"pareto span",
           {
               {"least", into(&Pareto::least, positive_duration()), std::string(kRequired),
                "None is shorter."},
@@ -164,7 +171,7 @@ KeyTable<Pareto> pareto_span_keys() {
 
 KeyTable<Lognormal> lognormal_span_keys() {
   constexpr double kLargestSigma = 10;
-  return {"lognormal",
+  return {"lognormal span",
           {
               {"median", into(&Lognormal::median, positive_duration()), std::string(kRequired),
                "Half are longer."},
@@ -218,7 +225,10 @@ Format<Rate> rate() {
             }
             rate.from = rate.to = *value;
             return rate;
-          }};
+          },
+          {},
+          absl::StrCat(R"({"anyOf":[)", schema_of_map("rate"),
+                       R"(,{"type":"string","pattern":"^[0-9_.]+ ?/ ?(ms|s|m|h|d)$"}]})")};
 }
 
 }  // namespace troupe::scenario

@@ -31,6 +31,19 @@ std::string with_range(std::string_view noun, T least, T most, bool no_limit) {
   return absl::StrCat(start, " from ", written(least), " to ", written(most));
 }
 
+// Numbers and texts as other readers of YAML see them: 1_000 is a text there, and 1 is no text.
+constexpr char kTextSchema[] = R"({"type":["string","number","boolean"]})";
+constexpr char kDurationSchema[] =
+    R"({"type":"string","pattern":"^-?([0-9.]+(ns|us|µs|ms|s|m|h|d))+$"})";
+
+template <class T>
+std::string number_schema(std::string_view type, T least, T most, bool no_limit) {
+  return absl::StrCat(
+      R"({"anyOf":[{"type":")", std::string(type), R"(","minimum":)", least,
+      no_limit ? "" : absl::StrCat(R"(,"maximum":)", most),
+      R"(},{"type":"string","pattern":"^[+-]?[0-9][0-9_.]*([eE][+-]?[0-9]+)?$"}]})");
+}
+
 // Refuses what a parser accepts but does not lie between two bounds.
 template <class T, class Parse>
 auto within(Parse parse, T least, T most) {
@@ -50,41 +63,61 @@ void Reader::refuse(const Node& node, std::string_view what, std::string_view wa
         std::move(remedy));
 }
 
-Format<std::string> text() {
-  return text_format<std::string>(
-      "a text", [](std::string_view text) { return Parsed<std::string>{std::string(text)}; });
+std::string schema_name_of_map(std::string_view name) {
+  std::string word(name);
+  std::replace(word.begin(), word.end(), ' ', '_');
+  return word;
 }
 
-Format<bool> flag() { return text_format<bool>("true or false", parse_flag); }
+std::string schema_of_map(std::string_view name) {
+  return absl::StrCat(R"({"$ref":"#/definitions/)", schema_name_of_map(name), R"("})");
+}
+
+Format<std::string> text() {
+  return text_format<std::string>(
+      "a text", [](std::string_view text) { return Parsed<std::string>{std::string(text)}; },
+      kTextSchema);
+}
+
+Format<bool> flag() {
+  return text_format<bool>("true or false", parse_flag, R"({"type":"boolean"})");
+}
 
 Format<std::int64_t> whole_number(std::int64_t least, std::int64_t most) {
   const bool no_limit = most == static_cast<std::int64_t>(kNoLimit);
   return text_format<std::int64_t>(with_range("a whole number", least, most, no_limit),
-                                   within<std::int64_t>(parse_integer, least, most));
+                                   within<std::int64_t>(parse_integer, least, most),
+                                   number_schema("integer", least, most, no_limit));
 }
 
 Format<std::uint64_t> unsigned_number(std::uint64_t most) {
   return text_format<std::uint64_t>(with_range("a whole number", std::uint64_t{0}, most, false),
-                                    within<std::uint64_t>(parse_unsigned, 0, most));
+                                    within<std::uint64_t>(parse_unsigned, 0, most),
+                                    number_schema("integer", std::uint64_t{0}, most, false));
 }
 
 Format<double> number(double least, double most) {
   return text_format<double>(with_range("a number", least, most, most == kNoLimit),
-                             within<double>(parse_number, least, most));
+                             within<double>(parse_number, least, most),
+                             number_schema("number", least, most, most == kNoLimit));
 }
 
 Format<double> probability() {
-  return text_format<double>("a probability from 0 to 1, or from 0% to 100%", parse_probability);
+  return text_format<double>("a probability from 0 to 1, or from 0% to 100%", parse_probability,
+                             R"({"anyOf":[{"type":"number","minimum":0,"maximum":1},)"
+                             R"({"type":"string","pattern":"^[0-9_.eE-]+%?$"}]})");
 }
 
 Format<Duration> duration() {
-  return text_format<Duration>(
-      "a duration", within<Duration>(parse_duration, Duration::zero(), kLongestDuration));
+  return text_format<Duration>("a duration",
+                               within<Duration>(parse_duration, Duration::zero(), kLongestDuration),
+                               kDurationSchema);
 }
 
 Format<Duration> positive_duration() {
   return text_format<Duration>("a duration longer than 0s",
-                               within<Duration>(parse_duration, Duration(1), kLongestDuration));
+                               within<Duration>(parse_duration, Duration(1), kLongestDuration),
+                               kDurationSchema);
 }
 
 Format<Duration> duration_between(Duration least, Duration most) {
@@ -94,7 +127,8 @@ Format<Duration> duration_between(Duration least, Duration most) {
     name =
         absl::StrCat("a duration from ", troupe::to_string(least), " to ", troupe::to_string(most));
   }
-  return text_format<Duration>(name, within<Duration>(parse_duration, least, most));
+  return text_format<Duration>(name, within<Duration>(parse_duration, least, most),
+                               kDurationSchema);
 }
 
 Format<std::int64_t> size() {
@@ -116,7 +150,12 @@ Format<std::string> one_of(const std::string& noun, std::vector<std::string> wor
     }
     return parsed;
   };
-  Format<std::string> format = text_format<std::string>(noun, choose);
+  std::string schema;
+  for (const std::string& word : words) {
+    absl::StrAppend(&schema, schema.empty() ? "" : ",", "\"", word, "\"");
+  }
+  Format<std::string> format =
+      text_format<std::string>(noun, choose, absl::StrCat(R"({"enum":[)", schema, "]}"));
   format.words = std::move(words);
   return format;
 }

@@ -78,11 +78,12 @@ struct Format {
   // `what` is the value in messages: "'hosts'". Nothing after a mistake, which it has told.
   std::function<std::optional<T>(Reader& reader, const Node& node, std::string_view what)> read;
   std::vector<std::string> words = {};  // where only these are allowed
+  std::string schema = "{}";            // the same as a JSON Schema; {}: anything
 };
 
 // A format for text that `parse` takes to a Parsed<T>.
 template <class T, class Parse>
-Format<T> text_format(const std::string& name, Parse parse) {
+Format<T> text_format(const std::string& name, Parse parse, std::string schema = "{}") {
   return {name,
           [name, parse = std::move(parse)](Reader& reader, const Node& node,
                                            std::string_view what) -> std::optional<T> {
@@ -90,7 +91,9 @@ Format<T> text_format(const std::string& name, Parse parse) {
             if (node.kind == Node::Kind::kText) parsed = parse(std::string_view(node.text));
             if (!parsed.value) reader.refuse(node, what, name, std::move(parsed.remedy));
             return std::move(parsed.value);
-          }};
+          },
+          {},
+          std::move(schema)};
 }
 
 // As the largest number: messages do not mention it.
@@ -129,7 +132,9 @@ Format<std::vector<T>> list_of(const Format<T>& item) {
               if (value) values.push_back(std::move(*value));
             }
             return values;
-          }};
+          },
+          {},
+          absl::StrCat(R"({"type":["array","null"],"items":)", item.schema, "}")};
 }
 
 template <class T>
@@ -142,7 +147,10 @@ Format<std::vector<T>> one_or_more(const Format<T>& item) {
             std::optional<T> value = item.read(reader, node, what);
             if (value) values.push_back(std::move(*value));
             return values;
-          }};
+          },
+          {},
+          absl::StrCat(R"({"anyOf":[)", item.schema, R"(,{"type":"array","items":)", item.schema,
+                       "}]}")};
 }
 
 // --- Keys -------------------------------------------------------------------------------------
@@ -153,6 +161,7 @@ struct Slot {
   std::string type;
   std::function<void(Reader& reader, const Node& node, std::string_view what, Owner& owner)> read;
   std::vector<std::string> words = {};
+  std::string schema = "{}";
 };
 
 template <class Owner, class Member, class T>
@@ -162,7 +171,7 @@ Slot<Owner> into(Member Owner::* member, const Format<T>& format) {
             std::optional<T> value = format.read(reader, node, what);
             if (value) owner.*member = std::move(*value);
           },
-          format.words};
+          format.words, format.schema};
 }
 
 // Adds all values of a list to a vector of the struct.
@@ -174,7 +183,7 @@ Slot<Owner> append_to(std::vector<Element> Owner::* member, const Format<std::ve
             if (!values) return;
             for (T& value : *values) (owner.*member).push_back(std::move(value));
           },
-          format.words};
+          format.words, format.schema};
 }
 
 // As the default of a key that must be there.
@@ -195,6 +204,7 @@ struct KeyDescription {
   std::vector<std::string> words;  // where only these are allowed
   std::string fallback;
   std::string help;
+  std::string schema;
 };
 struct MapDescription {
   std::string name;
@@ -219,7 +229,7 @@ class KeyTable {
     for (Key<Owner>& key : keys) {
       description_.keys.push_back({std::move(key.name), std::move(key.slot.type),
                                    std::move(key.slot.words), std::move(key.fallback),
-                                   std::move(key.help)});
+                                   std::move(key.help), std::move(key.slot.schema)});
       slots_.push_back(std::move(key.slot));
     }
   }
@@ -245,15 +255,23 @@ class KeyTable {
   Check check_;
 };
 
+// As a part of a JSON Schema: the map of this name.
+std::string schema_of_map(std::string_view name);
+// What the map is called there: "a_span_of_time".
+std::string schema_name_of_map(std::string_view name);
+
 template <class Owner>
 Format<Owner> map_of(KeyTable<Owner> table) {
+  std::string schema = schema_of_map(table.description().name);
   return {"a map of keys",
           [table = std::move(table)](Reader& reader, const Node& node,
                                      std::string_view what) -> std::optional<Owner> {
             Owner owner{};
             if (!table.read(reader, node, what, owner)) return std::nullopt;
             return owner;
-          }};
+          },
+          {},
+          std::move(schema)};
 }
 
 }  // namespace troupe::scenario
