@@ -71,6 +71,10 @@ CuttingProxy::~CuttingProxy() {
 void CuttingProxy::run() {
   while (!stopping_.load()) {
     const bool silent = silent_.load();
+    if (away_.load()) {
+      for (Connection& connection : open_) end(connection);
+      open_.clear();
+    }
     std::vector<pollfd> polled = {{listener_, POLLIN, 0}};
     for (const Connection& connection : open_) {
       for (const Way* way : {&connection.there, &connection.back}) {
@@ -100,8 +104,12 @@ void CuttingProxy::run() {
 void CuttingProxy::accept_one() {
   const int client = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
   if (client < 0) return;
+  if (away_.load()) {
+    close(client);
+    return;
+  }
   const int server = must(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
-  const sockaddr_in target = loopback(target_port_.load());
+  const sockaddr_in target = loopback(target_port_);
   if (connect(server, reinterpret_cast<const sockaddr*>(&target), sizeof target) != 0) {
     close(server);
     close(client);

@@ -5,6 +5,7 @@
 //   ...connect to proxy.address()...
 //   proxy.cuts();         // how many connections it has cut so far
 //   proxy.go_silent();    // nothing is passed on any more, and nobody is told: half-open
+//   proxy.go_away();      // all connections are cut, and new ones at once, until come_back()
 //
 // Where it cuts is drawn from the seed, in bytes: half of the cuts are resets (RST), half are ends
 // (FIN).
@@ -38,9 +39,8 @@ class CuttingProxy {
 
   void go_silent() { silent_.store(true); }
   void speak() { silent_.store(false); }
-
-  // In place of the first one, for connections from now on.
-  void set_target(const std::string& target) { target_port_.store(port_of(target)); }
+  void go_away() { away_.store(true); }
+  void come_back() { away_.store(false); }
 
  private:
   struct Way {
@@ -65,13 +65,14 @@ class CuttingProxy {
 
   CuttingProxyOptions options_;
   Random random_;
-  std::atomic<int> target_port_;
+  const int target_port_;
   int listener_ = -1;
   std::string address_;
   std::list<Connection> open_;
   std::atomic<std::uint64_t> cuts_ = 0;
   std::atomic<std::uint64_t> connections_ = 0;
   std::atomic<bool> silent_ = false;
+  std::atomic<bool> away_ = false;
   std::atomic<bool> stopping_ = false;
   std::thread thread_;  // does all of it; the last, so that the rest is there
 };

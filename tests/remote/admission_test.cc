@@ -1,0 +1,110 @@
+// Who is let in: by a token, by certificates. Whoever is not reaches no actor, and is counted.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actor/address.h"
+#include "tests/remote/actors.h"
+#include "tests/remote/hosts.h"
+
+namespace troupe::remote_test {
+namespace {
+
+using absl::StatusCode;
+
+std::size_t occurrences(std::string_view text, std::string_view part) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(part); at != std::string_view::npos; at = text.find(part, at + 1))
+    ++count;
+  return count;
+}
+
+class Admissions : public testing::Test {
+ protected:
+  // Tries to reach the target in every way, and must fail.
+  void expect_refused(const Admission& admission, const HostProcess& there,
+                      const std::string& target_address, StatusCode code) {
+    const std::unique_ptr<RemoteHost> intruder = host_here({.admission = admission});
+    intruder->on_log([](const std::string&) {});
+    const auto found = there.try_find<Target>(*intruder, "target");
+    EXPECT_EQ(found.status().code(), code) << found.status();
+    // It may know the place of an actor all the same.
+    const auto guessed = resolve(*intruder, target_address);
+    ASSERT_TRUE(guessed.ok()) << guessed.status();
+    const Ref<Target> target(guessed->id);
+    intruder->act([&] { target.note(1, "from an intruder"); });
+    EXPECT_EQ(intruder->ask(target.record(2, "from an intruder")).status().code(), code);
+  }
+
+  void expect_untouched(RemoteHost& friendly, const Ref<Target>& target) {
+    const auto received = friendly.ask(target.received());
+    ASSERT_TRUE(received.ok()) << received.status();
+    EXPECT_EQ(received->count, 0U);
+  }
+};
+
+TEST_F(Admissions, ByToken) {
+  HostProcess there({.admission = {.token = "swordfish"}});
+  const std::unique_ptr<RemoteHost> friendly = host_here({.admission = {.token = "swordfish"}});
+  const Ref<Target> target = there.find<Target>(*friendly, "target");
+  const std::string address = address_of(*friendly, DynamicRef(target));
+  for (const std::string token : {"", "herring", "swordfis", "swordfishe"}) {
+    expect_refused({.token = token}, there, address, StatusCode::kUnauthenticated);
+  }
+  expect_untouched(*friendly, target);
+  EXPECT_EQ(there.process().terminate(), 0);
+  const auto refused = there.process().line();
+  // One of each is logged, and all of them are counted.
+  EXPECT_EQ(occurrences(there.process().errors(), "refused"), 2U) << there.process().errors();
+}
+
+TEST_F(Admissions, ByCertificate) {
+  const std::filesystem::path folder =
+      std::filesystem::path(testing::TempDir()) / "admission_test_certificates";
+  const std::string make = "tools/make_certificates ";
+  const std::string ours = (folder / "ours").string();
+  const std::string theirs = (folder / "theirs").string();
+  ASSERT_EQ(std::system((make + ours + " good=127.0.0.1 elsewhere=10.9.9.9").c_str()), 0);
+  ASSERT_EQ(std::system((make + "--expired " + ours + " old=127.0.0.1").c_str()), 0);
+  ASSERT_EQ(std::system((make + theirs + " stranger=127.0.0.1").c_str()), 0);
+  const auto admission = [&](const std::string& authority, const std::string& host) {
+    return Admission{.certificate_file = host + ".pem",
+                     .key_file = host + ".key",
+                     .authority_file = authority + "/ca.pem"};
+  };
+  const Admission good = admission(ours, ours + "/good");
+
+  HostProcess there({.admission = good});
+  const std::unique_ptr<RemoteHost> friendly = host_here({.admission = good});
+  const Ref<Target> target = there.find<Target>(*friendly, "target");
+  const std::string address = address_of(*friendly, DynamicRef(target));
+  expect_refused(admission(ours, ours + "/old"), there, address, StatusCode::kUnavailable);
+  expect_refused(admission(ours, theirs + "/stranger"), there, address, StatusCode::kUnavailable);
+  expect_refused({}, there, address, StatusCode::kUnavailable);
+  expect_untouched(*friendly, target);
+
+  // Nor does a host call one that shows a wrong certificate.
+  for (const std::string& wrong : {ours + "/old", theirs + "/stranger", ours + "/elsewhere"}) {
+    HostProcess impostor({.admission = admission(ours, wrong)});
+    const auto found = impostor.try_find<Target>(*friendly, "target");
+    EXPECT_EQ(found.status().code(), StatusCode::kUnavailable) << wrong << ": " << found.status();
+  }
+  std::filesystem::remove_all(folder);
+}
+
+TEST_F(Admissions, PlainTextIsForLoopbackOnly) {
+  const auto open = RemoteHost::start({.listen = "0.0.0.0:0"});
+  EXPECT_EQ(open.status().code(), StatusCode::kInvalidArgument) << open.status();
+  const auto asked_for =
+      RemoteHost::start({.listen = "0.0.0.0:0", .admission = {.insecure = true}});
+  EXPECT_TRUE(asked_for.ok()) << asked_for.status();
+}
+
+}  // namespace
+}  // namespace troupe::remote_test

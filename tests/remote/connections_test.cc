@@ -1,0 +1,141 @@
+// Connections that break, and hosts that are flooded.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <fstream>
+#include <memory>
+#include <string>
+
+#include "tests/remote/actors.h"
+#include "tests/remote/cutting_proxy.h"
+#include "tests/remote/hosts.h"
+
+namespace troupe::remote_test {
+namespace {
+
+// Two hosts, each of which is reached through a proxy of its own, by whoever dials.
+struct ProxiedPair {
+  explicit ProxiedPair(CuttingProxyOptions cuts, Reach reach = {}) {
+    // Ports that are free.
+    std::string here_at = host_here()->address();
+    std::string there_at = host_here()->address();
+    to_here = std::make_unique<CuttingProxy>(here_at, cuts);
+    to_there = std::make_unique<CuttingProxy>(there_at, cuts);
+    here = host_here({.listen = here_at, .advertise = to_here->address(), .reach = reach});
+    there = std::make_unique<HostProcess>(
+        RemoteHostOptions{.listen = there_at, .advertise = to_there->address(), .reach = reach});
+    target = there->find<Target>(*here, "target");
+    sender = here->spawn<Sender>(0);
+  }
+  void go_away() {
+    to_here->go_away();
+    to_there->go_away();
+  }
+  void come_back() {
+    to_here->come_back();
+    to_there->come_back();
+  }
+
+  std::unique_ptr<CuttingProxy> to_here;
+  std::unique_ptr<CuttingProxy> to_there;
+  std::unique_ptr<RemoteHost> here;
+  std::unique_ptr<HostProcess> there;
+  Ref<Target> target;
+  Ref<Sender> sender;
+};
+
+// Each message has come once and in order, or its sender has heard of its failure, or both.
+void expect_all_accounted_for(const Sent& sent, const Received& received, std::uint64_t count) {
+  EXPECT_EQ(sent.sent, count);
+  EXPECT_EQ(sent.answered + sent.failed.size(), count);
+  EXPECT_EQ(received.out_of_order, 0U);
+  EXPECT_GE(received.count, sent.answered);
+  std::string known = received.numbers;
+  known.resize(count, '0');
+  for (const std::uint64_t number : sent.failed) known.at(number) = '1';
+  EXPECT_EQ(known.find('0'), std::string::npos) << "lost, and its sender does not know";
+}
+
+TEST(Connections, TwoHundredCutsInAHundredThousandMessagesDoubleNothingAndLoseNothingUnseen) {
+  constexpr std::uint64_t kMessages = 100'000;
+  ProxiedPair pair({.seed = 1, .cuts = 200, .bytes_between = 10'000});
+  const auto sent =
+      pair.here->ask(pair.sender.send_all(pair.target, kMessages, 64, 64).within(5min));
+  ASSERT_TRUE(sent.ok()) << sent.status();
+  const auto received = pair.here->ask(pair.target.received().within(kPatience));
+  ASSERT_TRUE(received.ok()) << received.status();
+  EXPECT_GE(pair.to_here->cuts() + pair.to_there->cuts(), 200U);
+  expect_all_accounted_for(*sent, *received, kMessages);
+  // The sessions outlive their connections.
+  EXPECT_EQ(sent->failed.size(), 0U) << sent->first_failure;
+}
+
+TEST(Connections, WhatIsLostInALongOutageIsToldToItsSender) {
+  constexpr std::uint64_t kMessages = 200'000;
+  ProxiedPair pair({}, {.connect = 100ms, .reconnect = 100ms});
+  RemoteHost& here = *pair.here;
+  auto sending = here.begin(pair.sender.send_all(pair.target, kMessages, 16, 64).within(5min));
+  for (int outage = 0; outage < 5 && !sending.done(); ++outage) {
+    const std::uint64_t before = here.ask(pair.sender.failures()).value_or(0);
+    pair.go_away();
+    EXPECT_TRUE(here.run_until(
+        [&] { return sending.done() || here.ask(pair.sender.failures()).value_or(0) > before; },
+        here.now() + kPatience));
+    pair.come_back();
+    // It is there again.
+    EXPECT_TRUE(here.run_until([&] { return here.ask(pair.target.echo("")).ok(); },
+                               here.now() + kPatience));
+  }
+  const auto sent = sending.answer();
+  ASSERT_TRUE(sent.ok()) << sent.status();
+  const auto received = here.ask(pair.target.received().within(kPatience));
+  ASSERT_TRUE(received.ok()) << received.status();
+  EXPECT_GT(sent->failed.size(), 0U);
+  EXPECT_GT(sent->answered, 0U);
+  expect_all_accounted_for(*sent, *received, kMessages);
+}
+
+// The most memory that a process has had, in bytes.
+std::uint64_t peak_memory(pid_t process) {
+  std::ifstream status("/proc/" + std::to_string(process) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) return std::stoull(line.substr(6)) * 1024;
+  }
+  return 0;
+}
+
+TEST(Connections, AFloodStaysWithinItsBoundAndOthersAreAnswered) {
+  constexpr std::uint64_t kMessages = 4'000;
+  constexpr std::uint64_t kBytes = 50'000;
+  const Reach reach = {.queue = 8 << 20, .inbox = 8 << 20};
+  const std::unique_ptr<RemoteHost> here = host_here();
+  HostProcess flooded({.reach = reach});
+  HostProcess flooding({.reach = reach});
+  const Ref<Target> slow = flooded.find<Target>(*here, "target");
+  const Ref<Target> other = flooded.spawn<Target>(*here, kTarget());
+  const Ref<Flooder> flooder = flooding.spawn<Flooder>(*here, kFlooder());
+  const std::uint64_t before =
+      std::max(peak_memory(flooded.process().pid()), peak_memory(flooding.process().pid()));
+
+  here->act([&] { flooder.flood(slow, kMessages, kBytes, 1ms); });
+  // Meanwhile.
+  std::uint64_t answers = 0;
+  EXPECT_TRUE(here->run_until(
+      [&] {
+        if (here->ask(other.echo("are you there?").within(10s)).ok()) ++answers;
+        // This one stands in the queue behind the flood, for at most so long.
+        const auto dawdled = here->ask(slow.dawdled().within(kPatience));
+        return dawdled.ok() && *dawdled == kMessages * kBytes;
+      },
+      here->now() + 2 * kPatience));
+  EXPECT_GT(answers, 0U);
+  // Two hundred megabytes have gone through.
+  for (HostProcess* host : {&flooded, &flooding}) {
+    EXPECT_LT(peak_memory(host->process().pid()), before + 64'000'000)
+        << (host == &flooded ? "of who was flooded" : "of who flooded");
+  }
+}
+
+}  // namespace
+}  // namespace troupe::remote_test
