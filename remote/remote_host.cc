@@ -120,6 +120,7 @@ class RemoteHost::Beyond final : public Transport {
                        .reconnect = reach.reconnect},
             .inbox_bytes = reach.inbox,
             .most_peers = reach.most_peers,
+            .most_client_calls = reach.most_client_calls,
             .seed = options_.runtime.seed,
             .log = [this](const std::string& line) { log(line); }});
     absl::Status listening = dispatcher->listen();

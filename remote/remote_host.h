@@ -60,6 +60,8 @@ struct Reach {
   std::size_t inbox = std::size_t{64} << 20;
   std::size_t largest_message = std::size_t{16} << 20;
   std::size_t most_peers = 10'000;
+  // Of gRPC clients that are no hosts, at once.
+  std::size_t most_client_calls = 10'000;
 };
 
 // What hosts are called in texts and in the addresses of actors.

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "remote/internal/client_calls.h"
 #include "remote/internal/hosts.h"
 #include "remote/internal/methods.h"
 #include "remote/internal/peer.h"
@@ -34,6 +35,7 @@ struct DispatcherOptions {
   PeerLimits limits;
   std::size_t inbox_bytes = 0;
   std::size_t most_peers = 0;
+  std::size_t most_client_calls = 0;
   std::uint64_t seed = 0;
   std::function<void(const std::string&)> log;
 };
@@ -123,6 +125,7 @@ class Dispatcher final : private PeerOwner, private StreamUser {
   HostIdentity identity_;
   HostId self_ = 0;
   std::unique_ptr<Service> service_;
+  std::unique_ptr<ClientCalls> clients_;
   std::unique_ptr<grpc::Server> server_;
   std::atomic<bool> started_ = false;
   std::atomic<bool> closed_ = false;
