@@ -10,6 +10,7 @@
 #include "cli/inform.h"
 #include "remote/describe.h"
 #include "remote/hosted_algorithm.h"
+#include "remote/network_faults.h"
 #include "scenario/diagnostic.h"
 
 namespace troupe::cli {
@@ -18,6 +19,9 @@ namespace {
 
 constexpr char kHostHelp[] =
     "A host: spawns, finds, lists and stops actors. Every host has one; no metadata is needed.";
+
+constexpr char kFaultsHelp[] =
+    "Makes the network of a host bad, for tests: the actor 'faults' of 'troupe host --faults'.";
 
 struct Chosen {
   std::vector<DescribedClass> classes;
@@ -33,6 +37,10 @@ Chosen choose(const std::string& name, const std::vector<Algorithm>& algorithms)
       chosen.classes.push_back({.type = actor.type, .help = actor.help});
       chosen.spawns = true;
     }
+  }
+  const ActorType& faults = actor_type<NetworkFaults>();
+  if (name.empty() || name == faults.name) {
+    chosen.classes.push_back({.type = &faults, .help = kFaultsHelp});
   }
   const ActorType& host = actor_type<Host>();
   if (name.empty() || name == host.name || chosen.spawns) {
@@ -59,7 +67,8 @@ int run_describe(const Options& options, const std::vector<Algorithm>& algorithm
   const std::string name = options.arguments().empty() ? "" : options.arguments()[0];
   const Chosen chosen = choose(name, algorithms);
   if (chosen.classes.empty()) {
-    std::vector<std::string> known = {std::string(actor_type<Host>().name)};
+    std::vector<std::string> known = {std::string(actor_type<Host>().name),
+                                      std::string(actor_type<NetworkFaults>().name)};
     for (const Algorithm& algorithm : algorithms) {
       known.push_back(algorithm.name());
       for (const Algorithm::ActorClass& actor : algorithm.actors()) {

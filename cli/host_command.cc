@@ -18,8 +18,10 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "actor/host.h"
+#include "actor/names.h"
 #include "cli/inform.h"
 #include "remote/hosted_algorithm.h"
+#include "remote/network_faults.h"
 #include "remote/remote_host.h"
 #include "runtime/serve.h"
 #include "scenario/units.h"
@@ -139,6 +141,8 @@ VerbSpec host_verb() {
                   {"--key", "FILE", "the certificate's key"},
                   {"--authority", "FILE", "the certificate of whoever signs all hosts'"},
                   {"--insecure", "", "plain text also where other machines can listen"},
+                  {"--faults", "",
+                   "with an actor 'faults', which makes the network bad: for tests"},
                   {"--threads", "N", "that run actors; by default one for each core"},
                   {"--trace", "FILE", "write all events there, as JSON Lines"},
                   {"--verbose", "", "say when actors start, fail and end"}},
@@ -160,6 +164,11 @@ int run_host(const Options& options, const std::vector<Algorithm>& algorithms) {
   if (!started.ok()) return wrong_input(std::string(started.status().message()));
   RemoteHost& host = **started;
   for (const Algorithm& algorithm : algorithms) allow_spawning(host, algorithm);
+
+  if (options.has("--faults")) {
+    const auto faults = spawn_with<NetworkFaults>(host, 0, {.name = "faults"}, host);
+    if (!faults.ok()) return wrong_input(std::string(faults.status().message()));
+  }
 
   Lives lives(host);
   std::unique_ptr<trace::JsonlWriter> trace;

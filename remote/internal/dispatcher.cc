@@ -59,7 +59,10 @@ class Dispatcher::Service final
 };
 
 Dispatcher::Dispatcher(ThreadRuntime& runtime, Registry& registry, DispatcherOptions options)
-    : runtime_(runtime), registry_(registry), options_(std::move(options)) {}
+    : runtime_(runtime),
+      registry_(registry),
+      options_(std::move(options)),
+      held_(options_.seed, [this](Message* message) { lose(message); }) {}
 
 Dispatcher::~Dispatcher() { stop(); }
 
@@ -124,6 +127,7 @@ void Dispatcher::stop() {
     const std::shared_lock lock(peers_mutex_);
     for (const auto& [address, peer] : peers_) peers.push_back(peer.get());
   }
+  held_.take_all([&](Message* message) { bounce(message, DropReason::kHostDown, why); });
   for (Peer* peer : peers) peer->end(why, true);
   if (clients_ != nullptr) clients_->close();
   if (server_ != nullptr) {
@@ -282,6 +286,7 @@ void Dispatcher::pulse() {
     const Clock::time_point now = Clock::now();
     next = now + options_.limits.heartbeat;
     for (Peer* peer : peers) next = std::min(next, peer->tick(now));
+    next = std::min(next, held_.release(now));
     close_silent_streams(now);
   }
 }
@@ -316,7 +321,18 @@ void Dispatcher::carry(Message* message) {
     return;
   }
   if (registry_.hosts.is_local(to)) runtime_.begin_job();
-  peer->send(message);
+  if (held_.any()) [[unlikely]] {
+    if (held_.send(*peer, message) != Clock::time_point::max()) wake();
+  } else {
+    peer->send(message);
+  }
+}
+
+// Of a fault: nobody hears of it but whoever counts.
+void Dispatcher::lose(Message* message) {
+  if (registry_.hosts.is_local(message->target.host)) runtime_.end_job();
+  runtime_.note_drop(*message, DropReason::kLost);
+  Message::destroy(message);
 }
 
 void Dispatcher::sent(const Message& message) {
@@ -525,6 +541,15 @@ absl::Status Dispatcher::block(const std::string& address, bool outgoing, bool i
   Peer* const peer = peer_at(address);
   if (peer == nullptr) return absl::ResourceExhaustedError("too many hosts");
   peer->block(outgoing, incoming);
+  return absl::OkStatus();
+}
+
+absl::Status Dispatcher::set_fault(const std::string& address, const LinkFault& fault) {
+  Peer* const peer = peer_at(address);
+  if (peer == nullptr) return absl::ResourceExhaustedError("too many hosts");
+  held_.set(*peer, fault);
+  wake();
+  peer->block(fault.no_way_out, fault.no_way_in);
   return absl::OkStatus();
 }
 

@@ -18,6 +18,7 @@
 
 #include "absl/status/status.h"
 #include "remote/internal/client_calls.h"
+#include "remote/internal/held_messages.h"
 #include "remote/internal/hosts.h"
 #include "remote/internal/methods.h"
 #include "remote/internal/peer.h"
@@ -63,6 +64,7 @@ class Dispatcher final : private PeerOwner, private StreamUser {
   void stop();
 
   absl::Status block(const std::string& address, bool outgoing, bool incoming);
+  absl::Status set_fault(const std::string& address, const LinkFault& fault);
 
   struct Statistics {
     Peer::Statistics all;
@@ -117,6 +119,7 @@ class Dispatcher final : private PeerOwner, private StreamUser {
   void receive_answer(Peer& peer, const Envelope& envelope);
   Peer::Answered close_call(Peer& first, const Envelope& envelope);
   void pulse();
+  void lose(Message* message);
   void close_silent_streams(Clock::time_point now);
 
   ThreadRuntime& runtime_;
@@ -124,6 +127,7 @@ class Dispatcher final : private PeerOwner, private StreamUser {
   const DispatcherOptions options_;
   HostIdentity identity_;
   HostId self_ = 0;
+  HeldMessages held_;
   std::unique_ptr<Service> service_;
   std::unique_ptr<ClientCalls> clients_;
   std::unique_ptr<grpc::Server> server_;

@@ -248,6 +248,26 @@ class ClientTest(unittest.TestCase):
             self.assertEqual((code, out), (0, ""))
             self.assertRegex(err, r"Node@.*: spawn\n(.*\n)*.*Node@.*: stop")
 
+    def test_faults_between_hosts_are_switched_by_an_actor(self):
+        one = HostProcess(self, "--name", "one", "--faults")
+        two = HostProcess(self, "--name", "two", "--join", one.address)
+        first, second = self.channel(one), self.channel(two)
+        node = self.spawn_node(second, "there")
+        self.call(first, "NetworkFaults", "set", "two", self.actors.LinkFault(
+            no_way_out=True, no_way_in=True), actor="faults")
+        # A node that would join through the other host does not come to be a member.
+        self.spawn_node(first, "here", node, join_attempts="1", join_retry="1ms")
+        self.assertIn("two", self.call(first, "NetworkFaults", "list", actor="faults"))
+        self.fails(grpc.StatusCode.NOT_FOUND, first, "NetworkFaults", "set", "three",
+                   self.actors.LinkFault(loss=0.5), actor="faults")
+        self.call(first, "NetworkFaults", "heal", actor="faults")
+        self.assertEqual(dict(self.call(first, "NetworkFaults", "list", actor="faults")), {})
+        self.spawn_node(first, "again", node, join_retry="10ms", stabilize_every="20ms")
+        self.wait_until(lambda: self.is_member(first, "again"))
+
+    def is_member(self, channel, name):
+        return len(self.call(channel, "Node", "neighbours", actor=name).successors) > 0
+
     def test_health_and_reflection(self):
         channel = self.channel(HostProcess(self))
         health = channel.unary_unary("/grpc.health.v1.Health/Check")
