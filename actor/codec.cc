@@ -229,6 +229,8 @@ std::string to_string(const TypeDescription& type) {
       return "double";
     case Kind::kString:
       return "string";
+    case Kind::kBytes:
+      return "bytes";
     case Kind::kDuration:
       return "duration";
     case Kind::kTime:

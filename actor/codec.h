@@ -5,7 +5,7 @@
 // Nothing is encoded while a message stays in its process; the simulator can be told to encode
 // everything, and then gives the same results.
 //
-// A value may be: an integer, bool, enum, float, double, string, Duration, Time, optional,
+// A value may be: an integer, bool, enum, float, double, string, Bytes, Duration, Time, optional,
 // vector, array, set, map, pair, tuple, a Ref, a protobuf message, or a struct with one FIELDS
 // line:
 //
@@ -113,7 +113,8 @@ struct TypeDescription {
     kBool,
     kFloat,
     kDouble,
-    kString,
+    kString,  // text; what is not is kBytes
+    kBytes,
     kDuration,
     kTime,
     kReference,
@@ -128,6 +129,8 @@ struct TypeDescription {
   int bits = 0;           // of a number
   std::vector<TypeDescription> parts = {};
   std::vector<std::string> field_names = {};  // of a message's parts
+  // Of a message's parts: whether one that is absent is something else than zero. None: no part is.
+  std::vector<bool> has_default = {};
 };
 
 // "list of uint64", for people.
@@ -298,6 +301,23 @@ struct Codec<std::string> {
   static TypeDescription describe() { return {.kind = TypeDescription::Kind::kString}; }
 };
 
+// Bytes that are no text. On the wire they look alike; but who reads a string in another language
+// may insist on UTF-8.
+struct Bytes {
+  std::string data;
+  friend bool operator==(const Bytes&, const Bytes&) = default;
+};
+
+template <>
+struct Codec<Bytes> {
+  static constexpr bool kSingular = true;
+  static void write(Encoder& out, int field, const Bytes& value) {
+    out.write_bytes(field, value.data);
+  }
+  static bool read(Decoder& in, Bytes& value) { return Codec<std::string>::read(in, value.data); }
+  static TypeDescription describe() { return {.kind = TypeDescription::Kind::kBytes}; }
+};
+
 // --- Messages: anything that is a list of fields ----------------------------------------------
 
 namespace internal {
@@ -344,6 +364,29 @@ std::vector<TypeDescription> describe_fields() {
   return [&]<std::size_t... I>(std::index_sequence<I...>) {
     return std::vector<TypeDescription>{
         Codec<std::remove_cvref_t<std::tuple_element_t<I, Tuple>>>::describe()...};
+  }(std::make_index_sequence<std::tuple_size_v<Tuple>>{});
+}
+
+template <class T>
+bool has_default(const T& value) {
+  if constexpr (std::is_default_constructible_v<T>) {
+    std::string bytes;
+    std::string plain;
+    Encoder out(&bytes);
+    Encoder plain_out(&plain);
+    Codec<T>::write(out, 1, value);
+    Codec<T>::write(plain_out, 1, T{});
+    return bytes != plain;
+  } else {
+    return true;
+  }
+}
+
+// Which fields of a new value are something else than a new value of their type.
+template <class Tuple>
+std::vector<bool> fields_with_defaults(const Tuple& fields) {
+  return [&]<std::size_t... I>(std::index_sequence<I...>) {
+    return std::vector<bool>{has_default(std::get<I>(fields))...};
   }(std::make_index_sequence<std::tuple_size_v<Tuple>>{});
 }
 
@@ -421,6 +464,8 @@ struct Codec<T> {
     if (const internal::Describing here(&kType); !here.within_itself()) {
       description.parts = internal::describe_fields<decltype(std::declval<T&>().troupe_fields())>();
       description.field_names = internal::split_field_names(T::troupe_field_names());
+      const T fresh{};
+      description.has_default = internal::fields_with_defaults(fresh.troupe_fields());
     }
     return description;
   }

@@ -113,10 +113,12 @@ bool Codec<absl::Status>::read(Decoder& in, absl::Status& status) {
 }
 
 TypeDescription Codec<absl::Status>::describe() {
-  return {.kind = TypeDescription::Kind::kMessage,
-          .name = "Status",
-          .parts = internal::describe_fields<std::tuple<int, std::string, internal::Payloads>>(),
-          .field_names = {"code", "text", "payloads"}};
+  return {
+      .kind = TypeDescription::Kind::kMessage,
+      .name = "Status",
+      .parts =
+          internal::describe_fields<std::tuple<int, std::string, std::map<std::string, Bytes>>>(),
+      .field_names = {"code", "text", "payloads"}};
 }
 
 }  // namespace troupe

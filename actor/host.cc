@@ -29,18 +29,50 @@ absl::Status internal::cannot_decode(std::string_view class_name) {
       absl::StrCat("the arguments for a ", std::string(class_name), " cannot be decoded"));
 }
 
+// A Reference, as remote/wire.proto has it: the host 3 with the place in `references`. Clients in
+// other languages write what they were given: a text.
+void internal::SpawnReferences::write(Encoder& out, int field, const ActorId& id) {
+  if (!id) return write_message(out, field, std::tuple<>());
+  const std::uint32_t host = 3;
+  const auto place = static_cast<std::uint32_t>(written_->size());
+  written_->push_back(id);
+  write_message(out, field, std::tie(host, place));
+}
+
+bool internal::SpawnReferences::read(Decoder& in, ActorId& id) {
+  std::uint32_t host = 0;
+  std::uint32_t index = 0;
+  std::uint32_t incarnation = 0;
+  std::string text;
+  if (!read_message(in, std::tie(host, index, incarnation, text))) return false;
+  id = {};
+  if (host == 3) {
+    if (index >= read_->size()) return in.fail();
+    id = (*read_)[index];
+  } else if (incarnation != 0) {
+    const std::optional<HostId> found =
+        host == 2 ? std::optional(place_->host) : place_->runtime.find_host(text);
+    if (!found) return in.fail();
+    id = {*found, index, incarnation};
+  }
+  return true;
+}
+
 Sync<DynamicRef> Host::spawn(SpawnRequest request) {
   const absl::StatusOr<internal::SpawnableClass> spawnable =
       runtime().directory().find_spawnable(id().host, request.class_name);
   if (!spawnable.ok()) return spawnable.status();
-  if (spawnable->parameters != request.parameters) {
+  if (!request.parameters.empty() && spawnable->parameters != request.parameters) {
     return absl::InvalidArgumentError(absl::StrCat("a ", request.class_name, " is made of (",
                                                    spawnable->parameters, "), not of (",
                                                    request.parameters, ")"));
   }
-  const absl::StatusOr<ActorId> actor =
-      internal::spawn_with(runtime(), id().host, {.name = request.name}, spawnable->classes.front(),
-                           [&] { return spawnable->make(request.arguments); });
+  const internal::SpawnPlace place = {runtime(), id().host, request.name};
+  const absl::StatusOr<ActorId> actor = internal::spawn_with(
+      runtime(), id().host, {.name = request.name}, spawnable->classes.front(), [&] {
+        const internal::SpawnReferences reading(request.references, place);
+        return spawnable->make(request.arguments.data, place);
+      });
   if (!actor.ok()) return actor.status();
   return DynamicRef(*actor, spawnable->classes);
 }

@@ -42,10 +42,11 @@ namespace troupe {
 // What Host::spawn() takes: what a Spawnable makes of arguments.
 struct SpawnRequest {
   std::string class_name;
-  std::string parameters;  // "string, int32": what the arguments are
-  std::string arguments;   // encoded
-  std::string name;        // of the new actor; empty: none
-  FIELDS(class_name, parameters, arguments, name)
+  std::string parameters = {};           // "string, int32": what the arguments are; empty: not said
+  Bytes arguments = {};                  // encoded
+  std::string name = {};                 // of the new actor; empty: none
+  std::vector<ActorId> references = {};  // those in `arguments`, which has their places here
+  FIELDS(class_name, parameters, arguments, name, references)
 
   SpawnRequest named(std::string actor_name) && {
     name = std::move(actor_name);
@@ -111,6 +112,25 @@ absl::StatusOr<Ref<Host>> host_named(const Runtime& runtime, std::string_view na
 
 namespace internal {
 
+// References in the encoded arguments of a spawn, while it lives: they travel beside these, since
+// what a reference looks like depends on who sends it to whom.
+class SpawnReferences final : public ReferenceCodec {
+ public:
+  // For writing.
+  explicit SpawnReferences(std::vector<ActorId>& references) : written_(&references) {}
+  // For reading, on the host that spawns.
+  SpawnReferences(const std::vector<ActorId>& references, const SpawnPlace& place)
+      : read_(&references), place_(&place) {}
+
+  void write(Encoder& out, int field, const ActorId& id) override;
+  bool read(Decoder& in, ActorId& id) override;
+
+ private:
+  std::vector<ActorId>* written_ = nullptr;
+  const std::vector<ActorId>* read_ = nullptr;
+  const SpawnPlace* place_ = nullptr;
+};
+
 void allow_spawning(Runtime& runtime, SpawnableClass spawnable);
 std::string list_of(const std::vector<TypeDescription>& parameters);
 absl::Status cannot_decode(std::string_view class_name);
@@ -128,15 +148,17 @@ class Spawnable {
 
  public:
   SpawnRequest operator()(const Parameters&... arguments) const {
-    return {std::string(internal::InterfaceOf<A>::kName),
-            parameters(),
-            encode_fields(std::tie(arguments...)),
-            {}};
+    SpawnRequest request = {.class_name = std::string(internal::InterfaceOf<A>::kName),
+                            .parameters = parameters()};
+    const internal::SpawnReferences writing(request.references);
+    request.arguments.data = encode_fields(std::tie(arguments...));
+    return request;
   }
 
   internal::SpawnableClass entry() const {
-    return {internal::class_names<A>(), parameters(),
-            [](const std::string& bytes) -> absl::StatusOr<std::unique_ptr<ActorBase>> {
+    return {&actor_type<A>(), internal::class_names<A>(), parameters(),
+            [](const std::string& bytes,
+               const internal::SpawnPlace&) -> absl::StatusOr<std::unique_ptr<ActorBase>> {
               std::tuple<Parameters...> arguments;
               if (!decode_fields(bytes, arguments)) {
                 return internal::cannot_decode(internal::class_name_of<A>());

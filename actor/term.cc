@@ -262,4 +262,18 @@ bool Codec<Term>::read(Decoder& in, Term& term) {
   return true;
 }
 
+TypeDescription Codec<Term>::describe() {
+  using Kind = TypeDescription::Kind;
+  const TypeDescription texts = Codec<std::vector<std::string>>::describe();
+  const TypeDescription terms = {.kind = Kind::kRepeated,
+                                 .parts = {{.kind = Kind::kMessage, .name = "Term"}}};
+  return {.kind = Kind::kMessage,
+          .name = "Term",
+          .parts = {Codec<std::uint32_t>::describe(), Codec<std::int64_t>::describe(),
+                    Codec<std::uint64_t>::describe(), Codec<double>::describe(),
+                    Codec<Bytes>::describe(), texts, texts, terms, Codec<ActorId>::describe()},
+          .field_names = {"kind", "signed", "unsigned", "real", "text", "names", "field_names",
+                          "parts", "actor"}};
+}
+
 }  // namespace troupe

@@ -45,12 +45,6 @@ namespace troupe {
 
 class Term;
 
-// Bytes that are no text.
-struct Bytes {
-  std::string data;
-  friend bool operator==(const Bytes&, const Bytes&) = default;
-};
-
 namespace internal {
 
 // How a T becomes a Term, and back: to_term(value), from_term(term, value). Empty: not at all.
@@ -177,9 +171,7 @@ struct Codec<Term> {
   static constexpr bool kSingular = true;
   static void write(Encoder& out, int field, const Term& term);
   static bool read(Decoder& in, Term& term);
-  static TypeDescription describe() {
-    return {.kind = TypeDescription::Kind::kMessage, .name = "Term"};
-  }
+  static TypeDescription describe();
 };
 
 namespace internal {

@@ -10,6 +10,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "cli/describe_command.h"
+#include "cli/host_command.h"
 #include "cli/inform.h"
 #include "cli/options.h"
 #include "cli/sim_command.h"
@@ -179,6 +181,8 @@ int run_command_line(int argc, char** argv, std::vector<Algorithm> algorithms) {
       {check_verb(), [&](const Options& options) { return run_check(options, algorithms); }},
       {list_verb(), [&](const Options& options) { return run_list(options, algorithms); }},
       {trace_verb(), run_trace},
+      {describe_verb(), [&](const Options& options) { return run_describe(options, algorithms); }},
+      {host_verb(), [&](const Options& options) { return run_host(options, algorithms); }},
   };
 
   if (words.empty()) {

@@ -120,6 +120,7 @@ class RemoteHost::Beyond final : public Transport {
                        .reconnect = reach.reconnect},
             .inbox_bytes = reach.inbox,
             .most_peers = reach.most_peers,
+            .most_client_calls = reach.most_client_calls,
             .seed = options_.runtime.seed,
             .log = [this](const std::string& line) { log(line); }});
     absl::Status listening = dispatcher->listen();
@@ -277,6 +278,26 @@ absl::Status RemoteHost::block(std::string_view other, bool outgoing, bool incom
     return absl::NotFoundError(absl::StrCat("there is no host '", std::string(other), "'"));
   }
   return beyond_->at(0).block(identity->address, outgoing, incoming);
+}
+
+absl::Status RemoteHost::set_fault(std::string_view other, const LinkFault& fault) {
+  if (fault.latency < Duration::zero() || fault.jitter < Duration::zero()) {
+    return absl::InvalidArgumentError("latency and jitter must not be negative");
+  }
+  if (!(fault.loss >= 0 && fault.loss <= 1)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("loss must be from 0 to 1, and not ", fault.loss));
+  }
+  const std::optional<HostId> host = find_host(other);
+  const auto identity =
+      host ? beyond_->registry().hosts.identity_of(*host) : std::optional<internal::HostIdentity>();
+  if (!identity) {
+    return absl::NotFoundError(absl::StrCat("there is no host '", std::string(other), "'"));
+  }
+  if (identity->address == address()) {
+    return absl::InvalidArgumentError("no network is between a host and itself");
+  }
+  return beyond_->at(0).set_fault(identity->address, fault);
 }
 
 }  // namespace troupe

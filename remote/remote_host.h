@@ -30,6 +30,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "remote/link_fault.h"
 #include "runtime/thread_runtime.h"
 
 namespace troupe {
@@ -60,6 +61,8 @@ struct Reach {
   std::size_t inbox = std::size_t{64} << 20;
   std::size_t largest_message = std::size_t{16} << 20;
   std::size_t most_peers = 10'000;
+  // Of gRPC clients that are no hosts, at once.
+  std::size_t most_client_calls = 10'000;
 };
 
 // What hosts are called in texts and in the addresses of actors.
@@ -113,6 +116,10 @@ class RemoteHost final : public ThreadRuntime {
   // Faults, between a host of this process and another: see network_faults.h for actors that do it.
   // A blocked direction takes nothing; `other` is an address or a name.
   absl::Status block(std::string_view other, bool outgoing, bool incoming);
+
+  // All faults of that kind, in place of those that were set before; none: the network is good.
+  // INVALID_ARGUMENT, NOT_FOUND: what is wrong.
+  absl::Status set_fault(std::string_view other, const LinkFault& fault);
 
  private:
   class Beyond;

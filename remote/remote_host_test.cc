@@ -2,7 +2,10 @@
 // runtimes. What takes several processes is in //tests/remote.
 #include "remote/remote_host.h"
 
+#include <algorithm>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,11 +16,14 @@
 #include "actor/names.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "remote/network_faults.h"
 
 namespace troupe::remote_test {
 
 using namespace std::chrono_literals;
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Pair;
 
 ACTOR_METHODS(Counter, add, total, meet, ask_other)
 
@@ -38,6 +44,25 @@ class Counter : public Actor<Counter> {
   int total_ = 0;
   Ref<Counter> other_;
 };
+
+ACTOR_METHODS(Sequence, next, seen)
+
+class Sequence : public Actor<Sequence> {
+ public:
+  Async next(int number) {
+    seen_.push_back(number);
+    return {};
+  }
+  Sync<std::vector<int>> seen() { return seen_; }
+
+ private:
+  std::vector<int> seen_;
+};
+
+LinkFault late(int i) {
+  if (i % 100 != 0) return {};
+  return {.latency = 10ms, .jitter = 10ms};
+}
 
 std::unique_ptr<RemoteHost> start(RemoteHostOptions options = {}) {
   auto host = RemoteHost::start(std::move(options));
@@ -164,6 +189,89 @@ TEST(RemoteHostTest, AWrongAddressIsToldWithWhatIsRight) {
   const auto first = start();
   const auto second = RemoteHost::start({.listen = first->address()});
   EXPECT_THAT(std::string(second.status().message()), HasSubstr("another program has the port"));
+}
+
+TEST(RemoteHostTest, MessagesThatAreLateKeepTheirOrder) {
+  const auto a = start();
+  const auto b = start();
+  named(*b, "counter");
+  auto sequence = spawn_with<Sequence>(*b, 0, {.name = "sequence"});
+  ASSERT_TRUE(sequence.ok());
+  const auto host = host_named(*a, b->address());
+  ASSERT_TRUE(host.ok());
+  const auto found = a->ask(host->lookup("sequence"));
+  ASSERT_TRUE(found.ok()) << found.status();
+  const Ref<Sequence> there(found->id);
+  constexpr int kMany = 300;
+  const auto before = std::chrono::steady_clock::now();
+  for (int i = 0; i < kMany; ++i) {
+    // From bad to good and back: what is late is not overtaken.
+    if (i % 50 == 0) ASSERT_TRUE(a->set_fault(b->address(), late(i)).ok());
+    a->act([&] { there.next(i); });
+  }
+  const auto seen = a->ask(there.seen());
+  ASSERT_TRUE(seen.ok()) << seen.status();
+  ASSERT_EQ(seen->size(), kMany);
+  EXPECT_TRUE(std::ranges::is_sorted(*seen));
+  EXPECT_GE(std::chrono::steady_clock::now() - before, 20ms);
+}
+
+TEST(RemoteHostTest, OfMessagesThatAreLostTheCallerHearsNothing) {
+  const auto a = start({.runtime = {.default_timeout = 50ms}});
+  const auto b = start();
+  named(*b, "counter");
+  const auto counter = find(*a, b->address(), "counter");
+  ASSERT_TRUE(counter.ok());
+  ASSERT_TRUE(a->set_fault(b->address(), {.loss = 1}).ok());
+  a->act([&] { counter->add(1); });
+  const auto lost = a->ask(counter->total());
+  EXPECT_EQ(lost.status().code(), absl::StatusCode::kDeadlineExceeded) << lost.status();
+  EXPECT_EQ(a->drops(DropReason::kLost), 2U);
+  ASSERT_TRUE(a->set_fault(b->address(), {}).ok());
+  EXPECT_EQ(a->ask(counter->total().within(5s)).value_or(-1), 0);
+  ASSERT_TRUE(a->set_fault(b->address(), {.loss = 0.5}).ok());
+  a->act([&] {
+    for (int i = 0; i < 1000; ++i) counter->add(1);
+  });
+  ASSERT_TRUE(a->set_fault(b->address(), {}).ok());
+  const int some = a->ask(counter->total().within(5s)).value_or(-1);
+  EXPECT_GT(some, 400);
+  EXPECT_LT(some, 600);
+}
+
+TEST(RemoteHostTest, APartitionEndsSessionsAndAHealedOneLetsThemBegin) {
+  const auto a = start({.reach = {.reconnect = 100ms, .silence = 100ms, .heartbeat = 20ms}});
+  const auto b =
+      start({.name = "b", .reach = {.reconnect = 100ms, .silence = 100ms, .heartbeat = 20ms}});
+  named(*b, "counter");
+  const auto counter = find(*a, b->address(), "counter");
+  ASSERT_TRUE(counter.ok());
+  auto faults = spawn_with<NetworkFaults>(*a, 0, {.name = "faults"}, *a);
+  ASSERT_TRUE(faults.ok());
+  const LinkFault one_way = {.no_way_in = true};
+  const LinkFault partition = {.no_way_out = true, .no_way_in = true};
+  for (const LinkFault& fault : {one_way, partition}) {
+    ASSERT_TRUE(a->ask(faults->set("b", fault)).ok());  // By the name that it has told.
+    EXPECT_THAT(a->ask(faults->list()).value_or(std::map<std::string, LinkFault>{}),
+                ElementsAre(Pair("b", fault)));
+    const auto cut = a->ask(counter->total().within(5s));
+    EXPECT_EQ(cut.status().code(), absl::StatusCode::kUnavailable) << cut.status();
+    ASSERT_TRUE(a->ask(faults->heal()).ok());
+    absl::StatusOr<int> healed = a->ask(counter->total().within(5s));
+    for (int i = 0; i < 50 && absl::IsUnavailable(healed.status()); ++i) {
+      healed = a->ask(counter->total().within(5s));
+    }
+    EXPECT_EQ(healed.value_or(-1), 0) << healed.status();
+  }
+}
+
+TEST(RemoteHostTest, AFaultThatCannotBeIsRefused) {
+  const auto a = start();
+  using enum absl::StatusCode;
+  EXPECT_EQ(a->set_fault("127.0.0.1:1", {.loss = 1.5}).code(), kInvalidArgument);
+  EXPECT_EQ(a->set_fault("127.0.0.1:1", {.latency = -1ms}).code(), kInvalidArgument);
+  EXPECT_EQ(a->set_fault("nobody", {}).code(), kNotFound);
+  EXPECT_EQ(a->set_fault(a->address(), {}).code(), kInvalidArgument);
 }
 
 }  // namespace troupe::remote_test

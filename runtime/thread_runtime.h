@@ -106,6 +106,12 @@ class ThreadRuntime : public System {
   void bounce(Message* message, DropReason reason, absl::Status why);
   // Takes a message from a host of this process to where it should go.
   void send_from(HostId host, Message* message) { route(host, message); }
+  // A call of somebody who is no actor: call.completed is called with its answer, on any thread.
+  // The call stays where it is until then, or until forget_call().
+  void begin_call(internal::PendingCall& call, MessagePtr message, Duration timeout) {
+    begin_outside(call, std::move(message), timeout);
+  }
+  void forget_call(internal::PendingCall& call) { forget_outside(call); }
   bool delays_arrivals() const { return options_.latency != Duration::zero(); }
   // While such work is on its way, the runtime is not quiet.
   void begin_job() { jobs_.fetch_add(1, std::memory_order_acq_rel); }

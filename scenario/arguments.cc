@@ -385,6 +385,7 @@ class ArgumentReader {
       case Kind::kDouble:
         return as_literal(text_format<double>("a number", parse_number), node, what);
       case Kind::kString:
+      case Kind::kBytes:
         return as_literal(text(), node, what);
       default:
         return as_literal(any_duration(), node, what);

@@ -157,6 +157,13 @@ absl::StatusOr<SpawnableClass> Directory::find_spawnable(HostId host,
       known.empty() ? "nothing: see allow_spawning() in host.h" : absl::StrJoin(known, ", ")));
 }
 
+std::vector<const ActorType*> Directory::spawnable_types() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<const ActorType*> types;
+  for (const auto& [name, spawnable] : spawnables_) types.push_back(spawnable.type);
+  return types;
+}
+
 absl::StatusOr<ActorId> Directory::host_object(
     HostId host, const std::function<absl::StatusOr<ActorId>()>& make) {
   const std::lock_guard lock(mutex_);

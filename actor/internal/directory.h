@@ -22,11 +22,21 @@
 
 namespace troupe::internal {
 
+// Where a new actor shall live, and what it will be called.
+struct SpawnPlace {
+  const Runtime& runtime;
+  HostId host;
+  const std::string& name;
+};
+
 // A class that hosts spawn by its name: see host.h.
 struct SpawnableClass {
+  const ActorType* type = nullptr;
   std::vector<std::string> classes;  // its own name first, then what it extends
   std::string parameters;
-  std::function<absl::StatusOr<std::unique_ptr<ActorBase>>(const std::string& arguments)> make;
+  std::function<absl::StatusOr<std::unique_ptr<ActorBase>>(const std::string& arguments,
+                                                           const SpawnPlace& place)>
+      make;
 };
 
 class Directory {
@@ -46,6 +56,8 @@ class Directory {
 
   void allow_spawning(SpawnableClass spawnable);
   absl::StatusOr<SpawnableClass> find_spawnable(HostId host, const std::string& class_name) const;
+
+  std::vector<const ActorType*> spawnable_types() const;
 
   // The host object of a host; made where there is none.
   absl::StatusOr<ActorId> host_object(HostId host,

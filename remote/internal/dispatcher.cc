@@ -4,6 +4,8 @@
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 
+#include <grpcpp/health_check_service_interface.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -57,12 +59,26 @@ class Dispatcher::Service final
 };
 
 Dispatcher::Dispatcher(ThreadRuntime& runtime, Registry& registry, DispatcherOptions options)
-    : runtime_(runtime), registry_(registry), options_(std::move(options)) {}
+    : runtime_(runtime),
+      registry_(registry),
+      options_(std::move(options)),
+      held_(options_.seed, [this](Message* message) { lose(message); }) {}
 
 Dispatcher::~Dispatcher() { stop(); }
 
 absl::Status Dispatcher::listen() {
   service_ = std::make_unique<Service>(*this);
+  clients_ = std::make_unique<ClientCalls>(
+      runtime_, registry_.hosts,
+      ClientLimits{.most_calls = options_.most_client_calls,
+                   .largest_message = options_.limits.largest_message},
+      [this](grpc::CallbackServerContext& context) {
+        absl::Status admitted = admit(context);
+        if (!admitted.ok()) refuse(context.peer(), admitted);
+        return admitted;
+      });
+  // For all servers of the process: gRPC knows no other way.
+  grpc::EnableDefaultHealthCheckService(true);
   int port = 0;
   grpc::ServerBuilder builder;
   // Two servers on one port would share the callers between them.
@@ -71,6 +87,7 @@ absl::Status Dispatcher::listen() {
       static_cast<int>(options_.limits.window_bytes + 2 * options_.limits.largest_message));
   builder.AddListeningPort(options_.listen, options_.server_credentials, &port);
   builder.RegisterService(service_.get());
+  builder.RegisterCallbackGenericService(clients_.get());
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port == 0) {
     server_.reset();
@@ -90,6 +107,7 @@ void Dispatcher::start(HostId self) {
   registry_.hosts.add_local(identity_, self);
   registry_.hosts.set_name(options_.name.empty() ? identity_.address : options_.name, self);
   started_.store(true, std::memory_order_release);
+  clients_->start(self);
   pulse_ = std::thread([this] { pulse(); });
 }
 
@@ -109,7 +127,9 @@ void Dispatcher::stop() {
     const std::shared_lock lock(peers_mutex_);
     for (const auto& [address, peer] : peers_) peers.push_back(peer.get());
   }
+  held_.take_all([&](Message* message) { bounce(message, DropReason::kHostDown, why); });
   for (Peer* peer : peers) peer->end(why, true);
+  if (clients_ != nullptr) clients_->close();
   if (server_ != nullptr) {
     server_->Shutdown(std::chrono::system_clock::now() + kStopWithin);
     server_->Wait();
@@ -118,6 +138,7 @@ void Dispatcher::stop() {
   for (Peer* peer : peers) peer->close_streams();
   streams_.wait_for_none();
   streams_.bury();
+  if (clients_ != nullptr) clients_->wait_for_none();
 }
 
 // --- Connections --------------------------------------------------------------------------------
@@ -265,6 +286,7 @@ void Dispatcher::pulse() {
     const Clock::time_point now = Clock::now();
     next = now + options_.limits.heartbeat;
     for (Peer* peer : peers) next = std::min(next, peer->tick(now));
+    next = std::min(next, held_.release(now));
     close_silent_streams(now);
   }
 }
@@ -299,7 +321,18 @@ void Dispatcher::carry(Message* message) {
     return;
   }
   if (registry_.hosts.is_local(to)) runtime_.begin_job();
-  peer->send(message);
+  if (held_.any()) [[unlikely]] {
+    if (held_.send(*peer, message) != Clock::time_point::max()) wake();
+  } else {
+    peer->send(message);
+  }
+}
+
+// Of a fault: nobody hears of it but whoever counts.
+void Dispatcher::lose(Message* message) {
+  if (registry_.hosts.is_local(message->target.host)) runtime_.end_job();
+  runtime_.note_drop(*message, DropReason::kLost);
+  Message::destroy(message);
 }
 
 void Dispatcher::sent(const Message& message) {
@@ -359,15 +392,7 @@ absl::StatusOr<MessagePtr> Dispatcher::decode(const Envelope& envelope, ActorId&
   if (envelope.kind != MessageKind::kCall) {
     return MessagePtr(Message::create(envelope.kind, nullptr, 0));
   }
-  const ActorType* type = runtime_.type_of(target);
-  if (type == nullptr && target == host_object_id(self_)) {
-    Message probe;
-    probe.target = target;
-    if (runtime_.wakes_host_object(probe)) {
-      target = probe.target;
-      type = runtime_.type_of(target);
-    }
-  }
+  const ActorType* const type = living_type(runtime_, target);
   if (type != nullptr) {
     absl::StatusOr<MessagePtr> message = decode_call(*type, envelope.method, envelope.payload);
     if (message.ok()) registry_.methods.add(*(*message)->method);
@@ -516,6 +541,15 @@ absl::Status Dispatcher::block(const std::string& address, bool outgoing, bool i
   Peer* const peer = peer_at(address);
   if (peer == nullptr) return absl::ResourceExhaustedError("too many hosts");
   peer->block(outgoing, incoming);
+  return absl::OkStatus();
+}
+
+absl::Status Dispatcher::set_fault(const std::string& address, const LinkFault& fault) {
+  Peer* const peer = peer_at(address);
+  if (peer == nullptr) return absl::ResourceExhaustedError("too many hosts");
+  held_.set(*peer, fault);
+  wake();
+  peer->block(fault.no_way_out, fault.no_way_in);
   return absl::OkStatus();
 }
 

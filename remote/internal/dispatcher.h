@@ -17,6 +17,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "remote/internal/client_calls.h"
+#include "remote/internal/held_messages.h"
 #include "remote/internal/hosts.h"
 #include "remote/internal/methods.h"
 #include "remote/internal/peer.h"
@@ -34,6 +36,7 @@ struct DispatcherOptions {
   PeerLimits limits;
   std::size_t inbox_bytes = 0;
   std::size_t most_peers = 0;
+  std::size_t most_client_calls = 0;
   std::uint64_t seed = 0;
   std::function<void(const std::string&)> log;
 };
@@ -61,6 +64,7 @@ class Dispatcher final : private PeerOwner, private StreamUser {
   void stop();
 
   absl::Status block(const std::string& address, bool outgoing, bool incoming);
+  absl::Status set_fault(const std::string& address, const LinkFault& fault);
 
   struct Statistics {
     Peer::Statistics all;
@@ -115,6 +119,7 @@ class Dispatcher final : private PeerOwner, private StreamUser {
   void receive_answer(Peer& peer, const Envelope& envelope);
   Peer::Answered close_call(Peer& first, const Envelope& envelope);
   void pulse();
+  void lose(Message* message);
   void close_silent_streams(Clock::time_point now);
 
   ThreadRuntime& runtime_;
@@ -122,7 +127,9 @@ class Dispatcher final : private PeerOwner, private StreamUser {
   const DispatcherOptions options_;
   HostIdentity identity_;
   HostId self_ = 0;
+  HeldMessages held_;
   std::unique_ptr<Service> service_;
+  std::unique_ptr<ClientCalls> clients_;
   std::unique_ptr<grpc::Server> server_;
   std::atomic<bool> started_ = false;
   std::atomic<bool> closed_ = false;

@@ -1,7 +1,19 @@
 // Names of others' methods.
 #include "remote/internal/methods.h"
 
+#include "actor/host.h"
+
 namespace troupe::internal {
+
+const ActorType* living_type(ThreadRuntime& runtime, ActorId& actor) {
+  const ActorType* type = runtime.type_of(actor);
+  if (type != nullptr || actor != host_object_id(actor.host)) return type;
+  Message probe;
+  probe.target = actor;
+  if (!runtime.wakes_host_object(probe)) return nullptr;
+  actor = probe.target;
+  return runtime.type_of(actor);
+}
 
 const MethodInfo& Methods::named(std::string_view full_name) {
   const std::lock_guard lock(mutex_);

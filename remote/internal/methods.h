@@ -12,8 +12,13 @@
 #include <string_view>
 
 #include "actor/internal/method_info.h"
+#include "runtime/thread_runtime.h"
 
 namespace troupe::internal {
+
+// The class of an actor of this process; null where it has ended. Of a host object, which is made
+// when it is first called, also the true place.
+const ActorType* living_type(ThreadRuntime& runtime, ActorId& actor);
 
 class Methods {
  public:

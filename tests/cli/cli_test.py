@@ -15,7 +15,7 @@ SMALL = str(SCENARIOS / "chord_small.yaml")
 class Help(CommandLineTest):
     def test_is_there_for_the_program_and_every_verb(self):
         out, _ = self.troupe("--help")
-        for verb in ("sim", "sweep", "check", "list", "trace"):
+        for verb in ("sim", "sweep", "check", "list", "trace", "describe", "host"):
             self.assertIn(f"\n  {verb} ", out)
             text, _ = self.troupe(verb, "--help")
             self.assertTrue(text.startswith("Usage: "), text)
@@ -50,7 +50,51 @@ class WrongInput(CommandLineTest):
 
     def test_unknown_verb(self):
         self.refused(["smi"], "troupe: unknown verb 'smi'; did you mean 'sim'? "
-                              "allowed: sim, sweep, check, list, trace")
+                              "allowed: sim, sweep, check, list, trace, describe, host")
+
+    def test_describe_of_what_is_not_there(self):
+        self.refused(["describe", "Nod"], "troupe: unknown algorithm or class 'Nod'; did you mean "
+                                          "'Node'? allowed: Host, NetworkFaults, chord, Node")
+        self.refused(["describe", "Host", "Node"], "troupe: 'describe' does not know what to do "
+                     "with 'Node'; see 'TROUPE describe --help'".replace("TROUPE", TROUPE))
+
+    def test_a_host_that_cannot_be(self):
+        self.write("empty", "\n")
+        self.write("words", "two words\n")
+        here = ["host", "--listen", "127.0.0.1:0"]
+        for words, message in (
+                (["host"], "'host' needs --listen HOST:PORT, as in --listen 127.0.0.1:7000"),
+                (["host", "--listen", "localhost"],
+                 "the address to listen on must be host:port, as in 127.0.0.1:7000, and not "
+                 "'localhost'"),
+                (["host", "--listen", "127.0.0.1:99999"],
+                 "the address to listen on must be host:port, as in 127.0.0.1:7000, and not "
+                 "'127.0.0.1:99999'"),
+                (["host", "--listen", "0.0.0.0:0"],
+                 "0.0.0.0:0 can be reached by other machines, and everything would be plain text: "
+                 "give certificates, or say that it may be insecure"),
+                ([*here, "--advertise", "here"],
+                 "the advertised address must be host:port, as in 127.0.0.1:7000, and not 'here'"),
+                ([*here, "--name", ""], "--name must not be empty"),
+                ([*here, "--join", "there"],
+                 "--join must be host:port, as in 127.0.0.1:7000, and not 'there'"),
+                ([*here, "--threads", "0"],
+                 "--threads must be a number from 1 to 1024, not '0'"),
+                ([*here, "--threads", "many"],
+                 "--threads must be a number from 1 to 1024, not 'many'"),
+                ([*here, "--token-file", "nowhere"],
+                 "--token-file: nowhere cannot be read"),
+                ([*here, "--token-file", "empty"], "--token-file: empty is empty"),
+                ([*here, "--token-file", "words"],
+                 "--token-file: the token in words must be one word of letters, digits and signs"),
+                ([*here, "--certificate", "words"],
+                 "certificates need three files: certificate, key and authority"),
+                ([*here, "--certificate", "nowhere", "--key", "words", "--authority", "words"],
+                 "the certificate nowhere cannot be read"),
+                ([*here, "--trace", "t.jsonl", "--verbose"],
+                 "--trace has all that --verbose says: give one of them")):
+            with self.subTest(words=words):
+                self.refused(words, "troupe: " + message)
 
     def test_unknown_option(self):
         out, err = self.troupe("sim", SMALL, "--sed", "1", code=2)

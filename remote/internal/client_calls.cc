@@ -1,0 +1,289 @@
+// From a path and bytes to a message for an actor, and its answer back.
+#include "remote/internal/client_calls.h"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "actor/address.h"
+#include "actor/host.h"
+#include "actor/internal/directory.h"
+#include "actor/internal/wire.h"
+#include "actor/spelling.h"
+#include "remote/describe.h"
+#include "remote/internal/methods.h"
+#include "remote/internal/reflection.h"
+#include "remote/internal/stream.h"
+
+namespace troupe::internal {
+
+namespace {
+
+constexpr char kActorKey[] = "troupe-actor";
+
+// How long the client waits; none: it does not say.
+std::optional<Duration> time_left(const grpc::ServerContextBase& context) {
+  const auto deadline = context.deadline();
+  const auto now = std::chrono::system_clock::now();
+  if (deadline - now > std::chrono::hours(24 * 365)) return std::nullopt;
+  return std::max(std::chrono::duration_cast<Duration>(deadline - now), Duration(1));
+}
+
+class Refused final : public grpc::ServerGenericBidiReactor {
+ public:
+  explicit Refused(const absl::Status& why) { Finish(to_grpc(why)); }
+  void OnDone() override { delete this; }
+};
+
+}  // namespace
+
+// References of whoever is no host: always with the address of their host.
+class ClientCalls::References final : public ReferenceCodec {
+ public:
+  References(Hosts& hosts, HostId self) : hosts_(hosts), self_(self) {}
+
+  void write(Encoder& out, int field, const ActorId& id) override {
+    const std::optional<HostIdentity> identity =
+        id ? hosts_.identity_of(id.host) : std::optional<HostIdentity>();
+    if (!identity) return write_message(out, field, std::tuple<>());
+    const std::uint32_t by_text = 0;
+    write_message(out, field, std::tuple(by_text, id.index, id.incarnation, identity->text()));
+  }
+
+  bool read(Decoder& in, ActorId& id) override {
+    std::uint32_t host = 0;
+    std::uint32_t index = 0;
+    std::uint32_t incarnation = 0;
+    std::string text;
+    if (!read_message(in, std::tie(host, index, incarnation, text))) return false;
+    id = {};
+    if (incarnation == 0) return true;
+    std::optional<HostId> found = self_;
+    if (host != 2) {  // Not "the host that is called".
+      const std::optional<HostIdentity> identity = HostIdentity::parse(text);
+      found = identity ? hosts_.number_of(*identity) : std::nullopt;
+    }
+    if (!found) return in.fail();
+    id = {*found, index, incarnation};
+    return true;
+  }
+
+ private:
+  Hosts& hosts_;
+  const HostId self_;
+};
+
+// One call: reads one message, makes a call of it, and answers with what comes back.
+class ClientCalls::Call final : public grpc::ServerGenericBidiReactor {
+ public:
+  Call(ClientCalls& calls, const Method& method, std::optional<Duration> timeout)
+      : calls_(calls), method_(method), timeout_(timeout) {
+    pending_.owner = this;
+    pending_.completed = [](PendingCall& pending) {
+      static_cast<Pending&>(pending).owner->answer();
+    };
+    StartRead(&in_);
+  }
+
+ private:
+  struct Pending : PendingCall {
+    Call* owner = nullptr;
+  };
+
+  void OnReadDone(bool ok) override {
+    if (!ok) return end(absl::InvalidArgumentError("the call has no message"));
+    if (in_.Length() > calls_.limits_.largest_message) {
+      return end(absl::ResourceExhaustedError(absl::StrCat("a message of ", in_.Length(),
+                                                           " bytes is too large: at most ",
+                                                           calls_.limits_.largest_message)));
+    }
+    grpc::Slice slice;
+    if (!in_.TrySingleSlice(&slice).ok() && !in_.DumpToSingleSlice(&slice).ok()) {
+      return end(absl::InvalidArgumentError("the message cannot be read"));
+    }
+    absl::StatusOr<MessagePtr> message = [&] {
+      const References references(calls_.hosts_, calls_.self_);
+      return decode_call(*method_.type, method_.info->id,
+                         {reinterpret_cast<const char*>(slice.begin()), slice.size()});
+    }();
+    if (!message.ok()) return end(message.status());
+    (*message)->target = method_.target;
+    if (method_.info->one_way) {
+      calls_.runtime_.tell_outside(*std::move(message));
+      return give({});
+    }
+    calls_.runtime_.begin_call(pending_, *std::move(message), timeout_.value_or(Duration::zero()));
+    if (!calls_.open_.load(std::memory_order_acquire)) {
+      // It may have come too late to be answered.
+      calls_.runtime_.forget_call(pending_);
+      end(absl::UnavailableError("this host has stopped"));
+    }
+  }
+
+  // The actor has answered, or the runtime in its place.
+  void answer() {
+    if (pending_.failed()) return end(pending_.failure());
+    std::string bytes;
+    {
+      const References references(calls_.hosts_, calls_.self_);
+      method_.info->encode_result(pending_.reply->payload(), &bytes);
+    }
+    if (bytes.size() > calls_.limits_.largest_message) {
+      return end(absl::ResourceExhaustedError(absl::StrCat("the result has ", bytes.size(),
+                                                           " bytes, which is too large: at most ",
+                                                           calls_.limits_.largest_message)));
+    }
+    give(std::move(bytes));
+  }
+
+  void give(std::string bytes) {
+    if (finished_.exchange(true)) return;
+    const grpc::Slice slice{bytes};
+    out_ = grpc::ByteBuffer(&slice, 1);
+    StartWriteAndFinish(&out_, grpc::WriteOptions(), grpc::Status::OK);
+  }
+
+  void end(const absl::Status& why) {
+    if (!finished_.exchange(true)) Finish(to_grpc(why));
+  }
+
+  void OnCancel() override {
+    calls_.runtime_.forget_call(pending_);
+    end(absl::CancelledError("the client does not wait any more"));
+  }
+
+  void OnDone() override {
+    ClientCalls& calls = calls_;
+    delete this;
+    calls.leave();
+  }
+
+  ClientCalls& calls_;
+  const Method method_;
+  const std::optional<Duration> timeout_;
+  grpc::ByteBuffer in_;
+  grpc::ByteBuffer out_;
+  Pending pending_;
+  std::atomic<bool> finished_ = false;
+};
+
+ClientCalls::ClientCalls(ThreadRuntime& runtime, Hosts& hosts, ClientLimits limits, Admit admit)
+    : runtime_(runtime), hosts_(hosts), limits_(limits), admit_(std::move(admit)) {}
+
+void ClientCalls::start(HostId self) {
+  self_ = self;
+  open_.store(true, std::memory_order_release);
+}
+
+void ClientCalls::close() { open_.store(false, std::memory_order_release); }
+
+void ClientCalls::wait_for_none() {
+  std::unique_lock lock(mutex_);
+  none_.wait(lock, [&] { return calls_ == 0; });
+}
+
+void ClientCalls::leave() {
+  const std::lock_guard lock(mutex_);
+  if (--calls_ == 0) none_.notify_all();
+}
+
+grpc::ServerGenericBidiReactor* ClientCalls::CreateReactor(
+    grpc::GenericCallbackServerContext* context) {
+  if (!open_.load(std::memory_order_acquire)) {
+    return new Refused(absl::UnavailableError("this host is not ready"));
+  }
+  if (const absl::Status admitted = admit_(*context); !admitted.ok()) return new Refused(admitted);
+  {
+    const std::lock_guard lock(mutex_);
+    if (calls_ >= limits_.most_calls) {
+      return new Refused(absl::ResourceExhaustedError(
+          absl::StrCat("too many calls at once: at most ", limits_.most_calls)));
+    }
+    ++calls_;
+  }
+  if (is_reflection(context->method())) {
+    return new_reflection(runtime_, self_, [this] { leave(); });
+  }
+  const absl::StatusOr<Method> method = find(*context);
+  if (!method.ok()) {
+    leave();
+    return new Refused(method.status());
+  }
+  return new Call(*this, *method, time_left(*context));
+}
+
+// --- Names --------------------------------------------------------------------------------------
+
+absl::StatusOr<ClientCalls::Method> ClientCalls::find(
+    const grpc::GenericCallbackServerContext& context) {
+  const std::string prefix = absl::StrCat("/", std::string(kActorsPackage), ".");
+  const std::string& path = context.method();
+  const std::size_t slash = path.find('/', 1);
+  if (path.substr(0, prefix.size()) != prefix || slash == std::string::npos) {
+    return absl::UnimplementedError(absl::StrCat("there is no method ", in_quotes(path),
+                                                 "; an actor's is ", prefix,
+                                                 "Class/method: see 'troupe describe'"));
+  }
+  const std::string class_name = path.substr(prefix.size(), slash - prefix.size());
+  const std::string name = path.substr(slash + 1);
+  std::string text;
+  if (const auto found = context.client_metadata().find(kActorKey);
+      found != context.client_metadata().end()) {
+    text.assign(found->second.data(), found->second.size());
+  }
+  absl::StatusOr<ActorId> target = find_actor(class_name, text);
+  if (!target.ok()) return target.status();
+  const ActorType* type = living_type(runtime_, *target);
+  if (type == nullptr) {
+    return absl::NotFoundError(absl::StrCat("the actor ", in_quotes(text), " has ended"));
+  }
+  const std::vector<std::string> classes = class_names(*type);
+  if (std::find(classes.begin(), classes.end(), class_name) == classes.end()) {
+    return absl::InvalidArgumentError(absl::StrCat(in_quotes(text), " is a ", classes.front(),
+                                                   ", not a ", in_quotes(class_name)));
+  }
+  std::vector<std::string> known;
+  for (const MethodInfo* info : type->methods) {
+    if (info->name == name) return Method{*target, type, info};
+    known.emplace_back(info->name);
+  }
+  const std::string meant = nearest(name, known);
+  return absl::UnimplementedError(
+      absl::StrCat("a ", class_name, " has no method ", in_quotes(name), "; ",
+                   meant.empty() ? "" : absl::StrCat("did you mean ", in_quotes(meant), "? "),
+                   "it has ", absl::StrJoin(known, ", ")));
+}
+
+absl::StatusOr<ActorId> ClientCalls::find_actor(const std::string& class_name,
+                                                const std::string& text) {
+  if (text.empty()) {
+    if (class_name == InterfaceOf<Host>::kName) return host_object_id(self_);
+    return absl::InvalidArgumentError(
+        absl::StrCat("the metadata ", kActorKey, " must say which ", class_name,
+                     " is meant: a name on this host, or troupe://host:port/name"));
+  }
+  if (text.find("://") == std::string::npos) {
+    const absl::StatusOr<DynamicRef> found = runtime_.directory().lookup(self_, text);
+    if (!found.ok()) return found.status();
+    return found->id;
+  }
+  const absl::StatusOr<Address> address = Address::parse(text);
+  if (!address.ok()) return address.status();
+  const std::optional<HostId> host = runtime_.find_host(address->host);
+  if (!host || *host != self_) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(in_quotes(text), " is not on this host, which is ", runtime_.host_name(self_),
+                     ": call the other one, or give the name alone"));
+  }
+  if (address->name.empty()) return ActorId{self_, address->index, address->incarnation};
+  const absl::StatusOr<DynamicRef> found = runtime_.directory().lookup(self_, address->name);
+  if (!found.ok()) return found.status();
+  return found->id;
+}
+
+}  // namespace troupe::internal

@@ -1,0 +1,74 @@
+// ClientCalls: calls of gRPC clients that are no hosts, in whatever language. A method's path is
+// /troupe.actors.Class/method, as the .proto of remote/describe.h has it; the metadata
+// `troupe-actor` says which actor. docs/reference/grpc.md is about it.
+//
+// Such a call comes from outside every actor, and has the deadline that its client gave it.
+#pragma once
+
+#include <grpcpp/generic/async_generic_service.h>
+#include <grpcpp/grpcpp.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <mutex>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "remote/internal/hosts.h"
+#include "runtime/thread_runtime.h"
+
+namespace troupe::internal {
+
+struct ClientLimits {
+  std::size_t most_calls = 0;  // at once
+  std::size_t largest_message = 0;
+};
+
+class ClientCalls final : public grpc::CallbackGenericService {
+ public:
+  // Says whether the caller may come in.
+  using Admit = std::function<absl::Status(grpc::CallbackServerContext&)>;
+
+  ClientCalls(ThreadRuntime& runtime, Hosts& hosts, ClientLimits limits, Admit admit);
+
+  // From now on calls are taken, by the actors of this host.
+  void start(HostId self);
+  // No more are taken. Those that are open end with the server.
+  void close();
+  // For the end, after the server: every call has gone.
+  void wait_for_none();
+
+  grpc::ServerGenericBidiReactor* CreateReactor(
+      grpc::GenericCallbackServerContext* context) override;
+
+ private:
+  class Call;
+  class References;
+
+  struct Method {
+    ActorId target;
+    const ActorType* type;
+    const MethodInfo* info;
+  };
+  // What the path and the metadata mean.
+  absl::StatusOr<Method> find(const grpc::GenericCallbackServerContext& context);
+  absl::StatusOr<ActorId> find_actor(const std::string& class_name, const std::string& text);
+  void enter();
+  void leave();
+
+  ThreadRuntime& runtime_;
+  Hosts& hosts_;
+  const ClientLimits limits_;
+  const Admit admit_;
+  HostId self_ = 0;
+  std::atomic<bool> open_ = false;
+
+  std::mutex mutex_;
+  std::condition_variable none_;
+  std::size_t calls_ = 0;
+};
+
+}  // namespace troupe::internal

@@ -1,0 +1,286 @@
+"""A gRPC client in Python calls actors, with messages that protoc makes of 'troupe describe'.
+
+It knows nothing of Troupe but what the hosts and 'describe' say."""
+
+import importlib
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import grpc
+
+ROOT = pathlib.Path(os.environ.get("TEST_SRCDIR", ".")) / os.environ.get("TEST_WORKSPACE", "")
+TROUPE = str(ROOT / "cli/troupe")
+DEADLINE = 60  # seconds; far beyond what anything takes
+SECOND = 1_000_000_000
+
+
+class HostProcess:
+    """A 'troupe host' of its own port, which ends with the test."""
+
+    def __init__(self, test, *options):
+        self.process = subprocess.Popen([TROUPE, "host", "--listen", "127.0.0.1:0", *options],
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        test.addCleanup(self.end)
+        words = self.process.stdout.readline().split()
+        assert len(words) == 3 and words[0] == "ready", (words, self.process.stderr.read())
+        self.name, self.address = words[1:]
+
+    def stop(self, how=signal.SIGTERM):
+        """Gives (exit code, what was left on standard output, standard error)."""
+        self.process.send_signal(how)
+        out, err = self.process.communicate(timeout=DEADLINE)
+        return self.process.returncode, out, err
+
+    def end(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+
+
+class ClientTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(dir=os.environ.get("TEST_TMPDIR"))
+        cls.addClassCleanup(folder.cleanup)
+        text = subprocess.run([TROUPE, "describe"], check=True, capture_output=True, text=True)
+        (pathlib.Path(folder.name) / "actors.proto").write_text(text.stdout)
+        subprocess.run(["protoc", "-I", folder.name, "--python_out", folder.name, "actors.proto"],
+                       check=True)
+        sys.path.insert(0, folder.name)
+        cls.actors = importlib.import_module("actors_pb2")
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory(dir=os.environ.get("TEST_TMPDIR"))
+        self.addCleanup(self.folder.cleanup)
+
+    def channel(self, host, credentials=None):
+        channel = (grpc.insecure_channel(host.address) if credentials is None else
+                   grpc.secure_channel(host.address, credentials))
+        self.addCleanup(channel.close)
+        return channel
+
+    def call(self, channel, class_name, method, *arguments, actor=None, timeout=DEADLINE,
+             metadata=()):
+        """Calls an actor's method; gives its result, or None where it has none."""
+        service = self.actors.DESCRIPTOR.services_by_name[class_name]
+        rpc = service.methods_by_name[method]
+        request = getattr(self.actors, rpc.input_type.name)()
+        for i, value in enumerate(arguments, 1):
+            name = f"argument_{i}"
+            if hasattr(value, "DESCRIPTOR"):
+                getattr(request, name).CopyFrom(value)
+            elif isinstance(value, (list, tuple)):
+                getattr(request, name).extend(value)
+            else:
+                setattr(request, name, value)
+        stub = channel.unary_unary(
+            f"/{service.full_name}/{method}",
+            request_serializer=lambda message: message.SerializeToString(),
+            response_deserializer=getattr(self.actors, rpc.output_type.name).FromString)
+        if actor is not None:
+            metadata = (*metadata, ("troupe-actor", actor))
+        response = stub(request, timeout=timeout, metadata=metadata)
+        return getattr(response, "result", None)
+
+    def fails(self, code, *arguments, **named):
+        with self.assertRaises(grpc.RpcError) as raised:
+            self.call(*arguments, **named)
+        self.assertEqual(raised.exception.code(), code, raised.exception.details())
+        return raised.exception.details()
+
+    def spawn_node(self, channel, name="", contact=None, **parameters):
+        arguments = self.actors.SpawnArguments(parameters=parameters)
+        if contact is not None:
+            arguments.contact.CopyFrom(contact.id)
+        return self.call(channel, "Host", "spawn", self.actors.SpawnRequest(
+            class_name="Node", arguments=arguments.SerializeToString(), name=name))
+
+    def wait_until(self, holds):
+        end = time.monotonic() + DEADLINE
+        while not holds():
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.05)  # What others do takes real time.
+
+    def test_calls_the_methods_of_an_actor_and_of_its_host(self):
+        channel = self.channel(HostProcess(self, "--name", "one"))
+        node = self.spawn_node(channel, "first", bits="16", identifiers="42")
+        self.assertEqual(list(node.classes), ["Node"])
+        self.assertEqual(self.call(channel, "Host", "lookup", "first"), node)
+        self.assertEqual(dict(self.call(channel, "Host", "names_here")), {"first": node})
+        self.assertEqual(list(self.call(channel, "Host", "actors", "Node")), [node])
+        self.assertEqual(list(self.call(channel, "Host", "actors", "Office")), [])
+        found = self.call(channel, "Node", "lookup", 7, actor="first")
+        self.assertEqual((found.owner.id, found.owner.ref), (42, node.id))
+        self.assertEqual(self.call(channel, "Host", "statistics").actors, 1)
+        self.assertTrue(self.call(channel, "Host", "stop_actor", node, 5 * SECOND))
+        self.assertFalse(self.call(channel, "Host", "stop_actor", node, 5 * SECOND))
+        self.assertEqual(self.call(channel, "Host", "statistics").actors, 0)
+
+    def test_addresses_an_actor_by_its_address(self):
+        host = HostProcess(self)
+        channel = self.channel(host)
+        node = self.spawn_node(channel, "a node", identifiers="5")
+        place = f"{node.id.index}.{node.id.incarnation}"
+        for address in (f"troupe://{host.address}/a%20node", f"troupe://{host.address}/Node/{place}",
+                        "a node"):
+            self.assertEqual(self.call(channel, "Node", "lookup", 1, actor=address).owner.id, 5)
+
+    def test_nodes_on_several_hosts_form_one_ring(self):
+        first = HostProcess(self, "--name", "h0")
+        hosts = [first] + [HostProcess(self, "--name", f"h{i}", "--join", first.address)
+                           for i in (1, 2)]
+        channels = [self.channel(host) for host in hosts]
+        quick = {"bits": "16", "stabilize_every": "20ms", "fix_fingers_every": "5ms",
+                 "check_predecessor_every": "50ms", "join_retry": "20ms"}
+        identifiers = [9000, 40000, 21000, 60000, 33000, 3000]
+        nodes = []
+        for i, identifier in enumerate(identifiers):
+            # The second one on a host has no identifier in a list of one.
+            listed = f"{identifier} {identifier}" if i >= len(hosts) else str(identifier)
+            nodes.append(self.spawn_node(channels[i % len(hosts)], f"node{i}",
+                                         nodes[0] if nodes else None, identifiers=listed, **quick))
+        ring = sorted(identifiers)
+
+        def successors():
+            found = {}
+            for i, identifier in enumerate(identifiers):
+                known = self.call(channels[i % 3], "Node", "neighbours", actor=f"node{i}")
+                found[identifier] = [peer.id for peer in known.successors][:1]
+            return found
+
+        right = {one: [other] for one, other in zip(ring, ring[1:] + ring[:1])}
+        self.wait_until(lambda: successors() == right)
+        for key in (0, 3001, 20999, 33000, 50000, 65000):
+            owner = next((one for one in ring if one >= key), ring[0])
+            for i in range(len(nodes)):
+                found = self.call(channels[i % 3], "Node", "lookup", key, actor=f"node{i}")
+                self.assertEqual(found.owner.id, owner)
+        # A reference that has come from one host is good at another.
+        found = self.call(channels[0], "Node", "lookup", 40000, actor="node0")
+        self.assertTrue(found.owner.ref.text.startswith(hosts[1].address + "#"))
+
+    def test_what_is_wrong_has_a_status_of_its_own(self):
+        host = HostProcess(self)
+        channel = self.channel(host)
+        node = self.spawn_node(channel, "first")
+        code = grpc.StatusCode
+        self.assertIn("must say which Node", self.fails(code.INVALID_ARGUMENT, channel, "Node",
+                                                        "lookup", 1))
+        self.assertIn("'frist'", self.fails(code.NOT_FOUND, channel, "Node", "lookup", 1,
+                                            actor="frist"))
+        self.assertIn("is a Node, not a 'Host'", self.fails(code.INVALID_ARGUMENT, channel, "Host",
+                                                            "statistics", actor="first"))
+        self.assertIn("is not on this host", self.fails(
+            code.INVALID_ARGUMENT, channel, "Node", "lookup", 1,
+            actor="troupe://10.9.8.7:1/first"))
+        self.assertIn("is no address", self.fails(code.INVALID_ARGUMENT, channel, "Node", "lookup",
+                                                  1, actor="troupe:///"))
+        details = self.fails(code.NOT_FOUND, channel, "Host", "spawn",
+                             self.actors.SpawnRequest(class_name="Nodee"))
+        self.assertIn("it spawns Node", details)
+        self.assertIn("did you mean 'successors'?", self.spawn_fails(channel, succesors="3"))
+        self.assertIn("'many'", self.spawn_fails(channel, successors="many"))
+        self.assertIn("from 1 to 64", self.spawn_fails(channel, bits="65"))
+        self.assertIn("recursive, iterative", self.spawn_fails(channel, lookups="circular"))
+        for path, expected in (("/troupe.actors.Node/look_up", code.UNIMPLEMENTED),
+                               ("/troupe.actors.Node/lookup", code.INVALID_ARGUMENT),
+                               ("/greeter.Greeter/Hello", code.UNIMPLEMENTED)):
+            with self.assertRaises(grpc.RpcError) as raised:
+                channel.unary_unary(path)(b"\xff\xff", timeout=DEADLINE,
+                                          metadata=(("troupe-actor", "first"),))
+            self.assertEqual(raised.exception.code(), expected, raised.exception.details())
+        self.call(channel, "Host", "stop_actor", node, 5 * SECOND)
+        self.fails(code.NOT_FOUND, channel, "Node", "lookup", 1, actor="first")
+
+    def spawn_fails(self, channel, **parameters):
+        with self.assertRaises(grpc.RpcError) as raised:
+            self.spawn_node(channel, **parameters)
+        self.assertEqual(raised.exception.code(), grpc.StatusCode.INVALID_ARGUMENT)
+        return raised.exception.details()
+
+    def test_a_token_is_asked_for(self):
+        token = pathlib.Path(self.folder.name) / "token"
+        token.write_text("swordfish\n")
+        host = HostProcess(self, "--token-file", str(token))
+        channel = self.channel(host)
+        for metadata in ((), (("authorization", "Bearer herring"),)):
+            self.fails(grpc.StatusCode.UNAUTHENTICATED, channel, "Host", "statistics",
+                       metadata=metadata)
+        right = (("authorization", "Bearer swordfish"),)
+        self.assertEqual(self.call(channel, "Host", "statistics", metadata=right).actors, 0)
+        # A host with the token comes in, one without does not.
+        HostProcess(self, "--token-file", str(token), "--join", host.address)
+        refused = subprocess.run([TROUPE, "host", "--listen", "127.0.0.1:0", "--join",
+                                  host.address], capture_output=True, text=True, check=False,
+                                 timeout=DEADLINE)
+        self.assertEqual((refused.returncode, refused.stdout), (2, ""))
+        self.assertIn(f"cannot join {host.address}", refused.stderr)
+        code, _, err = host.stop()
+        self.assertEqual(code, 0)
+        self.assertIn("no token", err)
+
+    def test_a_trace_goes_off_and_on(self):
+        trace = pathlib.Path(self.folder.name) / "trace.jsonl"
+        host = HostProcess(self, "--trace", str(trace))
+        channel = self.channel(host)
+        self.call(channel, "Host", "trace", False)
+        self.spawn_node(channel, "unseen")
+        self.call(channel, "Host", "trace", True)
+        self.spawn_node(channel, "seen")
+        self.assertEqual(host.stop()[0], 0)
+        spawned = [line for line in trace.read_text().splitlines()
+                   if '"spawn"' in line and "Node" in line]
+        self.assertEqual(len(spawned), 1, spawned)
+        self.fails(grpc.StatusCode.FAILED_PRECONDITION,
+                   self.channel(HostProcess(self)), "Host", "trace", True)
+
+    def test_stops_in_an_orderly_way(self):
+        for how in (signal.SIGINT, signal.SIGTERM):
+            host = HostProcess(self, "--verbose")
+            self.spawn_node(self.channel(host))
+            code, out, err = host.stop(how)
+            self.assertEqual((code, out), (0, ""))
+            self.assertRegex(err, r"Node@.*: spawn\n(.*\n)*.*Node@.*: stop")
+
+    def test_faults_between_hosts_are_switched_by_an_actor(self):
+        one = HostProcess(self, "--name", "one", "--faults")
+        two = HostProcess(self, "--name", "two", "--join", one.address)
+        first, second = self.channel(one), self.channel(two)
+        node = self.spawn_node(second, "there")
+        self.call(first, "NetworkFaults", "set", "two", self.actors.LinkFault(
+            no_way_out=True, no_way_in=True), actor="faults")
+        # A node that would join through the other host does not come to be a member.
+        self.spawn_node(first, "here", node, join_attempts="1", join_retry="1ms")
+        self.assertIn("two", self.call(first, "NetworkFaults", "list", actor="faults"))
+        self.fails(grpc.StatusCode.NOT_FOUND, first, "NetworkFaults", "set", "three",
+                   self.actors.LinkFault(loss=0.5), actor="faults")
+        self.call(first, "NetworkFaults", "heal", actor="faults")
+        self.assertEqual(dict(self.call(first, "NetworkFaults", "list", actor="faults")), {})
+        self.spawn_node(first, "again", node, join_retry="10ms", stabilize_every="20ms")
+        self.wait_until(lambda: self.is_member(first, "again"))
+
+    def is_member(self, channel, name):
+        return len(self.call(channel, "Node", "neighbours", actor=name).successors) > 0
+
+    def test_health_and_reflection(self):
+        channel = self.channel(HostProcess(self))
+        health = channel.unary_unary("/grpc.health.v1.Health/Check")
+        self.assertEqual(health(b"", timeout=DEADLINE), b"\x08\x01")  # SERVING
+        ask = channel.stream_stream(
+            "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo")
+        answers = list(ask(iter([b"\x3a\x00",  # list_services
+                                 b"\x22\x12troupe.actors.Node"]), timeout=DEADLINE))
+        self.assertEqual(len(answers), 2)
+        for service in (b"troupe.actors.Node", b"troupe.actors.Host", b"troupe.remote.Dispatcher"):
+            self.assertIn(service, answers[0])
+        self.assertIn(b"find_successor", answers[1])
+
+
+if __name__ == "__main__":
+    unittest.main()
