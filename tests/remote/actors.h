@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -16,7 +17,7 @@ namespace troupe::remote_test {
 
 using namespace std::chrono_literals;
 
-ACTOR_METHODS(Target, echo, record, note, received, wait, open_waits, dawdle, dawdled, pass_on)
+ACTOR_METHODS(Target, echo, record, note, received, wait, open_waits, toil, toiled, pass_on)
 
 // What a Target was told with record() and note().
 struct Received {
@@ -49,12 +50,13 @@ class Target : public Actor<Target> {
   }
   Sync<int> open_waits() { return open_waits_; }
 
-  // Takes its time, and lets all others wait.
-  Async dawdle(Duration span, std::string payload) {
-    co_await sleep(span);
-    dawdled_ += payload.size();
+  // Works for so long, as far as others can tell.
+  Async toil(Duration span, std::string payload) {
+    std::this_thread::sleep_for(span);
+    toiled_ += payload.size();
+    return {};
   }
-  Sync<std::uint64_t> dawdled() { return dawdled_; }
+  Sync<std::uint64_t> toiled() { return toiled_; }
 
   // Asks the next one to ask, and so on; the last one gives the text.
   Parallel<Sync<std::string>> pass_on(std::string text, std::vector<Ref<Target>> others) {
@@ -76,7 +78,7 @@ class Target : public Actor<Target> {
   Received received_;
   std::uint64_t last_ = 0;
   int open_waits_ = 0;
-  std::uint64_t dawdled_ = 0;
+  std::uint64_t toiled_ = 0;
 };
 
 ACTOR_METHODS(Watcher, watch, tie, downs, exits)
@@ -180,7 +182,7 @@ class Flooder : public Actor<Flooder> {
     return {};
   }
   Async go_on() {
-    for (int i = 0; i < 10 && left_ > 0; ++i, --left_) target_.dawdle(each_takes_, payload_);
+    for (int i = 0; i < 10 && left_ > 0; ++i, --left_) target_.toil(each_takes_, payload_);
     if (left_ > 0) self().go_on();
     return {};
   }

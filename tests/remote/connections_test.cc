@@ -110,7 +110,7 @@ TEST(Connections, AFloodStaysWithinItsBoundAndOthersAreAnswered) {
   constexpr std::uint64_t kBytes = 50'000;
   const Reach reach = {.queue = 8 << 20, .inbox = 8 << 20};
   const std::unique_ptr<RemoteHost> here = host_here();
-  HostProcess flooded({.reach = reach});
+  HostProcess flooded({.reach = reach, .runtime = {.threads = 2}});
   HostProcess flooding({.reach = reach});
   const Ref<Target> slow = flooded.find<Target>(*here, "target");
   const Ref<Target> other = flooded.spawn<Target>(*here, kTarget());
@@ -125,8 +125,8 @@ TEST(Connections, AFloodStaysWithinItsBoundAndOthersAreAnswered) {
       [&] {
         if (here->ask(other.echo("are you there?").within(10s)).ok()) ++answers;
         // This one stands in the queue behind the flood, for at most so long.
-        const auto dawdled = here->ask(slow.dawdled().within(kPatience));
-        return dawdled.ok() && *dawdled == kMessages * kBytes;
+        const auto toiled = here->ask(slow.toiled().within(kPatience));
+        return toiled.ok() && *toiled == kMessages * kBytes;
       },
       here->now() + 2 * kPatience));
   EXPECT_GT(answers, 0U);
