@@ -31,6 +31,11 @@ grpc::Slice slice_of(const std::shared_ptr<const std::string>& bytes) {
       [](void* shared) { delete static_cast<Shared*>(shared); }, new Shared(bytes));
 }
 
+grpc::ByteBuffer goodbye() {
+  grpc::Slice slice = slice_of(frame_head(0, 0, true));
+  return grpc::ByteBuffer(&slice, 1);
+}
+
 }  // namespace
 
 Peer::Peer(PeerOwner& owner, std::uint32_t place, std::string address, const PeerLimits& limits,
@@ -331,6 +336,11 @@ void Peer::on_written(const StreamPtr& stream) {
   std::unique_lock lock(mutex_);
   if (stream != stream_) {
     const bool parting = stream == parting_;
+    if (parting && std::exchange(owes_goodbye_, false)) {
+      lock.unlock();
+      stream->write(goodbye());
+      return;
+    }
     if (parting) parting_.reset();
     lock.unlock();
     if (parting) stream->close(absl::OkStatus());
@@ -393,8 +403,8 @@ void Peer::end_locked(std::unique_lock<std::mutex>& lock, const absl::Status& wh
   std::map<CallKey, OpenCall> calls = std::exchange(open_calls_, {});
   std::vector<Message*> waiting = std::exchange(waiting_, {});
   const StreamPtr stream = std::exchange(stream_, nullptr);
-  const bool can_say = say_goodbye && state_ == State::kUp && !writing_ && !blocked_out_;
-  const std::uint64_t received = received_;
+  const bool can_say = say_goodbye && state_ == State::kUp && !blocked_out_;
+  const bool writes = writing_;
   std::uint64_t lost = pending_one_way_;
   for (const Batch& batch : unacknowledged_) lost += batch.one_way;
   state_ = State::kNew;
@@ -414,13 +424,13 @@ void Peer::end_locked(std::unique_lock<std::mutex>& lock, const absl::Status& wh
   outcome.number = number_;
   outcome.unpace = std::exchange(paced_, {});
   if (can_say) parting_ = stream;
+  owes_goodbye_ = can_say && writes;  // After what is being written.
   lock.unlock();
   if (stream != nullptr) {
-    if (can_say) {
-      grpc::Slice slice = slice_of(frame_head(0, received, true));
-      stream->write(grpc::ByteBuffer(&slice, 1));
-    } else {
+    if (!can_say) {
       stream->close(why);
+    } else if (!writes) {
+      stream->write(goodbye());
     }
   }
   if (lost > 0) owner_.count_lost(lost);

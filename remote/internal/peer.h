@@ -177,7 +177,8 @@ class Peer final : public StreamUser {
   mutable std::mutex mutex_;
   State state_ = State::kNew;
   StreamPtr stream_;
-  StreamPtr parting_;     // of the session that has ended, until its goodbye is written
+  StreamPtr parting_;  // of the session that has ended, until its goodbye is written
+  bool owes_goodbye_ = false;
   bool dialing_ = false;  // stream_ is ours and not answered yet
   bool writing_ = false;
   bool owes_hello_ = false;

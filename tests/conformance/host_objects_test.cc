@@ -103,7 +103,7 @@ TEST_P(HostObjects, CheckTheArgumentsOfAConstructor) {
               FailsWith(absl::StatusCode::kInvalidArgument,
                         "a Worker is made of (string, int32), not of (string, uint32)"));
   SpawnRequest request = kWorker("ann", 3);
-  request.arguments = "\xff\xff";
+  request.arguments = Bytes{"\xff\xff"};
   EXPECT_THAT(world().ask(host_of(there_).spawn(request)),
               FailsWith(absl::StatusCode::kInvalidArgument, HasSubstr("decoded")));
   EXPECT_THAT(world().ask(host_of(there_).spawn(kMule(-1))),
