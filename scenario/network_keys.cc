@@ -11,6 +11,7 @@
 #include "scenario/host_keys.h"
 #include "scenario/latency_files.h"
 #include "scenario/region_hosts.h"
+#include "scenario/span_keys.h"
 
 namespace troupe::scenario {
 namespace {
@@ -26,35 +27,6 @@ constexpr double kLargestBox = 1e9;
 Format<Duration> typical() { return duration_between(Duration(1), std::chrono::hours(1)); }
 
 // --- Distributions ------------------------------------------------------------------------------
-
-Format<Uniform> uniform() {
-  const std::string name = "two durations, [low, high]";
-  return {
-      name,
-      [name](Reader& reader, const Node& node, std::string_view what) -> std::optional<Uniform> {
-        if (node.kind != Node::Kind::kList || node.items.size() != 2) {
-          reader.refuse(node, what, name);
-          return std::nullopt;
-        }
-        const auto low = duration().read(reader, *node.items[0], "the low end of 'uniform'");
-        const auto high = duration().read(reader, *node.items[1], "the high end of 'uniform'");
-        if (!low || !high) return std::nullopt;
-        if (*low > *high) {
-          reader.error(*node.items[0], "the low end of 'uniform' is above the high end");
-          return std::nullopt;
-        }
-        return Uniform{*low, *high};
-      }};
-}
-
-Format<Constant> constant() {
-  return {duration().name,
-          [](Reader& reader, const Node& node, std::string_view what) -> std::optional<Constant> {
-            const std::optional<Duration> value = duration().read(reader, node, what);
-            if (!value) return std::nullopt;
-            return Constant{*value};
-          }};
-}
 
 KeyTable<Normal> normal_keys() {
   return {

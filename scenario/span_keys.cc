@@ -10,6 +10,32 @@ constexpr double kLargestShape = 100;
 // More arrivals than this no run lives to see.
 constexpr double kLargestFrequency = 1e9;
 
+template <class T>
+Slot<Span> alternative(const Format<T>& format) {
+  return {format.name,
+          [format](Reader& reader, const Node& node, std::string_view what, Span& span) {
+            const std::optional<T> value = format.read(reader, node, what);
+            if (value) span = *value;
+          },
+          {},
+          format.schema};
+}
+
+constexpr std::string_view kAlternatives =
+    "constant, uniform, exponential, pareto, weibull, lognormal";
+
+Format<double> frequency() {
+  return text_format<double>("a rate such as 5/s", [](std::string_view text) {
+    Parsed<double> parsed = parse_frequency(text);
+    if (parsed.value && (*parsed.value < 0 || *parsed.value > kLargestFrequency)) {
+      parsed = {std::nullopt, *parsed.value < 0 ? "a rate is not negative" : "the most is 1e9/s"};
+    }
+    return parsed;
+  });
+}
+
+}  // namespace
+
 Format<Uniform> uniform() {
   const std::string name = "two durations, [low, high]";
   return {
@@ -38,32 +64,6 @@ Format<Constant> constant() {
             return Constant{*value};
           }};
 }
-
-template <class T>
-Slot<Span> alternative(const Format<T>& format) {
-  return {format.name,
-          [format](Reader& reader, const Node& node, std::string_view what, Span& span) {
-            const std::optional<T> value = format.read(reader, node, what);
-            if (value) span = *value;
-          },
-          {},
-          format.schema};
-}
-
-constexpr std::string_view kAlternatives =
-    "constant, uniform, exponential, pareto, weibull, lognormal";
-
-Format<double> frequency() {
-  return text_format<double>("a rate such as 5/s", [](std::string_view text) {
-    Parsed<double> parsed = parse_frequency(text);
-    if (parsed.value && (*parsed.value < 0 || *parsed.value > kLargestFrequency)) {
-      parsed = {std::nullopt, *parsed.value < 0 ? "a rate is not negative" : "the most is 1e9/s"};
-    }
-    return parsed;
-  });
-}
-
-}  // namespace
 
 Parsed<double> parse_frequency(std::string_view text) {
   const std::size_t slash = text.find('/');

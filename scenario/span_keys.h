@@ -8,6 +8,10 @@
 
 namespace troupe::scenario {
 
+// Also of what is no span: of the latencies of a network.
+Format<Uniform> uniform();
+Format<Constant> constant();
+
 Format<Span> span();           // 0s or longer
 Format<Span> positive_span();  // of which no constant and no scale is 0s
 Format<Rate> rate();

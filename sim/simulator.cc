@@ -12,29 +12,12 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "actor/internal/turn.h"
+#include "actor/internal/wire.h"
 
 namespace troupe::sim {
 
 using internal::PendingCall;
 using internal::Turns;
-
-namespace {
-
-// A message's arguments, result or failure on the wire.
-std::string encoded(const Message& message) {
-  std::string bytes;
-  const MethodInfo* method = message.method;
-  if (message.kind == MessageKind::kCall && method->encode_arguments != nullptr) {
-    method->encode_arguments(message.payload(), &bytes);
-  } else if (message.kind == MessageKind::kReply) {
-    method->encode_result(message.payload(), &bytes);
-  } else if (message.kind == MessageKind::kFailure) {
-    bytes = encode_fields(std::tie(*static_cast<const absl::Status*>(message.payload())));
-  }
-  return bytes;
-}
-
-}  // namespace
 
 Simulator::Simulator(SimulatorOptions options)
     : options_(options),
@@ -194,7 +177,9 @@ void Simulator::pass(HostId from, Message* message) {
       {.from = from,
        .to = message->target.host,
        .now = now_.time_since_epoch().count(),
-       .payload = network_.wants_sizes() ? static_cast<std::int64_t>(encoded(*message).size()) : 0,
+       .payload = network_.wants_sizes()
+                      ? static_cast<std::int64_t>(internal::encode_payload(*message).size())
+                      : 0,
        .of_system = message->of_system()});
   if (passage.dropped) {
     drop(message, *passage.dropped);
@@ -224,8 +209,9 @@ Message* Simulator::copy_of(const Message& message) const {
     new (copy->payload()) absl::Status(*static_cast<const absl::Status*>(message.payload()));
   } else if (is_call) {
     if (method->encode_arguments == nullptr) return nullptr;
-    if (!method->decode_arguments(encoded(message), copy->payload())) return nullptr;
-  } else if (!method->decode_result(encoded(message), copy->payload())) {
+    if (!method->decode_arguments(internal::encode_payload(message), copy->payload()))
+      return nullptr;
+  } else if (!method->decode_result(internal::encode_payload(message), copy->payload())) {
     return nullptr;
   }
   copy->kind = message.kind;
@@ -281,7 +267,7 @@ void Simulator::run_blocking(const ActorBase&, std::function<absl::Status()> job
 
 // The message's payload through the wire format and back.
 bool Simulator::recode(Message* message) {
-  const std::string bytes = encoded(*message);
+  const std::string bytes = internal::encode_payload(*message);
   const MethodInfo* method = message->method;
   if (message->kind == MessageKind::kCall && method->encode_arguments != nullptr) {
     message->destroy_payload();

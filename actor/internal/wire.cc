@@ -2,14 +2,29 @@
 #include "actor/internal/wire.h"
 
 #include <string>
+#include <tuple>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "actor/error.h"
 #include "actor/events.h"
 #include "actor/internal/life.h"
 #include "actor/ref.h"
 
 namespace troupe::internal {
+
+std::string encode_payload(const Message& message) {
+  std::string bytes;
+  const MethodInfo* method = message.method;
+  if (message.kind == MessageKind::kCall && method->encode_arguments != nullptr) {
+    method->encode_arguments(message.payload(), &bytes);
+  } else if (message.kind == MessageKind::kReply) {
+    method->encode_result(message.payload(), &bytes);
+  } else if (message.kind == MessageKind::kFailure) {
+    bytes = encode_fields(std::tie(*static_cast<const absl::Status*>(message.payload())));
+  }
+  return bytes;
+}
 
 const MethodInfo* find_method(const ActorType& type, std::uint32_t id) {
   for (const MethodInfo* method : type.methods) {

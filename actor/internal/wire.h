@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
@@ -9,6 +10,9 @@
 #include "actor/internal/message.h"
 
 namespace troupe::internal {
+
+// A message's arguments, result or failure; empty where it has none.
+std::string encode_payload(const Message& message);
 
 // The method of this id that actors of this type have: their own, or one that every actor has. Null
 // where there is none.

@@ -122,11 +122,7 @@ void Dispatcher::stop() {
     pulse_.join();
   }
   const absl::Status why = absl::UnavailableError("this host has stopped");
-  std::vector<Peer*> peers;
-  {
-    const std::shared_lock lock(peers_mutex_);
-    for (const auto& [address, peer] : peers_) peers.push_back(peer.get());
-  }
+  const std::vector<Peer*> peers = all_peers();
   held_.take_all([&](Message* message) { bounce(message, DropReason::kHostDown, why); });
   for (Peer* peer : peers) peer->end(why, true);
   if (clients_ != nullptr) clients_->close();
@@ -259,6 +255,15 @@ Peer* Dispatcher::peer_of(HostId host) {
   return peer;
 }
 
+// They live as long as this does.
+std::vector<Peer*> Dispatcher::all_peers() const {
+  const std::shared_lock lock(peers_mutex_);
+  std::vector<Peer*> peers;
+  peers.reserve(peers_.size());
+  for (const auto& [address, peer] : peers_) peers.push_back(peer.get());
+  return peers;
+}
+
 void Dispatcher::wake() {
   {
     const std::lock_guard lock(pulse_mutex_);
@@ -276,12 +281,7 @@ void Dispatcher::pulse() {
       pulse_wanted_ = false;
     }
     if (closed_.load(std::memory_order_acquire)) return;
-    std::vector<Peer*> peers;
-    {
-      const std::shared_lock lock(peers_mutex_);
-      peers.reserve(peers_.size());
-      for (const auto& [address, peer] : peers_) peers.push_back(peer.get());
-    }
+    const std::vector<Peer*> peers = all_peers();
     streams_.bury();
     const Clock::time_point now = Clock::now();
     next = now + options_.limits.heartbeat;
@@ -466,14 +466,9 @@ void Dispatcher::handled(const Message& message) {
   }
   inbox.full.store(false, std::memory_order_release);
   const auto place = static_cast<std::uint32_t>(message.time & 0xff);
-  std::vector<Peer*> peers;
-  {
-    const std::shared_lock lock(peers_mutex_);
-    for (const auto& [address, peer] : peers_) {
-      if (peer->place() % inboxes_.size() == place) peers.push_back(peer.get());
-    }
+  for (Peer* peer : all_peers()) {
+    if (peer->place() % inboxes_.size() == place) peer->resume();
   }
-  for (Peer* peer : peers) peer->resume();
 }
 
 bool Dispatcher::has_room(const Peer& peer) {
@@ -490,12 +485,7 @@ Peer::Answered Dispatcher::close_call(Peer& first, const Envelope& envelope) {
   Peer::Answered answered = first.close_call(caller, envelope.slot, envelope.generation);
   if (answered.method != nullptr) return answered;
   // The call was sent to another host, and delegated.
-  std::vector<Peer*> peers;
-  {
-    const std::shared_lock lock(peers_mutex_);
-    for (const auto& [address, peer] : peers_) peers.push_back(peer.get());
-  }
-  for (Peer* peer : peers) {
+  for (Peer* peer : all_peers()) {
     answered = peer->close_call(caller, envelope.slot, envelope.generation);
     if (answered.method != nullptr) return answered;
   }

@@ -113,6 +113,7 @@ class Dispatcher final : private PeerOwner, private StreamUser {
   // Null where there are too many.
   Peer* peer_at(const std::string& address);
   Peer* peer_of(HostId host);
+  std::vector<Peer*> all_peers() const;
 
   absl::StatusOr<MessagePtr> decode(const Envelope& envelope, ActorId& target);
   void receive_call(Peer& peer, const Envelope& envelope, std::size_t bytes);

@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "absl/status/status.h"
-#include "actor/error.h"
+#include "actor/internal/wire.h"
 
 namespace troupe::internal {
 
@@ -40,27 +40,6 @@ bool read_number(Decoder& in, T& value) {
 
 void write_number(Encoder& out, int field, std::uint64_t value) {
   if (value != 0) out.write_uint(field, value);
-}
-
-void append_payload(const Message& message, std::string& bytes) {
-  switch (message.kind) {
-    case MessageKind::kCall:
-      if (message.method->encode_arguments != nullptr) {
-        message.method->encode_arguments(message.payload(), &bytes);
-      }
-      break;
-    case MessageKind::kReply:
-      message.method->encode_result(message.payload(), &bytes);
-      break;
-    case MessageKind::kFailure:
-      bytes = encode_fields(std::tie(*static_cast<const absl::Status*>(message.payload())));
-      break;
-    case MessageKind::kWake:
-    case MessageKind::kStop:
-    case MessageKind::kCancel:
-    case MessageKind::kPutOff:
-      break;
-  }
 }
 
 bool is_sent(std::uint64_t kind) {
@@ -235,12 +214,9 @@ bool PairReferences::read(Decoder& in, ActorId& id) {
 
 // --- Envelopes ----------------------------------------------------------------------------------
 
-void append_envelope(const Message& message, std::uint32_t flags, std::int64_t now,
-                     std::string& frame) {
+void append_envelope(const Message& message, std::int64_t now, std::string& frame) {
   static thread_local std::string bytes;
-  static thread_local std::string payload;
   bytes.clear();
-  payload.clear();
   Encoder out(&bytes);
   write_number(out, kKind, static_cast<std::uint64_t>(message.kind));
   Codec<ActorId>::write(out, kTarget, message.target);
@@ -248,13 +224,14 @@ void append_envelope(const Message& message, std::uint32_t flags, std::int64_t n
   write_number(out, kSlot, message.slot);
   write_number(out, kGeneration, message.generation);
   if (message.kind == MessageKind::kCall) write_number(out, kMethod, message.method->id);
-  append_payload(message, payload);
+  const std::string payload = encode_payload(message);
   if (!payload.empty()) out.write_bytes(kPayload, payload);
   if (message.deadline != Message::kNoDeadline) {
     // One that has passed just now: it shall be seen as such there.
     const std::int64_t left = std::max<std::int64_t>(message.deadline - now, 1);
     write_number(out, kTimeLeft, static_cast<std::uint64_t>(left));
   }
+  std::uint32_t flags = 0;
   if (message.cancel_if_abandoned) flags |= Envelope::kCancelIfAbandoned;
   if (message.is_notice) flags |= Envelope::kIsNotice;
   write_number(out, kFlags, flags);

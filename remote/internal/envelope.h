@@ -57,7 +57,7 @@ struct WireCaller {
 
 // What has been read; `payload` is in the bytes that were read.
 struct Envelope {
-  enum Flag : std::uint32_t { kCancelIfAbandoned = 1, kIsNotice = 2, kWasNotThere = 4 };
+  enum Flag : std::uint32_t { kCancelIfAbandoned = 1, kIsNotice = 2 };
 
   MessageKind kind = MessageKind::kCall;
   ActorId target;
@@ -73,8 +73,7 @@ struct Envelope {
 };
 
 // Adds the message to a Frame. `now` is the runtime's.
-void append_envelope(const Message& message, std::uint32_t flags, std::int64_t now,
-                     std::string& frame);
+void append_envelope(const Message& message, std::int64_t now, std::string& frame);
 
 // False for what is none.
 bool read_envelope(std::string_view bytes, Envelope& envelope);

@@ -99,7 +99,7 @@ void Peer::add_locked(Message* message, Outcome& outcome) {
   {
     PairReferences references(owner_.hosts(), owner_.self(), number_, any_number_);
     const ReferenceScope scope(references);
-    append_envelope(*message, 0, owner_.now(), pending_);
+    append_envelope(*message, owner_.now(), pending_);
   }
   if (pending_.size() - before > limits_.largest_message) {
     const std::size_t size = pending_.size() - before;
