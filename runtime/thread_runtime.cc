@@ -21,17 +21,21 @@ namespace {
 
 constexpr std::uint32_t kPlacesAtOnce = 64;  // of free cells, for one worker
 
-// From this number on, one after another to one actor, messages are collected.
-constexpr std::uint32_t kCollectFrom = 8;
+// From this number on, one after another to one actor, messages stay with the worker that makes
+// them until its turn ends, at most so long.
+constexpr std::uint32_t kKeepFrom = 8;
+constexpr auto kLongestKept = std::chrono::microseconds(500);
+// So many are a flood: the actor comes to the worker that has made them. To fetch messages from
+// another core's cache takes several times as long as to make and to handle them.
+constexpr std::uint32_t kFlood = 512;
+// The worker waits for the actor while another one, which runs it, handles kMessagesInARow in so
+// long.
+constexpr auto kPatienceForFlooded = std::chrono::microseconds(100);
 
 // Of one actor, before others have their turn: so many messages, or as many as take so long. Where
 // an actor is flooded by others, what it has not handled would pile up behind their turns.
 constexpr std::uint32_t kMessagesInARow = 128;
 constexpr auto kSlice = std::chrono::milliseconds(1);
-// Who has sent so many in a row to an actor that another worker runs waits for it, so long at most:
-// what is left to pile up between two cores outgrows their caches.
-constexpr std::uint32_t kFlood = 512;
-constexpr auto kCatchUp = std::chrono::milliseconds(1);
 constexpr std::uint32_t kNextInARow = 32;  // actors that go before the queue
 constexpr std::uint32_t kTicks = 64;       // between two looks at timers and at the common queue
 constexpr int kSearches = 40;              // for work, before a worker parks
@@ -64,8 +68,8 @@ struct ThreadRuntime::Link {
 
 class ThreadRuntime::Worker {
  public:
-  Worker(ThreadRuntime& runtime, std::uint64_t seed)
-      : runtime_(runtime), random_(seed), seen_(runtime.options_.threads) {}
+  Worker(ThreadRuntime& runtime, std::uint32_t number, std::uint64_t seed)
+      : runtime_(runtime), number_(number), random_(seed), seen_(runtime.options_.threads) {}
 
   void start() {
     thread_ = std::thread([this] { work(); });
@@ -80,13 +84,11 @@ class ThreadRuntime::Worker {
 
   void post(Cell& cell, Message* message) {
     if (&cell != last_target_) {
-      post_collected();
+      post_kept();
       last_target_ = &cell;
       in_a_row_ = 0;
-    } else if (++in_a_row_ >= kCollectFrom) {
-      if (collected_ == nullptr) collected_ = internal::Inbox::Pack::create();
-      collected_->messages[collected_->count++] = message;
-      if (collected_->count == internal::Inbox::Pack::kRoom) post_collected();
+    } else if (++in_a_row_ >= kKeepFrom) {
+      keep(message);
       return;
     }
     if (cell.inbox.push(message)) make_runnable(&cell);
@@ -100,6 +102,9 @@ class ThreadRuntime::Worker {
 
   void count_message() {
     messages_.store(messages_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
+  void count_turn() {
+    turns_.store(turns_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   }
   std::uint64_t messages() const { return messages_.load(std::memory_order_relaxed); }
   bool has_next() const { return next_.load(std::memory_order_acquire) != nullptr; }
@@ -117,9 +122,11 @@ class ThreadRuntime::Worker {
   Cell* steal();
   Cell* steal_next();
   void run(Cell& cell);
-  void limit(Cell& cell);
+  void limit(Cell& cell, internal::Taken& taken);
   void handle(Cell& cell, Message* message);
-  void let_catch_up(const Cell& cell);
+  bool give_to(std::uint32_t maker, Cell& cell, const internal::Taken& taken);
+  Cell* await(Cell& cell);
+  const Worker* find_runner(const Cell& cell) const;
   void count_no_more(Message& message) {
     message.counted = false;
     runtime_.transport_->handled(message);
@@ -145,25 +152,39 @@ class ThreadRuntime::Worker {
     runtime_.enqueue(cells);
   }
 
-  void post_collected() {
-    if (collected_ == nullptr) return;
-    if (last_target_->inbox.push(std::exchange(collected_, nullptr))) make_runnable(last_target_);
+  void keep(Message* message) {
+    if (!kept_.add(message, number_)) return;
+    const auto time = std::chrono::steady_clock::now();
+    if (kept_since_ == std::chrono::steady_clock::time_point{}) kept_since_ = time;
+    if (time - kept_since_ > kLongestKept) post_kept();
+  }
+
+  void post_kept() {
+    if (kept_.empty()) return;
+    kept_since_ = {};
+    if (last_target_->inbox.push(kept_)) make_runnable(last_target_);
   }
 
   static thread_local Worker* current_;
 
   ThreadRuntime& runtime_;
+  const std::uint32_t number_;
   internal::RunQueue queue_;
-  std::atomic<Cell*> next_ = nullptr;
+
+  // What other workers look at, apart from what this one writes for each message.
+  alignas(64) std::atomic<Cell*> next_ = nullptr;
   std::atomic<Cell*> running_ = nullptr;
-  std::atomic<std::uint64_t> turns_ = 0;
-  std::atomic<std::uint64_t> messages_ = 0;
+  std::atomic<std::uint64_t> turns_ = 0;  // counted again every kMessagesInARow of one turn
+  std::atomic<Cell*> awaited_ = nullptr;  // was flooded by this worker; null: or given to it
+
+  alignas(64) std::atomic<std::uint64_t> messages_ = 0;
   std::uint32_t ticks_ = 0;
   std::uint32_t nexts_ = 0;
 
   Cell* last_target_ = nullptr;
   std::uint32_t in_a_row_ = 0;
-  internal::Inbox::Pack* collected_ = nullptr;  // for last_target_
+  internal::Kept kept_;  // for last_target_
+  std::chrono::steady_clock::time_point kept_since_;
 
   Random random_;
   std::vector<std::uint64_t> seen_;  // turns of the other workers, a while ago
@@ -297,39 +318,47 @@ bool ThreadRuntime::Worker::park() {
 
 void ThreadRuntime::Worker::run(Cell& cell) {
   running_.store(&cell, std::memory_order_release);
-  turns_.store(turns_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  count_turn();
+  // Apart from the cell, whose cache line the senders write to.
+  internal::Taken taken = std::exchange(cell.taken, {});
   bool more = false;
   std::chrono::steady_clock::time_point end;
   for (std::uint32_t handled = 0;; ++handled) {
-    if (cell.taken == nullptr) {
-      cell.taken = cell.inbox.take();
-      if (cell.taken == nullptr) {
+    if (taken.empty()) {
+      taken = cell.inbox.take();
+      if (taken.empty()) {
         if (cell.inbox.rest()) break;
         continue;
       }
-      if (cell.actor != nullptr && Turns::is_limited(*cell.actor)) limit(cell);
+      if (cell.actor != nullptr && Turns::is_limited(*cell.actor)) limit(cell, taken);
     }
     if (handled == kMessagesInARow) [[unlikely]] {
       const auto time = std::chrono::steady_clock::now();
       if (end == std::chrono::steady_clock::time_point{}) end = time + kSlice;
       if (time >= end || runtime_.hold_.load(std::memory_order_relaxed)) {
+        cell.taken = taken;
         more = true;
         break;
       }
       handled = 0;
+      count_turn();
     }
-    Message* message = cell.taken;
-    if (message == nullptr) continue;
-    cell.taken = message->next;
-    message->next = nullptr;
-    handle(cell, message);
+    if (taken.empty()) continue;
+    if (const internal::Pack* pack = taken.whole_pack();
+        pack != nullptr && pack->origin != number_ && give_to(pack->origin, cell, taken))
+        [[unlikely]] {
+      break;
+    }
+    handle(cell, taken.pop());
   }
-  post_collected();
-  Cell* flooded = in_a_row_ > kFlood ? last_target_ : nullptr;
+  post_kept();
+  Cell* flooded = in_a_row_ >= kFlood ? last_target_ : nullptr;
   last_target_ = nullptr;
   running_.store(nullptr, std::memory_order_release);
-  if (flooded != nullptr) let_catch_up(*flooded);
-  if (!more) return;
+  if (!more) {
+    if (flooded != nullptr) before_next_ = await(*flooded);
+    return;
+  }
   // One of those that wait has its turn, then this goes on: behind all of them, what others send
   // it meanwhile would outgrow the caches.
   ticks_ |= kTicks - 1;  // It was long enough for a look at the timers.
@@ -342,33 +371,68 @@ void ThreadRuntime::Worker::run(Cell& cell) {
   }
 }
 
-void ThreadRuntime::Worker::let_catch_up(const Cell& cell) {
-  const auto end = std::chrono::steady_clock::now() + kCatchUp;
-  while (cell.inbox.has_entries() && !runtime_.hold_.load(std::memory_order_relaxed) &&
-         std::any_of(runtime_.workers_.begin(), runtime_.workers_.end(),
-                     [&](const auto& worker) { return worker->running() == &cell; }) &&
-         std::chrono::steady_clock::now() < end) {
-    for (int i = 0; i < 64; ++i) __builtin_ia32_pause();
+// The cell goes to the worker that has made these messages, where that waits for it.
+bool ThreadRuntime::Worker::give_to(std::uint32_t maker, Cell& cell, const internal::Taken& taken) {
+  Worker& other = *runtime_.workers_[maker];
+  if (other.awaited_.load(std::memory_order_relaxed) != &cell) return false;
+  cell.taken = taken;
+  Cell* awaited = &cell;
+  if (other.awaited_.compare_exchange_strong(awaited, nullptr, std::memory_order_acq_rel)) {
+    return true;
   }
+  cell.taken = {};
+  return false;
+}
+
+// Waits for a cell that this worker has flooded and another one runs. Gives it where that one has
+// left it to this, or null.
+Cell* ThreadRuntime::Worker::await(Cell& cell) {
+  const Worker* other = find_runner(cell);
+  if (other == nullptr) return nullptr;
+  awaited_.store(&cell, std::memory_order_release);
+  std::uint64_t turns = 0;
+  std::chrono::steady_clock::time_point end;
+  for (;;) {
+    for (int i = 0; i < 8; ++i) __builtin_ia32_pause();
+    if (awaited_.load(std::memory_order_acquire) == nullptr) return &cell;
+    const auto time = std::chrono::steady_clock::now();
+    if (const std::uint64_t now = other->turns_.load(std::memory_order_relaxed); now != turns) {
+      turns = now;
+      end = time + kPatienceForFlooded;
+    }
+    if (other->running() != &cell) other = find_runner(cell);
+    if (other == nullptr || time >= end || runtime_.hold_.load(std::memory_order_relaxed)) break;
+  }
+  return awaited_.exchange(nullptr, std::memory_order_acq_rel) == nullptr ? &cell : nullptr;
+}
+
+// The other worker that runs the cell, or null.
+const ThreadRuntime::Worker* ThreadRuntime::Worker::find_runner(const Cell& cell) const {
+  for (const auto& worker : runtime_.workers_) {
+    if (worker.get() != this && worker->running() == &cell) return worker.get();
+  }
+  return nullptr;
 }
 
 // Lets what has come while the actor ran wait in its mailbox, which has a limit; handles it, too.
-void ThreadRuntime::Worker::limit(Cell& cell) {
+void ThreadRuntime::Worker::limit(Cell& cell, internal::Taken& taken) {
   if (Turns::holder(*cell.actor) != nullptr) return;  // All of it will wait there anyway.
-  Message** link = &cell.taken->next;
-  while (*link != nullptr) {
-    Message* message = *link;
+  Message* first = taken.pop();
+  std::vector<Message*> others;
+  while (!taken.empty()) {
+    Message* message = taken.pop();
     const bool waits = message->kind == MessageKind::kCall || message->kind == MessageKind::kStop;
     if (waits && !message->timer && !message->of_system() && message->target == cell.actor->id()) {
-      *link = std::exchange(message->next, nullptr);
       if (message->counted) count_no_more(*message);
       Turns::let_wait(*cell.actor, message);
     } else {
-      link = &message->next;
+      others.push_back(message);
     }
   }
-  Message* first = std::exchange(cell.taken, cell.taken->next);
-  first->next = nullptr;
+  while (!others.empty()) {
+    taken.push_front(others.back());
+    others.pop_back();
+  }
   handle(cell, first);
   if (cell.actor == nullptr) return;
   Turns::go_on(*cell.actor);
@@ -506,7 +570,7 @@ ThreadRuntime::ThreadRuntime(ThreadRuntimeOptions options)
   Turns::place(outside_, *this, ActorId{kOutside, 0, 1}, Random::stream(options_.seed, "outside"));
   for (unsigned i = 0; i < options_.threads; ++i) {
     workers_.push_back(
-        std::make_unique<Worker>(*this, Random::stream(options_.seed, "worker", i)()));
+        std::make_unique<Worker>(*this, i, Random::stream(options_.seed, "worker", i)()));
   }
   for (const auto& worker : workers_) worker->start();
 }
@@ -552,9 +616,9 @@ std::vector<std::string> ThreadRuntime::stop() {
   for (std::uint32_t i = 0; i < cells_.size(); ++i) {
     Cell& cell = *cells_.find(i);
     for (;;) {
-      if (cell.taken == nullptr && !cell.inbox.is_idle()) cell.taken = cell.inbox.take();
-      if (cell.taken == nullptr) break;
-      Message* message = std::exchange(cell.taken, cell.taken->next);
+      if (cell.taken.empty() && !cell.inbox.is_idle()) cell.taken = cell.inbox.take();
+      if (cell.taken.empty()) break;
+      Message* message = cell.taken.pop();
       Message::destroy(message);
     }
   }
@@ -652,11 +716,14 @@ void ThreadRuntime::remove(Cell& cell) {
 void ThreadRuntime::place_unstarted() {
   for (std::uint32_t i = 0; i < cells_.size(); ++i) {
     Cell& cell = *cells_.find(i);
-    if (cell.actor != nullptr || (cell.taken == nullptr && cell.inbox.is_idle())) continue;
-    Message** end = &cell.taken;
-    while (*end != nullptr) end = &(*end)->next;
-    *end = cell.inbox.take();
-    for (Message* message = cell.taken; message != nullptr; message = message->next) {
+    if (cell.actor != nullptr || (cell.taken.empty() && cell.inbox.is_idle())) continue;
+    std::vector<Message*> messages;
+    for (internal::Taken taken : {cell.taken, cell.inbox.take()}) {
+      while (!taken.empty()) messages.push_back(taken.pop());
+    }
+    cell.taken = {};
+    for (std::size_t at = messages.size(); at-- > 0;) cell.taken.push_front(messages[at]);
+    for (Message* message : messages) {
       if (ActorBase* starting = Turns::take_starting(*message); starting != nullptr) {
         cell.actor = starting;
       }

@@ -25,7 +25,7 @@ using testing::SizeIs;
 
 // --- At most one piece of an actor's code at once, in the order of sending -----------------------
 
-ACTOR_METHODS(Sink, take, taken, disorder)
+ACTOR_METHODS(Sink, take, taken, disorder, end)
 
 class Sink : public Actor<Sink> {
  public:
@@ -41,6 +41,10 @@ class Sink : public Actor<Sink> {
   }
   Sync<std::int64_t> taken() { return taken_; }
   Sync<std::int64_t> disorder() { return disorder_ + collisions_; }
+  Async end() {
+    stop();
+    return {};
+  }
 
  private:
   int inside_ = 0;  // Not atomic: the race detector sees two at once.
@@ -96,8 +100,69 @@ TEST(ThreadRuntime, RunsOneAtATimeInTheOrderOfSendingOnManyThreads) {
   }
 }
 
-// --- Random programs: spawn, call, tell, stop, link, kill, sleep at random
-// -----------------------------------
+// Floods: what one turn sends to one actor stays with its worker, and the actor comes to it.
+ACTOR_METHODS(Flooder, flood)
+
+class Flooder : public Actor<Flooder> {
+ public:
+  Flooder(int number, std::vector<Ref<Sink>> sinks) : number_(number), sinks_(std::move(sinks)) {}
+  Sync<int> flood(int count) {
+    for (Ref<Sink>& sink : sinks_) {
+      for (int i = 0; i < count; ++i) sink.take(number_, sent_ + i);
+    }
+    return sent_ += count;
+  }
+
+ private:
+  int number_;
+  std::vector<Ref<Sink>> sinks_;
+  int sent_ = 0;
+};
+
+TEST(ThreadRuntime, KeepsTheOrderOfFloodsOfOneActorByMany) {
+  constexpr int kFlooders = 12;
+  constexpr int kRounds = 12;
+  for (const unsigned threads : {1, 2, 5}) {
+    ThreadRuntime runtime({.threads = threads});
+    const HostId host = runtime.add_host();
+    const std::vector<Ref<Sink>> sinks = {runtime.spawn<Sink>(host), runtime.spawn<Sink>(host)};
+    std::vector<Ref<Flooder>> flooders;
+    for (int i = 0; i < kFlooders; ++i) {
+      flooders.push_back(runtime.spawn<Flooder>(host, i, sinks));
+    }
+    int sent = 0;
+    std::vector<Call<int>> floods;
+    for (int round = 0; round < kRounds; ++round) {
+      const int count = 1 << round;  // around what is kept, and what is a flood
+      sent += count;
+      for (Ref<Flooder>& flooder : flooders) floods.push_back(flooder.flood(count).within(1min));
+    }
+    for (const auto& flood : runtime.ask_all(std::move(floods))) EXPECT_TRUE(flood.ok());
+    runtime.run_until_quiet();
+    for (Ref<Sink> sink : sinks) {
+      EXPECT_EQ(*runtime.ask(sink.taken()), std::int64_t{kFlooders} * sent) << threads;
+      EXPECT_EQ(*runtime.ask(sink.disorder()), 0) << threads;
+    }
+  }
+}
+
+// A flooded actor that has ended, and one that ends meanwhile, swallow nothing but their messages.
+TEST(ThreadRuntime, StopsUnderAFlood) {
+  for (int round = 0; round < 20; ++round) {
+    ThreadRuntime runtime({.threads = 3});
+    const HostId host = runtime.add_host();
+    Ref<Sink> sink = runtime.spawn<Sink>(host);
+    std::vector<Call<int>> floods;
+    for (int i = 0; i < 6; ++i) {
+      Ref<Flooder> flooder = runtime.spawn<Flooder>(host, i, std::vector<Ref<Sink>>{sink});
+      floods.push_back(flooder.flood(2000).within(1min));
+    }
+    runtime.act([&] { sink.end(); });
+    for (const auto& flood : runtime.ask_all(std::move(floods))) EXPECT_TRUE(flood.ok());
+  }
+}
+
+// --- Random programs: spawn, call, tell, stop, link, kill, sleep at random ----------------------
 
 ACTOR_METHODS(Wanderer, step, ping)
 

@@ -18,7 +18,7 @@ namespace troupe::internal {
 struct alignas(64) Cell {
   Inbox inbox;
   // The rest is for the thread that runs the cell, but for what is atomic.
-  Message* taken = nullptr;                   // out of the inbox, not handled yet, oldest first
+  Taken taken;                                // out of the inbox, and not handled yet
   ActorBase* actor = nullptr;                 // owned
   std::int64_t armed = Message::kNoDeadline;  // when its deadlines will be looked at
   std::uint64_t order = 0;                    // of its start among all actors
