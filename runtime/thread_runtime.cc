@@ -159,6 +159,13 @@ class ThreadRuntime::Worker {
     if (time - kept_since_ > kLongestKept) post_kept();
   }
 
+  // What is due. No turn follows that would post what has been kept.
+  void fire_timers() {
+    runtime_.fire_timers();
+    post_kept();
+    last_target_ = nullptr;
+  }
+
   void post_kept() {
     if (kept_.empty()) return;
     kept_since_ = {};
@@ -201,7 +208,7 @@ void ThreadRuntime::Worker::work() {
     Cell* cell = std::exchange(before_next_, nullptr);
     if (!runtime_.hold_.load(std::memory_order_acquire)) [[likely]] {
       if (++ticks_ % kTicks == 0) {
-        runtime_.fire_timers();
+        fire_timers();
         if (cell == nullptr) cell = runtime_.dequeue();
       }
       if (cell == nullptr) cell = take();
@@ -235,7 +242,7 @@ Cell* ThreadRuntime::Worker::take() {
 
 Cell* ThreadRuntime::Worker::search() {
   for (int i = 0; i < kSearches; ++i) {
-    runtime_.fire_timers();
+    fire_timers();
     if (Cell* cell = runtime_.dequeue(); cell != nullptr) return cell;
     if (Cell* cell = take(); cell != nullptr) return cell;  // What a timer has made runnable.
     if (Cell* cell = steal(); cell != nullptr) return cell;

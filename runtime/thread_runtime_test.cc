@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <thread>
@@ -159,6 +160,49 @@ TEST(ThreadRuntime, StopsUnderAFlood) {
     }
     runtime.act([&] { sink.end(); });
     for (const auto& flood : runtime.ask_all(std::move(floods))) EXPECT_TRUE(flood.ok());
+  }
+}
+
+// Timers of one actor that are due together, while another thread runs it: none gets lost.
+ACTOR_METHODS(Sleeper, echo)
+
+class Sleeper : public Actor<Sleeper> {
+ public:
+  Parallel<Sync<int>> echo(int number) {
+    if (random().chance(0.5)) co_await sleep(random().uniform(0ms, 1ms));
+    co_return number;
+  }
+};
+
+ACTOR_METHODS(Asker, ask_all)
+
+class Asker : public Actor<Asker> {
+ public:
+  // Gives how many answers were those of others.
+  Parallel<Sync<int, NoTimeout>> ask_all(Ref<Sleeper> sleeper, int count) {
+    int wrong = 0;
+    std::deque<std::pair<int, Future<int>>> open;
+    for (int i = 0; i < count || !open.empty();) {
+      if (i < count && open.size() < 500) {
+        open.emplace_back(i, sleeper.echo(i).within(1min).to_future());
+        ++i;
+        continue;
+      }
+      if (co_await open.front().second != open.front().first) ++wrong;
+      open.pop_front();
+    }
+    co_return wrong;
+  }
+};
+
+TEST(ThreadRuntime, LosesNoTimersThatAreDueTogether) {
+  for (int round = 0; round < 10; ++round) {
+    ThreadRuntime runtime({.threads = 3});
+    const HostId host = runtime.add_host();
+    const Ref<Asker> asker = runtime.spawn<Asker>(host);
+    const auto wrong = runtime.ask(asker.ask_all(runtime.spawn<Sleeper>(host), 3000).within(20s));
+    ASSERT_TRUE(wrong.ok()) << wrong.status();
+    EXPECT_EQ(*wrong, 0);
   }
 }
 
