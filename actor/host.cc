@@ -29,33 +29,39 @@ absl::Status internal::cannot_decode(std::string_view class_name) {
       absl::StrCat("the arguments for a ", std::string(class_name), " cannot be decoded"));
 }
 
-// A Reference, as remote/wire.proto has it: the host 3 with the place in `references`. Clients in
-// other languages write what they were given: a text.
+namespace {
+// The host of a reference, where the rest of it is in SpawnRequest::references.
+constexpr std::uint32_t kInList = 3;
+}  // namespace
+
 void internal::SpawnReferences::write(Encoder& out, int field, const ActorId& id) {
   if (!id) return write_message(out, field, std::tuple<>());
-  const std::uint32_t host = 3;
   const auto place = static_cast<std::uint32_t>(written_->size());
   written_->push_back(id);
-  write_message(out, field, std::tie(host, place));
+  write_message(out, field, std::tie(kInList, place));
 }
 
 bool internal::SpawnReferences::read(Decoder& in, ActorId& id) {
+  std::string_view body;
+  if (!in.read_bytes(body)) return false;
   std::uint32_t host = 0;
-  std::uint32_t index = 0;
-  std::uint32_t incarnation = 0;
-  std::string text;
-  if (!read_message(in, std::tie(host, index, incarnation, text))) return false;
-  id = {};
-  if (host == 3) {
-    if (index >= read_->size()) return in.fail();
-    id = (*read_)[index];
-  } else if (incarnation != 0) {
-    const std::optional<HostId> found =
-        host == 2 ? std::optional(place_->host) : place_->runtime.find_host(text);
-    if (!found) return in.fail();
-    id = {*found, index, incarnation};
+  std::uint32_t place = 0;
+  if (!decode_fields(body, std::tie(host, place))) return in.fail();
+  if (host == kInList) {
+    if (place >= read_->size()) return in.fail();
+    id = (*read_)[place];
+    return true;
   }
-  return true;
+  // Clients in other languages write what they were given.
+  std::string alone;
+  Encoder(&alone).write_bytes(1, body);
+  Decoder again(alone);
+  again.next();
+  ReferenceCodec* codec = place_->runtime.references();
+  const bool ok = codec != nullptr
+                      ? codec->read(again, id)
+                      : read_message(again, std::tie(id.host, id.index, id.incarnation));
+  return ok || in.fail();
 }
 
 Sync<DynamicRef> Host::spawn(SpawnRequest request) {
@@ -70,7 +76,8 @@ Sync<DynamicRef> Host::spawn(SpawnRequest request) {
   const internal::SpawnPlace place = {runtime(), id().host, request.name};
   const absl::StatusOr<ActorId> actor = internal::spawn_with(
       runtime(), id().host, {.name = request.name}, spawnable->classes.front(), [&] {
-        const internal::SpawnReferences reading(request.references, place);
+        internal::SpawnReferences references(request.references, place);
+        const internal::ReferenceScope reading(references);
         return spawnable->make(request.arguments.data, place);
       });
   if (!actor.ok()) return actor.status();

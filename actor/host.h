@@ -150,7 +150,8 @@ class Spawnable {
   SpawnRequest operator()(const Parameters&... arguments) const {
     SpawnRequest request = {.class_name = std::string(internal::InterfaceOf<A>::kName),
                             .parameters = parameters()};
-    const internal::SpawnReferences writing(request.references);
+    internal::SpawnReferences references(request.references);
+    const internal::ReferenceScope writing(references);
     request.arguments.data = encode_fields(std::tie(arguments...));
     return request;
   }

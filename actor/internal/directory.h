@@ -24,7 +24,7 @@ namespace troupe::internal {
 
 // Where a new actor shall live, and what it will be called.
 struct SpawnPlace {
-  const Runtime& runtime;
+  Runtime& runtime;
   HostId host;
   const std::string& name;
 };

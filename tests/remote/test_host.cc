@@ -13,6 +13,7 @@
 #include "runtime/serve.h"
 #include "tests/remote/actors.h"
 #include "tests/remote/hosts.h"
+#include "tests/remote/model.h"
 
 int main(int argc, char** argv) {
   using namespace troupe;
@@ -30,6 +31,7 @@ int main(int argc, char** argv) {
   }
   RemoteHost& host = **started;
   allow_spawning(host, kTarget, kSender, kFlooder);
+  allow_spawning(host, kSubject, kDriver, kLeaver, kAuditor, kEventBus);
   if (!spawn_with<Target>(host, 0, {.name = "target"}).ok()) return 2;
   if (!spawn_with<chord::Nursery>(host, 0, {.name = "nursery"}).ok()) return 2;
   // Not before serve() takes signals: whoever reads the line may send one at once.
