@@ -124,7 +124,7 @@ void Dispatcher::stop() {
   const absl::Status why = absl::UnavailableError("this host has stopped");
   const std::vector<Peer*> peers = all_peers();
   held_.take_all([&](Message* message) { bounce(message, DropReason::kHostDown, why); });
-  for (Peer* peer : peers) peer->end(why, true);
+  for (Peer* peer : peers) peer->stop(why);
   if (clients_ != nullptr) clients_->close();
   if (server_ != nullptr) {
     server_->Shutdown(std::chrono::system_clock::now() + kStopWithin);

@@ -82,7 +82,7 @@ class ClientStream final : public Stream,
   void OnReadDone(bool ok) override {
     const StreamPtr self = shared_from_this();
     if (!ok) {
-      close(absl::OkStatus());
+      let_end();
     } else {
       hand_on(user(), self, std::exchange(in_, {}));
     }
@@ -90,16 +90,24 @@ class ClientStream final : public Stream,
   void OnWriteDone(bool ok) override {
     const StreamPtr self = shared_from_this();
     if (!ok) {
-      close(absl::OkStatus());
+      let_end();
     } else if (StreamUser* const who = user(); who != nullptr) {
       who->on_written(self);
     }
+  }
+  // The other end has ended it, and its status is on its way: cancelling now might hide it.
+  void let_end() {
+    {
+      const std::lock_guard lock(mutex_);
+      if (std::exchange(closed_, true)) return;
+    }
+    RemoveHold();
   }
   void OnDone(const grpc::Status& status) override {
     absl::Status why = why_;
     if (why.ok()) why = to_absl(status);
     if (why.ok()) why = absl::UnavailableError("the stream has ended");
-    if (StreamUser* const who = user(); who != nullptr) who->on_closed(self_, why);
+    if (StreamUser* const who = end(); who != nullptr) who->on_closed(self_, why);
     count_.leave(std::move(self_));
   }
 
@@ -200,7 +208,7 @@ class ServerStream final : public Stream, public ServerReactor {
   void OnDone() override {
     absl::Status why = why_;
     if (why.ok()) why = absl::UnavailableError("the connection has broken");
-    if (StreamUser* const who = user(); who != nullptr) who->on_closed(self_, why);
+    if (StreamUser* const who = end(); who != nullptr) who->on_closed(self_, why);
     count_.leave(std::move(self_));
   }
 

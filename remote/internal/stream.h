@@ -47,11 +47,23 @@ class Stream : public std::enable_shared_from_this<Stream> {
   // What the other end is, as the transport knows it: for logs.
   virtual std::string peer() const = 0;
 
-  StreamUser* user() const { return user_.load(std::memory_order_acquire); }
-  void use(StreamUser* user) { user_.store(user, std::memory_order_release); }
+  StreamUser* user() const { return user_.load(); }
+  // From now on this one is told. False where all is over, and on_closed() may not come any more.
+  bool use(StreamUser* user) {
+    user_.store(user);
+    return !over_.load();
+  }
+
+ protected:
+  // All is over: gives who is to be told.
+  StreamUser* end() {
+    over_.store(true);
+    return user();
+  }
 
  private:
   std::atomic<StreamUser*> user_ = nullptr;
+  std::atomic<bool> over_ = false;
 };
 
 // The streams that there are, for whoever wants to outlive them.

@@ -67,12 +67,13 @@ TEST_F(Admissions, ByToken) {
 TEST_F(Admissions, ByCertificate) {
   const std::filesystem::path folder =
       std::filesystem::path(testing::TempDir()) / "admission_test_certificates";
+  const std::string here = own_loopback();
   const std::string make = "tools/make_certificates ";
   const std::string ours = (folder / "ours").string();
   const std::string theirs = (folder / "theirs").string();
-  ASSERT_EQ(std::system((make + ours + " good=127.0.0.1 elsewhere=10.9.9.9").c_str()), 0);
-  ASSERT_EQ(std::system((make + "--expired " + ours + " old=127.0.0.1").c_str()), 0);
-  ASSERT_EQ(std::system((make + theirs + " stranger=127.0.0.1").c_str()), 0);
+  ASSERT_EQ(std::system((make + ours + " good=" + here + " elsewhere=10.9.9.9").c_str()), 0);
+  ASSERT_EQ(std::system((make + "--expired " + ours + " old=" + here).c_str()), 0);
+  ASSERT_EQ(std::system((make + theirs + " stranger=" + here).c_str()), 0);
   const auto admission = [&](const std::string& authority, const std::string& host) {
     return Admission{.certificate_file = host + ".pem",
                      .key_file = host + ".key",

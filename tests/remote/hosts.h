@@ -26,6 +26,10 @@ namespace troupe::remote_test {
 std::vector<std::string> words_from(const RemoteHostOptions& options);
 absl::StatusOr<RemoteHostOptions> options_from(std::span<char* const> words);
 
+// An address of this machine that no other test uses: so a port that has been given back is not
+// taken by another.
+std::string own_loopback();
+
 // Where the program test_host is: beside this one.
 std::string test_host_program();
 
