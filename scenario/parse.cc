@@ -13,12 +13,14 @@
 #include "scenario/facts.h"
 #include "scenario/fault_keys.h"
 #include "scenario/host_keys.h"
+#include "scenario/includes.h"
 #include "scenario/network_keys.h"
 #include "scenario/phase_keys.h"
 #include "scenario/span_keys.h"
 #include "scenario/sweep_keys.h"
 #include "scenario/text_file.h"
 #include "scenario/timeline.h"
+#include "scenario/variables.h"
 #include "scenario/yaml_document.h"
 
 namespace troupe::scenario {
@@ -108,6 +110,30 @@ Slot<Scenario> parameters(Facts& facts) {
           }};
 }
 
+// Read before all others: see read_includes().
+Slot<Scenario> includes() {
+  return {"a file, or a list of such",
+          [](Reader&, const Node&, std::string_view, Scenario&) {},
+          {},
+          R"({"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"}}]})"};
+}
+
+// What they stand for has been put in: see with_variables().
+Slot<Scenario> variables() {
+  const std::string name = "a map from names to values";
+  return {name,
+          [name](Reader& reader, const Node& node, std::string_view what, Scenario& scenario) {
+            if (node.kind != Node::Kind::kMap && node.kind != Node::Kind::kNothing) {
+              reader.refuse(node, what, name);
+            }
+            for (const Node::Entry& entry : node.entries) {
+              scenario.variables.emplace_back(entry.key->text, written(*entry.value));
+            }
+          },
+          {},
+          R"({"type":["object","null"],"propertyNames":{"pattern":"^[A-Za-z_][A-Za-z0-9_]*$"}})"};
+}
+
 Slot<Scenario> hosts(Facts& facts) {
   const Format<std::int64_t> format = whole_number(1, kMostHosts);
   return {format.name,
@@ -195,6 +221,8 @@ KeyTable<Scenario> scenario_keys(Facts& facts, std::span<const Algorithm> algori
           {"name", into(&Scenario::name, text()), "the file's name without .yaml",
            "What reports call the run."},
           {"description", into(&Scenario::description, text()), "", "For people."},
+          {"includes", includes(), "[]", "Scenarios that this one adds to, or changes."},
+          {"variables", variables(), "{}", "Names for values: `$name` stands for one."},
           {"algorithm", algorithm_name(facts, algorithms), std::string(kRequired), "What runs."},
           {"seed", into(&Scenario::seed, unsigned_number(~std::uint64_t{0})), "1",
            "Everything random follows from it: the same seed, the same run."},
@@ -231,6 +259,11 @@ std::string name_of_file(std::string_view path) {
   return std::string(dot == 0 ? path : path.substr(0, dot));
 }
 
+// The keys of a scenario.
+std::vector<std::string> known_keys(const KeyTable<Scenario>& table) {
+  return names_of(table.description().keys);
+}
+
 std::vector<Override> overrides(const ParseOptions& options, std::vector<Diagnostic>& errors) {
   std::vector<Override> result;
   for (const std::string& change : options.set) {
@@ -238,6 +271,9 @@ std::vector<Override> overrides(const ParseOptions& options, std::vector<Diagnos
     const std::size_t equals = change.find('=');
     if (equals == std::string::npos) {
       errors.push_back({{shown, 0, 0}, "a value is missing", "write --set key=value"});
+    } else if (const std::string key = change.substr(0, equals);
+               key == "includes" || key.starts_with("includes.")) {
+      errors.push_back({{shown, 0, 0}, "'includes' cannot be set: the file itself says it", ""});
     } else {
       result.push_back({change.substr(0, equals), change.substr(equals + 1), shown});
     }
@@ -290,7 +326,8 @@ class PointReader {
               const Scenario& base, ParseResult& result)
       : document_(document),
         varied_(varied),
-        algorithms_(algorithms),
+        table_(scenario_keys(facts_, algorithms, nullptr)),
+        keys_(known_keys(table_)),
         base_(base),
         result_(result) {
     for (const Diagnostic& known : result.errors) told_.insert(to_string(known));
@@ -313,17 +350,22 @@ class PointReader {
   void read_one(const std::vector<const Node*>& values) {
     std::vector<Diagnostic> errors;
     std::vector<Diagnostic> warnings;
+    const std::size_t nodes = document_.node_count();
     const Node* root = document_.root();
     for (std::size_t i = 0; i < values.size(); ++i) {
       const Node& key = *varied_.axes[i].key;
-      root = document_.replaced(*root, key.text, key, *values[i], errors);
+      const std::optional<std::string> path =
+          path_of_change(*root, key.text, keys_, document_.place(key), errors);
+      if (path) root = document_.replaced(*root, *path, key, *values[i], errors);
     }
     Point point;
     point.scenario.file = base_.file;
     point.scenario.name = base_.name;
-    Facts facts;
+    facts_ = {};
     Reader reader(document_, errors, warnings);
-    scenario_keys(facts, algorithms_, nullptr).read(reader, *root, "the scenario", point.scenario);
+    root = with_variables(document_, *root, keys_, reader);
+    table_.read(reader, *root, "the scenario", point.scenario);
+    document_.forget_nodes_from(nodes);
     for (const Node* value : values) point.values.push_back(written(*value));
     result_.points.push_back(std::move(point));
     result_.files.insert(reader.files().begin(), reader.files().end());
@@ -352,7 +394,9 @@ class PointReader {
 
   Document& document_;
   const Varied& varied_;
-  const std::span<const Algorithm> algorithms_;
+  Facts facts_;
+  const KeyTable<Scenario> table_;
+  const std::vector<std::string> keys_;
   const Scenario& base_;
   ParseResult& result_;
   std::set<std::string> told_;
@@ -365,19 +409,28 @@ ParseResult parse_text(std::string_view text, const std::string& file,
   ParseResult result;
   Document document;
   document.load(text, file, result.errors);
-  for (const Override& change : overrides(options, result.errors)) {
+  read_includes(document, result.files, result.errors);
+  Facts facts;
+  Varied varied;
+  const KeyTable<Scenario> table = scenario_keys(facts, algorithms, &varied);
+  const std::vector<std::string> keys = known_keys(table);
+  for (Override& change : overrides(options, result.errors)) {
+    if (document.root() != nullptr) {
+      const std::optional<std::string> path =
+          path_of_change(*document.root(), change.path, keys, {change.shown, 0, 0}, result.errors);
+      if (!path) continue;
+      change.path = *path;
+    }
     document.set(change, result.errors);
   }
   if (document.root() != nullptr) {
     Scenario scenario;
     scenario.file = file;
     scenario.name = name_of_file(file);
-    Facts facts;
-    Varied varied;
     Reader reader(document, result.errors, result.warnings);
-    scenario_keys(facts, algorithms, &varied)
-        .read(reader, *document.root(), "the scenario", scenario);
-    result.files = reader.files();
+    table.read(reader, *with_variables(document, *document.root(), keys, reader), "the scenario",
+               scenario);
+    result.files.insert(reader.files().begin(), reader.files().end());
     const bool complete =
         !varied.too_many && std::none_of(varied.axes.begin(), varied.axes.end(),
                                          [](const auto& axis) { return axis.values.empty(); });

@@ -24,8 +24,7 @@ Json schema_of(const MapDescription& map) {
     }
     Json property = Json::object();
     property["description"] = help;
-    // Draft 7 ignores what stands beside a reference.
-    property["allOf"] = Json::array({Json::parse(key.schema)});
+    property["anyOf"] = Json::array({Json::parse(key.schema), Json::parse(schema_of_a_variable())});
     properties[key.name] = std::move(property);
   }
   Json schema = Json::object();
@@ -46,7 +45,11 @@ std::string json_schema(std::span<const Algorithm> algorithms) {
   whole["$schema"] = "http://json-schema.org/draft-07/schema#";
   whole["title"] = "A scenario of Troupe";
   for (auto& [name, value] : schema.items()) whole[name] = value;
+  // The algorithm can be in a file that is included.
+  whole.erase("required");
+  whole["anyOf"] = {{{"required", {"algorithm"}}}, {{"required", {"includes"}}}};
   Json definitions = Json::object();
+  definitions["variable"] = {{"type", "string"}, {"pattern", "\\$[A-Za-z_]"}};
   for (const MapDescription& map : maps) definitions[schema_name_of_map(map.name)] = schema_of(map);
   whole["definitions"] = std::move(definitions);
   return whole.dump(2) + "\n";

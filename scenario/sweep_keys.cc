@@ -153,6 +153,8 @@ std::optional<std::string> why_fixed(std::string_view key) {
   const std::string_view first = key.substr(0, key.find('.'));
   if (key == "seed") return "the seeds of a sweep are in 'seeds'";
   if (first == "sweep") return "a sweep cannot change itself";
+  if (first == "includes") return "every run is of the same files";
+  if (first == "variables") return "a variable varies by its own name";
   if (first == "name" || first == "description") return "it changes nothing in a run";
   return std::nullopt;
 }

@@ -3,20 +3,13 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "scenario/parse.h"
-#include "scenario/test_algorithms.h"
+#include "scenario/parse_testing.h"
 
 namespace troupe::scenario {
 namespace {
 
-struct WrongFile {
-  std::string promise;
-  std::string text;
-  std::vector<std::string> errors;
-};
-
-const std::vector<WrongFile>& wrong_files() {
-  static const auto* const kFiles = new std::vector<WrongFile>{
+const std::vector<Wrong>& wrong_files() {
+  static const auto* const kFiles = new std::vector<Wrong>{
       {"AnEmptyFileIsRefused",
        "",
        {"f.yaml: the file is empty; a scenario begins with 'algorithm: NAME'"}},
@@ -95,13 +88,15 @@ const std::vector<WrongFile>& wrong_files() {
        "algorithm: ring\n"
        "hsts: 3\n",
        {("f.yaml:2:1: unknown key 'hsts' in the scenario; did you mean 'hosts'? allowed: name, "
-         "description, algorithm, seed, parameters, hosts, groups, network, call_timeout, "
+         "description, includes, variables, algorithm, seed, parameters, hosts, groups, network, "
+         "call_timeout, "
          "phases, start, checks, measure_every, stop_after, sweep")}},
       {"AnUnknownKeyFarFromAllIsRefused",
        "algorithm: ring\n"
        "zzzzzz: 3\n",
-       {("f.yaml:2:1: unknown key 'zzzzzz' in the scenario; allowed: name, description, "
-         "algorithm, seed, parameters, hosts, groups, network, call_timeout, phases, start, "
+       {("f.yaml:2:1: unknown key 'zzzzzz' in the scenario; allowed: name, description, includes, "
+         "variables, algorithm, seed, parameters, hosts, groups, network, call_timeout, phases, "
+         "start, "
          "checks, measure_every, stop_after, sweep")}},
       {"ADuplicateKeyIsRefused",
        "algorithm: ring\n"
@@ -787,7 +782,8 @@ const std::vector<WrongFile>& wrong_files() {
        "algorithm: ring\n"
        "x: &x {loss: 1%}\n"
        "network: {<<: *x}\n",
-       {("f.yaml:2:1: unknown key 'x' in the scenario; allowed: name, description, algorithm, "
+       {("f.yaml:2:1: unknown key 'x' in the scenario; allowed: name, description, includes, "
+         "variables, algorithm, "
          "seed, parameters, hosts, groups, network, call_timeout, phases, start, checks, "
          "measure_every, stop_after, sweep"),
         ("f.yaml:3:11: unknown key '<<' in 'network'; allowed: latency, jitter, loss, "
@@ -1469,22 +1465,11 @@ const std::vector<WrongFile>& wrong_files() {
   return *kFiles;
 }
 
-class WrongFiles : public testing::TestWithParam<WrongFile> {};
+class WrongFiles : public testing::TestWithParam<Wrong> {};
 
-TEST_P(WrongFiles, AreExplained) {
-  const std::vector<Algorithm> algorithms = scenario_test::algorithms();
-  const ParseResult result = parse_text(GetParam().text, "f.yaml", algorithms);
-  EXPECT_FALSE(result.scenario.has_value());
-  std::vector<std::string> errors;
-  errors.reserve(result.errors.size());
-  for (const Diagnostic& error : result.errors) errors.push_back(to_string(error));
-  EXPECT_EQ(errors, GetParam().errors) << GetParam().text;
-}
+TEST_P(WrongFiles, AreExplained) { expect_explained(GetParam()); }
 
-INSTANTIATE_TEST_SUITE_P(Each, WrongFiles, testing::ValuesIn(wrong_files()),
-                         [](const testing::TestParamInfo<WrongFile>& info) {
-                           return info.param.promise;
-                         });
+INSTANTIATE_TEST_SUITE_P(Each, WrongFiles, testing::ValuesIn(wrong_files()), promise_of);
 
 }  // namespace
 }  // namespace troupe::scenario

@@ -73,6 +73,12 @@ std::string schema_of_map(std::string_view name) {
   return absl::StrCat(R"({"$ref":"#/definitions/)", schema_name_of_map(name), R"("})");
 }
 
+std::string schema_of_a_variable() { return R"({"$ref":"#/definitions/variable"})"; }
+
+std::string or_variable(const std::string& schema) {
+  return absl::StrCat(R"({"anyOf":[)", schema, ",", schema_of_a_variable(), "]}");
+}
+
 Format<std::string> text() {
   return text_format<std::string>(
       "a text", [](std::string_view text) { return Parsed<std::string>{std::string(text)}; },

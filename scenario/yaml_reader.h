@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -37,14 +38,16 @@ class Reader {
       : document_(document), errors_(errors), warnings_(warnings) {}
 
   Place place(const Node& node) const { return document_.place(node); }
-  // Where a file is that a value names: its path is relative to the folder of the scenario.
-  std::string path_of_file(std::string_view named) {
-    return *files_.insert(document_.path_of_file(named)).first;
+  // Where a file is that a value names: its path is relative to the folder of the file that it
+  // stands in.
+  std::string path_of_file(const Node& value) {
+    return *files_.insert(document_.path_of_file(value)).first;
   }
   // All files that were asked for.
   const std::set<std::string>& files() const { return files_; }
 
   void error(const Node& node, std::string message, std::string remedy = {}) {
+    if (node.refused) return;
     error(place(node), std::move(message), std::move(remedy));
   }
   void error(Place place, std::string message, std::string remedy = {}) {
@@ -113,6 +116,11 @@ Format<std::int64_t> positive_rate();  // in bits a second
 // One of these words; `noun` says what they are: "an algorithm".
 Format<std::string> one_of(const std::string& noun, std::vector<std::string> words);
 
+// `$name` as a JSON Schema: it may stand wherever a value does.
+std::string schema_of_a_variable();
+// This, or a variable.
+std::string or_variable(const std::string& schema);
+
 // A list. Nothing at all is an empty one, as when all its lines are commented out.
 template <class T>
 Format<std::vector<T>> list_of(const Format<T>& item) {
@@ -134,7 +142,7 @@ Format<std::vector<T>> list_of(const Format<T>& item) {
             return values;
           },
           {},
-          absl::StrCat(R"({"type":["array","null"],"items":)", item.schema, "}")};
+          absl::StrCat(R"({"type":["array","null"],"items":)", or_variable(item.schema), "}")};
 }
 
 template <class T>
@@ -149,8 +157,8 @@ Format<std::vector<T>> one_or_more(const Format<T>& item) {
             return values;
           },
           {},
-          absl::StrCat(R"({"anyOf":[)", item.schema, R"(,{"type":"array","items":)", item.schema,
-                       "}]}")};
+          absl::StrCat(R"({"anyOf":[)", item.schema, R"(,{"type":"array","items":)",
+                       or_variable(item.schema), "}]}")};
 }
 
 // --- Keys -------------------------------------------------------------------------------------
@@ -223,36 +231,43 @@ class KeyTable {
   // What can only be judged when all keys have been read.
   using Check = std::function<void(Reader&, const Node& map, Owner&)>;
 
-  KeyTable(std::string name, std::vector<Key<Owner>> keys, Check check = {})
-      : check_(std::move(check)) {
-    description_.name = std::move(name);
+  KeyTable(std::string name, std::vector<Key<Owner>> keys, Check check = {}) {
+    auto contents = std::make_shared<Contents>();
+    contents->check = std::move(check);
+    contents->description.name = std::move(name);
     for (Key<Owner>& key : keys) {
-      description_.keys.push_back({std::move(key.name), std::move(key.slot.type),
-                                   std::move(key.slot.words), std::move(key.fallback),
-                                   std::move(key.help), std::move(key.slot.schema)});
-      slots_.push_back(std::move(key.slot));
+      contents->description.keys.push_back({std::move(key.name), std::move(key.slot.type),
+                                            std::move(key.slot.words), std::move(key.fallback),
+                                            std::move(key.help), std::move(key.slot.schema)});
+      contents->slots.push_back(std::move(key.slot));
     }
+    contents_ = std::move(contents);
   }
 
   // Reads the keys in the order of the table, whatever their order in the file.
   bool read(Reader& reader, const Node& map, std::string_view what, Owner& owner) const {
-    const auto values = match_keys(reader, map, what, description_.keys);
+    const std::vector<KeyDescription>& keys = contents_->description.keys;
+    const auto values = match_keys(reader, map, what, keys);
     if (!values) return false;
     if constexpr (requires { owner.place; }) owner.place = reader.place(map);
-    for (std::size_t i = 0; i < slots_.size(); ++i) {
+    for (std::size_t i = 0; i < keys.size(); ++i) {
       if ((*values)[i] == nullptr) continue;
-      slots_[i].read(reader, *(*values)[i], in_quotes(description_.keys[i].name), owner);
+      contents_->slots[i].read(reader, *(*values)[i], in_quotes(keys[i].name), owner);
     }
-    if (check_) check_(reader, map, owner);
+    if (contents_->check) contents_->check(reader, map, owner);
     return true;
   }
 
-  const MapDescription& description() const { return description_; }
+  const MapDescription& description() const { return contents_->description; }
 
  private:
-  MapDescription description_;
-  std::vector<Slot<Owner>> slots_;
-  Check check_;
+  struct Contents {
+    MapDescription description;
+    std::vector<Slot<Owner>> slots;
+    Check check;
+  };
+  // Shared, so that the formats that are made of a table do not each have one of their own.
+  std::shared_ptr<const Contents> contents_;
 };
 
 // As a part of a JSON Schema: the map of this name.

@@ -387,7 +387,7 @@ checks:
         schema = json.loads(self.troupe("check", "--schema")[0])
         jsonschema.Draft7Validator.check_schema(schema)
         validator = jsonschema.Draft7Validator(schema)
-        files = sorted(SCENARIOS.glob("**/*.yaml"))
+        files = sorted(set(SCENARIOS.glob("**/*.yaml")) - set(SCENARIOS.glob("networks/*")))
         self.assertGreater(len(files), 10)
         for file in files:
             mistakes = [error.message for error in
