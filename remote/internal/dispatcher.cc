@@ -154,12 +154,7 @@ absl::Status Dispatcher::admit(grpc::CallbackServerContext& context) const {
 }
 
 void Dispatcher::refuse(const std::string& who, const absl::Status& why) {
-  refusals_.fetch_add(1, std::memory_order_relaxed);
-  const std::lock_guard lock(streams_mutex_);
-  if (refused_.size() >= options_.most_peers) refused_.clear();
-  const std::string line =
-      absl::StrCat("refused ", without_port(who), ": ", std::string(why.message()));
-  if (refused_.insert(line).second) options_.log(line);
+  options_.refusals.add(without_port(who), std::string(why.message()));
 }
 
 ServerReactor* Dispatcher::connect(grpc::CallbackServerContext& context) {
@@ -545,7 +540,6 @@ absl::Status Dispatcher::set_fault(const std::string& address, const LinkFault& 
 
 Dispatcher::Statistics Dispatcher::statistics() const {
   Statistics sum;
-  sum.refused = refusals_.load(std::memory_order_relaxed);
   const std::shared_lock lock(peers_mutex_);
   for (const auto& [address, peer] : peers_) {
     const Peer::Statistics one = peer->statistics();

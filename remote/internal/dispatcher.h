@@ -10,7 +10,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <shared_mutex>
 #include <string>
 #include <thread>
@@ -22,6 +21,7 @@
 #include "remote/internal/hosts.h"
 #include "remote/internal/methods.h"
 #include "remote/internal/peer.h"
+#include "remote/internal/refusals.h"
 #include "runtime/thread_runtime.h"
 
 namespace troupe::internal {
@@ -38,6 +38,7 @@ struct DispatcherOptions {
   std::size_t most_peers = 0;
   std::size_t most_client_calls = 0;
   std::uint64_t seed = 0;
+  Refusals& refusals;
   std::function<void(const std::string&)> log;
 };
 
@@ -69,7 +70,6 @@ class Dispatcher final : private PeerOwner, private StreamUser {
   struct Statistics {
     Peer::Statistics all;
     std::uint64_t peers_up = 0;
-    std::uint64_t refused = 0;
   };
   Statistics statistics() const;
 
@@ -143,8 +143,6 @@ class Dispatcher final : private PeerOwner, private StreamUser {
 
   mutable std::mutex streams_mutex_;
   std::map<StreamPtr, Clock::time_point> unknown_;  // streams that have not said hello
-  std::set<std::string> refused_;                   // who has been logged
-  std::atomic<std::uint64_t> refusals_ = 0;
 
   std::mutex pulse_mutex_;
   std::condition_variable pulse_wake_;
