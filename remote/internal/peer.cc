@@ -377,7 +377,8 @@ Clock::time_point Peer::tick(Clock::time_point now) {
   Outcome outcome;
   switch (state_) {
     case State::kUp: {
-      if (now - last_heard_ >= limits_.silence) {
+      // Whoever is not listened to is not silent.
+      if (!reading_paused_ && now - last_heard_ >= limits_.silence) {
         end_locked(
             absl::UnavailableError(absl::StrCat(
                 "host ", address_, " has been silent for ",
@@ -575,6 +576,7 @@ void Peer::resume() {
   if (!owner_.has_room(*this)) return;
   std::unique_lock lock(mutex_);
   if (!std::exchange(reading_paused_, false) || stream_ == nullptr) return;
+  last_heard_ = Clock::now();
   const StreamPtr stream = stream_;
   lock.unlock();
   stream->read_next();

@@ -109,6 +109,7 @@ class PeerTest : public testing::Test, private PeerOwner {
     return open;
   }
 
+  bool has_room_ = true;
   std::vector<std::string> failures_;  // of calls, in their order
   std::function<void()> on_failure_ = [] {};
   std::vector<std::shared_ptr<FakeStream>> streams_;
@@ -128,7 +129,7 @@ class PeerTest : public testing::Test, private PeerOwner {
     return streams_.back();
   }
   void receive(Peer&, const Envelope&, std::size_t) override {}
-  bool has_room(const Peer&) override { return true; }
+  bool has_room(const Peer&) override { return has_room_; }
   void fail(ActorId, ActorId, std::uint32_t slot, std::uint32_t, const MethodInfo*,
             absl::Status why) override {
     failures_.push_back(absl::StrCat(slot, ": ", std::string(why.message())));
@@ -233,6 +234,20 @@ TEST_F(PeerTest, AStoppedPeerSaysGoodbyeAndMakesNoStreamAnyMore) {
   EXPECT_TRUE(stream(theirs).is_closed);
   written(0);
   EXPECT_EQ(open_streams(), 0U);
+}
+
+TEST_F(PeerTest, WhoeverIsNotListenedToForWantOfRoomIsNotTakenForSilent) {
+  send(1);
+  has_room_ = false;
+  come_up(0, 5);
+  EXPECT_EQ(stream(0).reads, 1);
+  peer_->tick(Clock::now() + limits_.silence);
+  EXPECT_TRUE(failures_.empty()) << failures_.front();
+  has_room_ = true;
+  peer_->resume();
+  EXPECT_EQ(stream(0).reads, 2);
+  peer_->tick(Clock::now() + limits_.silence + limits_.heartbeat);
+  EXPECT_EQ(failures_.size(), 1U);
 }
 
 // Both ends have given their session up, each for itself, and neither has been started anew.
