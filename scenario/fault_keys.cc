@@ -285,6 +285,9 @@ KeyTable<Partition> partition_keys(const Facts& facts) {
   add_timing(keys);
   return {"partition", std::move(keys), [](Reader& reader, const Node& map, Partition& partition) {
             complete_timing(reader, map, partition);
+            if (partition.name == "all") {
+              reader.error(*map.find("name"), "'all' cannot name a partition: 'heal' has it for all");
+            }
             const Node* hosts = map.find("hosts");
             const Node* groups = map.find("groups");
             if ((hosts == nullptr) == (groups == nullptr)) {
@@ -301,10 +304,13 @@ KeyTable<Partition> partition_keys(const Facts& facts) {
 
 KeyTable<Heal> heal_keys() {
   std::vector<Key<Heal>> keys = {
-      {"name", into(&Heal::name, text()), "all of them", "Which partition."},
+      {"name", into(&Heal::name, text()), "all", "Which partition; `all`: each of them."},
   };
   add_timing(keys);
-  return {"heal", std::move(keys), complete_timing<Heal>};
+  return {"heal", std::move(keys), [](Reader& reader, const Node& map, Heal& heal) {
+            complete_timing(reader, map, heal);
+            if (heal.name == "all") heal.name.clear();
+          }};
 }
 
 // --- Churn --------------------------------------------------------------------------------------
