@@ -155,6 +155,42 @@ TEST(Networks, HaveLinksBetweenRegions) {
   EXPECT_EQ(std::get<HostsInRegion>(network.links.at(0).to).region, 0);
 }
 
+TEST(Networks, HaveRegionsThatArePlacesOfHosts) {
+  const Folder folder({{"r.csv", kRegionFile}});
+  const ParseResult result = folder.parse(
+      "algorithm: ring\n"
+      "hosts: 7\n"
+      "network: {latency: {regions: {file: r.csv, hosts: {west: [1, 2], east: rest}}}}\n"
+      "phases:\n"
+      "  - spawn: {}\n"
+      "  - {crash: west, pause: 20% of east, partition: {groups: [west, [east]]}}\n"
+      "  - calls: {method: poke, on: [west, 6]}\n");
+  ASSERT_EQ(lines_of(result.errors), Lines{});
+  using Numbers = std::vector<std::int64_t>;
+  const std::vector<Action>& actions = result.scenario->phases.at(1).actions;
+  EXPECT_EQ(std::get<HostList>(std::get<Crash>(actions.at(0)).hosts).numbers, (Numbers{1, 2}));
+  EXPECT_EQ(std::get<HostsAmong>(std::get<Pause>(actions.at(1)).hosts).numbers,
+            (Numbers{0, 3, 4, 5, 6}));
+  EXPECT_EQ(std::get<HostList>(std::get<Partition>(actions.at(2)).groups.at(1)).numbers,
+            (Numbers{0, 3, 4, 5, 6}));
+  const auto& calls = std::get<Calls>(result.scenario->phases.at(2).actions.at(0));
+  EXPECT_EQ(std::get<HostList>(std::get<Hosts>(calls.on)).numbers, (Numbers{1, 2, 6}));
+}
+
+TEST(Networks, HaveRegionsThatNoGroupIsNamedAfter) {
+  const Folder folder({{"r.csv", kRegionFile}});
+  EXPECT_EQ(lines_of(folder
+                         .parse("algorithm: ring\n"
+                                "hosts: 7\n"
+                                "groups: {north: [0], west: [1]}\n"
+                                "network: {latency: {regions: {file: r.csv}}}\n"
+                                "phases: [{spawn: {}}, {crash: wst}]\n")
+                         .errors),
+            (Lines{"f.yaml:3:22: 'west' is a region, too; give the group another name",
+                   "f.yaml:5:31: no group is called 'wst'; did you mean 'west'? allowed: "
+                   "east, north, west"}));
+}
+
 TEST(Networks, HaveAMeasuredDistribution) {
   const auto cdf =
       std::get<Empirical>(good_network("{latency: {cdf: c.txt}}",

@@ -71,7 +71,7 @@ Slot<Parameters> parameter_value(const Parameter& parameter) {
               auto value = format.read(reader, node, what);
               if (value) parameters.set(name, std::move(*value));
             },
-            format.words};
+            format.words, format.schema};
   };
   return std::visit(
       [&](const auto& value) {
@@ -107,7 +107,9 @@ Slot<Scenario> parameters(Facts& facts) {
             if (facts.algorithm == nullptr) return;
             parameter_keys(*facts.algorithm).read(reader, node, what, scenario.parameters);
             facts.parameters = scenario.parameters;
-          }};
+          },
+          {},
+          R"({"type":["object","null"]})"};
 }
 
 // Read before all others: see read_includes().
@@ -115,7 +117,8 @@ Slot<Scenario> includes() {
   return {"a file, or a list of such",
           [](Reader&, const Node&, std::string_view, Scenario&) {},
           {},
-          R"({"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"}}]})"};
+          either(R"({"type":"string","minLength":1})",
+                 R"({"type":["array","null"],"items":{"type":"string","minLength":1}})")};
 }
 
 // What they stand for has been put in: see with_variables().
@@ -152,13 +155,30 @@ Slot<Scenario> groups(Facts& facts) {
           [format, &facts](Reader& reader, const Node& node, std::string_view what, Scenario&) {
             std::optional<Groups> groups = format.read(reader, node, what);
             if (groups) facts.groups = *std::move(groups);
-          }};
+          },
+          {},
+          format.schema};
 }
 
-Slot<Scenario> network(const Facts& facts) {
+// A region can be named wherever a group can.
+void add_regions(const Network& network, Facts& facts) {
+  const auto* regions = std::get_if<Regions>(&network.latency);
+  if (regions == nullptr || !facts.hosts) return;
+  const std::vector<std::string>& names = regions->table->names;
+  std::vector<std::vector<std::int64_t>> hosts(names.size());
+  for (std::int64_t host = 0; host < *facts.hosts; ++host) {
+    const auto index = static_cast<std::size_t>(host);
+    hosts[regions->of_host == nullptr ? index % names.size() : (*regions->of_host)[index]]
+        .push_back(host);
+  }
+  for (std::size_t i = 0; i < names.size(); ++i) facts.groups.emplace(names[i], hosts[i]);
+}
+
+Slot<Scenario> network(Facts& facts) {
   return {"a map of keys",
           [&facts](Reader& reader, const Node& node, std::string_view what, Scenario& scenario) {
             network_keys(facts).read(reader, node, what, scenario.network);
+            add_regions(scenario.network, facts);
           },
           {},
           schema_of_map("network")};
@@ -172,21 +192,36 @@ Slot<Scenario> start(const Facts& facts) {
                 one_of("a starting state of the algorithm", names_of(facts.algorithm->starts()));
             const std::optional<std::string> name = format.read(reader, node, what);
             if (name) scenario.start = *name;
-          }};
+          },
+          {},
+          R"({"type":"string"})"};
 }
 
 // Null: what varies is of no interest, in one of the points for instance.
 Slot<Scenario> sweep(const Facts& facts, Varied* varied) {
-  return {"a map of keys", [&facts, varied](Reader& reader, const Node& node, std::string_view what,
-                                            Scenario& scenario) {
+  return {"a map of keys",
+          [&facts, varied](Reader& reader, const Node& node, std::string_view what,
+                           Scenario& scenario) {
             if (varied == nullptr) return;
             scenario.sweep = map_of(sweep_keys(facts, *varied)).read(reader, node, what);
-          }};
+          },
+          {},
+          schema_of_map("sweep")};
 }
 
 void complete_scenario(Reader& reader, const Node& map, Scenario& scenario, const Facts& facts) {
   if (map.find("start") != nullptr && !facts.spawned) {
     reader.error(*map.find("start"), "there is nobody to start: no phase spawns anything");
+  }
+  const auto* regions = std::get_if<Regions>(&scenario.network.latency);
+  const Node* groups = map.find("groups");
+  if (regions != nullptr && groups != nullptr) {
+    const std::vector<std::string>& names = regions->table->names;
+    for (const Node::Entry& group : groups->entries) {
+      if (std::find(names.begin(), names.end(), group.key->text) == names.end()) continue;
+      reader.error(*group.key, absl::StrCat(in_quotes(group.key->text), " is a region, too"),
+                   "give the group another name");
+    }
   }
   if (map.find("phases") == nullptr) {
     reader.warn(reader.place(map), "without 'phases', nothing happens");
@@ -410,20 +445,21 @@ ParseResult parse_text(std::string_view text, const std::string& file,
   Document document;
   document.load(text, file, result.errors);
   read_includes(document, result.files, result.errors);
-  Facts facts;
-  Varied varied;
-  const KeyTable<Scenario> table = scenario_keys(facts, algorithms, &varied);
-  const std::vector<std::string> keys = known_keys(table);
-  for (Override& change : overrides(options, result.errors)) {
-    if (document.root() != nullptr) {
+  const std::vector<Override> changes = overrides(options, result.errors);
+  if (document.root() == nullptr) {
+    for (const Override& change : changes) document.set(change, result.errors);
+  } else {
+    Facts facts;
+    Varied varied;
+    const KeyTable<Scenario> table = scenario_keys(facts, algorithms, &varied);
+    const std::vector<std::string> keys = known_keys(table);
+    for (Override change : changes) {
       const std::optional<std::string> path =
           path_of_change(*document.root(), change.path, keys, {change.shown, 0, 0}, result.errors);
       if (!path) continue;
       change.path = *path;
+      document.set(change, result.errors);
     }
-    document.set(change, result.errors);
-  }
-  if (document.root() != nullptr) {
     Scenario scenario;
     scenario.file = file;
     scenario.name = name_of_file(file);
@@ -452,6 +488,10 @@ ParseResult parse_file(const std::string& path, std::span<const Algorithm> algor
   ParseResult result;
   result.errors.push_back({{path, 0, 0}, problem, ""});
   return result;
+}
+
+MapDescription describe_parameters(const Algorithm& algorithm) {
+  return parameter_keys(algorithm).description();
 }
 
 std::vector<MapDescription> describe_scenario(std::span<const Algorithm> algorithms) {

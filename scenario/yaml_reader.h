@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "scenario/diagnostic.h"
 #include "scenario/place.h"
 #include "scenario/units.h"
@@ -110,6 +111,7 @@ Format<double> number(double least, double most = kNoLimit);
 Format<double> probability();
 Format<Duration> duration();           // 0s or longer
 Format<Duration> positive_duration();  // longer than 0s
+Format<Duration> any_duration();       // also negative ones
 Format<Duration> duration_between(Duration least, Duration most);
 Format<std::int64_t> size();           // in bytes
 Format<std::int64_t> positive_rate();  // in bits a second
@@ -120,6 +122,10 @@ Format<std::string> one_of(const std::string& noun, std::vector<std::string> wor
 std::string schema_of_a_variable();
 // This, or a variable.
 std::string or_variable(const std::string& schema);
+std::string schema_of_list(const std::string& item);  // also nothing, which is an empty one
+// One of these two; a list of two of these.
+std::string either(const std::string& one, const std::string& other);
+std::string schema_of_pair(const std::string& item);
 
 // A list. Nothing at all is an empty one, as when all its lines are commented out.
 template <class T>
@@ -142,7 +148,7 @@ Format<std::vector<T>> list_of(const Format<T>& item) {
             return values;
           },
           {},
-          absl::StrCat(R"({"type":["array","null"],"items":)", or_variable(item.schema), "}")};
+          schema_of_list(item.schema)};
 }
 
 template <class T>
@@ -157,8 +163,7 @@ Format<std::vector<T>> one_or_more(const Format<T>& item) {
             return values;
           },
           {},
-          absl::StrCat(R"({"anyOf":[)", item.schema, R"(,{"type":"array","items":)",
-                       or_variable(item.schema), "}]}")};
+          either(item.schema, list_of(item).schema)};
 }
 
 // --- Keys -------------------------------------------------------------------------------------
@@ -214,10 +219,20 @@ struct KeyDescription {
   std::string help;
   std::string schema;
 };
+// How the keys of a map belong together. For its description; telling mistakes is the business of
+// the table's check, which knows the words.
+struct KeyRules {
+  std::vector<std::string> exactly_one = {};  // of these
+  std::vector<std::string> at_least_one = {};
+  std::vector<std::pair<std::string, std::string>> needs = {};  // the first goes with the second
+};
 struct MapDescription {
   std::string name;
   std::vector<KeyDescription> keys;
+  KeyRules rules = {};
 };
+// "uniform, normal, pareto"
+std::string key_names(const MapDescription& map);
 
 // The value of each key in the order of `keys`, null where it is absent. Tells unknown and missing
 // keys. Nothing where `map` is no map.
@@ -231,8 +246,9 @@ class KeyTable {
   // What can only be judged when all keys have been read.
   using Check = std::function<void(Reader&, const Node& map, Owner&)>;
 
-  KeyTable(std::string name, std::vector<Key<Owner>> keys, Check check = {}) {
+  KeyTable(std::string name, std::vector<Key<Owner>> keys, Check check = {}, KeyRules rules = {}) {
     auto contents = std::make_shared<Contents>();
+    contents->description.rules = std::move(rules);
     contents->check = std::move(check);
     contents->description.name = std::move(name);
     for (Key<Owner>& key : keys) {
@@ -269,6 +285,21 @@ class KeyTable {
   // Shared, so that the formats that are made of a table do not each have one of their own.
   std::shared_ptr<const Contents> contents_;
 };
+
+// Of which a map has exactly one: the alternatives of `noun`, "a latency".
+template <class Owner>
+KeyTable<Owner> alternatives(std::string name, const std::string& noun,
+                             std::vector<Key<Owner>> keys) {
+  std::vector<std::string> names;
+  for (const Key<Owner>& key : keys) names.push_back(key.name);
+  std::string message = absl::StrCat(noun, " has exactly one of ", absl::StrJoin(names, ", "));
+  return {std::move(name),
+          std::move(keys),
+          [message = std::move(message)](Reader& reader, const Node& map, Owner&) {
+            if (map.entries.size() != 1) reader.error(map, message);
+          },
+          {.exactly_one = std::move(names)}};
+}
 
 // As a part of a JSON Schema: the map of this name.
 std::string schema_of_map(std::string_view name);

@@ -605,7 +605,7 @@ class Experiment::Impl {
   std::string phase_name_;
   bool started_ = false;
   Time last_deed_ = kNever;  // when the scenario did something last
-  bool ended_ = false;  // before the last phase was over
+  bool ended_ = false;       // before the last phase was over
   bool interrupted_ = false;
   bool out_of_time_ = false;
   bool stuck_ = false;

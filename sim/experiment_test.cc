@@ -322,10 +322,10 @@ checks: [all_are_there]
 // ------------------------------------------------------------------
 
 TEST(Pause, HoldsACallUntilItIsOverAndNoOthers) {
-  for (const char* how : {"pause: {hosts: [3], lasts: 10s}",
-                          "pause: [3]\n    resume: {hosts: all, at: 10s}",
-                          "pause: {hosts: [3], at: {constant: 0s}, lasts: 1h}\n"
-                          "    resume: {hosts: [3], at: 10s}"}) {
+  for (const char* how :
+       {"pause: {hosts: [3], lasts: 10s}", "pause: [3]\n    resume: {hosts: all, at: 10s}",
+        "pause: {hosts: [3], at: {constant: 0s}, lasts: 1h}\n"
+        "    resume: {hosts: [3], at: 10s}"}) {
     const Outcome outcome = run(absl::StrCat(R"(
 call_timeout: 1m
 phases:
@@ -380,8 +380,7 @@ phases:
 double distance(const Series& series, const std::function<double(double)>& distribution) {
   double worst = 0;
   for (int percent = 1; percent < 100; ++percent) {
-    worst = std::max(worst,
-                     std::abs(distribution(series.percentile(percent)) - 0.01 * percent));
+    worst = std::max(worst, std::abs(distribution(series.percentile(percent)) - 0.01 * percent));
   }
   return worst;
 }
@@ -503,10 +502,10 @@ TEST(Churn, HasSessionsOfEachDistribution) {
        [](double x) { return normal_part(std::log(x / 20) / 0.8); }},
   };
   for (const Case& one : cases) {
-    const Outcome outcome = run(absl::StrCat("phases:\n  - spawn: {}\n  - churn: {session: ",
-                                             one.session,
-                                             ", downtime: 1ms, ends_by: leave}\n"
-                                             "    lasts: 10h\n"));
+    const Outcome outcome =
+        run(absl::StrCat("phases:\n  - spawn: {}\n  - churn: {session: ", one.session,
+                         ", downtime: 1ms, ends_by: leave}\n"
+                         "    lasts: 10h\n"));
     const Series& stays = outcome.measurements["stays"];
     ASSERT_GT(stays.count(), 5'000u) << one.session;
     EXPECT_LT(distance(stays, one.part), farthest(stays.count()) + 0.002) << one.session;

@@ -52,9 +52,7 @@ TEST(Network, DrawsUniformLatencies) {
 
 TEST(Network, DrawsLognormalLatencies) {
   for (const double sigma : {0.1, 0.5, 1.5}) {
-    const auto cdf = [sigma](double x) {
-      return normal_part(std::log(x / 20e6) / sigma);
-    };
+    const auto cdf = [sigma](double x) { return normal_part(std::log(x / 20e6) / sigma); };
     EXPECT_LT(distance(latencies(scenario::Lognormal{20ms, sigma}, 1), cdf), kFarthest) << sigma;
   }
 }

@@ -84,7 +84,8 @@ TEST(Spans, EndAfterAHundredYears) {
   }
 }
 
-// --- Arrivals -------------------------------------------------------------------------------------
+// --- Arrivals
+// -------------------------------------------------------------------------------------
 
 std::vector<double> arrivals(const scenario::Rate& rate, std::size_t most, std::uint64_t seed = 1) {
   Random random = Random::stream(seed, "test");
@@ -135,7 +136,8 @@ TEST(Arrivals, InASecondAreAPoissonNumber) {
 
 // Of those of a ramp, as many come until t as the area below the rate is.
 TEST(Arrivals, InARampFollowTheRate) {
-  for (const auto& [from, to] : {std::pair(0.0, 40.0), std::pair(40.0, 0.0), std::pair(5.0, 30.0)}) {
+  for (const auto& [from, to] :
+       {std::pair(0.0, 40.0), std::pair(40.0, 0.0), std::pair(5.0, 30.0)}) {
     const std::vector<double> times = arrivals({.from = from, .to = to, .over = 1000s}, 1'000'000);
     const double all = (from + to) / 2 * 1000;
     EXPECT_NEAR(static_cast<double>(times.size()), all, 4 * std::sqrt(all));
