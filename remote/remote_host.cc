@@ -1,9 +1,6 @@
 // A runtime and its dispatchers.
 #include "remote/remote_host.h"
 
-#include <grpcpp/security/credentials.h>
-#include <grpcpp/security/server_credentials.h>
-
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
@@ -13,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "remote/internal/certificates.h"
 #include "remote/internal/dispatcher.h"
+#include "remote/internal/grpc.h"
 #include "remote/internal/refusals.h"
 
 namespace troupe {

@@ -1,9 +1,6 @@
 // Reading and verifying with OpenSSL, as gRPC does it.
 #include "remote/internal/certificates.h"
 
-#include <grpcpp/security/tls_certificate_provider.h>
-#include <grpcpp/security/tls_certificate_verifier.h>
-#include <grpcpp/security/tls_credentials_options.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -17,6 +14,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "remote/internal/grpc.h"
 
 namespace troupe::internal {
 

@@ -4,13 +4,11 @@
 // them unseen: so it can be told who was refused, and why.
 #pragma once
 
-#include <grpcpp/security/credentials.h>
-#include <grpcpp/security/server_credentials.h>
-
 #include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "remote/internal/grpc.h"
 #include "remote/internal/refusals.h"
 
 namespace troupe::internal {

@@ -4,8 +4,6 @@
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 
-#include <grpcpp/health_check_service_interface.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -15,7 +13,8 @@
 #include "actor/internal/mailbox.h"
 #include "actor/internal/wire.h"
 #include "actor/method.h"
-#include "remote/wire.grpc.pb.h"
+#include "remote/internal/grpc.h"
+#include "remote/internal/handover.h"
 
 namespace troupe::internal {
 
@@ -51,6 +50,7 @@ class Dispatcher::Service final
  public:
   explicit Service(Dispatcher& dispatcher) : dispatcher_(dispatcher) {}
   ServerReactor* Connect(grpc::CallbackServerContext* context) override {
+    take_over(this);
     return dispatcher_.connect(*context);
   }
 
@@ -88,6 +88,8 @@ absl::Status Dispatcher::listen() {
   builder.AddListeningPort(options_.listen, options_.server_credentials, &port);
   builder.RegisterService(service_.get());
   builder.RegisterCallbackGenericService(clients_.get());
+  hand_over(service_.get());
+  hand_over(clients_.get());
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port == 0) {
     server_.reset();

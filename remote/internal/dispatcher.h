@@ -1,8 +1,6 @@
 // Dispatcher: the gRPC end of one host. Takes messages to other hosts, and brings theirs.
 #pragma once
 
-#include <grpcpp/grpcpp.h>
-
 #include <array>
 #include <atomic>
 #include <condition_variable>
@@ -17,6 +15,7 @@
 
 #include "absl/status/status.h"
 #include "remote/internal/client_calls.h"
+#include "remote/internal/grpc.h"
 #include "remote/internal/held_messages.h"
 #include "remote/internal/hosts.h"
 #include "remote/internal/methods.h"

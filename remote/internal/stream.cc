@@ -1,13 +1,13 @@
 // Streams over gRPC's callback interface.
 #include "remote/internal/stream.h"
 
-#include <grpcpp/generic/generic_stub.h>
-
 #include <mutex>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "remote/internal/grpc.h"
+#include "remote/internal/handover.h"
 
 namespace troupe::internal {
 
@@ -44,12 +44,16 @@ class ClientStream final : public Stream,
         grpc::CreateCustomChannel(address, credentials, arguments));
   }
 
-  void start(const std::string& token, StreamUser& user) {
-    self_ = shared_from_this();
+  void start(StreamPtr self, const std::string& token, StreamUser& user) {
     use(&user);
+    {
+      const std::lock_guard lock(mutex_);
+      self_ = std::move(self);
+    }
     if (!token.empty()) context_.AddMetadata("authorization", "Bearer " + token);
     stub_->PrepareBidiStreamingCall(&context_, kMethod, grpc::StubOptions(), this);
     AddHold();
+    hand_over(this);
     StartRead(&in_);
     StartCall();
   }
@@ -70,33 +74,38 @@ class ClientStream final : public Stream,
     {
       const std::lock_guard lock(mutex_);
       if (why_.ok()) why_ = why;
-      if (std::exchange(closed_, true)) return;
     }
     context_.TryCancel();
-    RemoveHold();
+    release();
   }
 
   std::string peer() const override { return context_.peer(); }
 
  private:
+  // For callbacks, before all else.
+  StreamPtr hold() {
+    take_over(this);
+    const std::lock_guard lock(mutex_);
+    return self_;
+  }
   void OnReadDone(bool ok) override {
-    const StreamPtr self = shared_from_this();
+    const StreamPtr self = hold();
     if (!ok) {
-      let_end();
+      // The other end has ended it, and its status is on its way: cancelling now might hide it.
+      release();
     } else {
       hand_on(user(), self, std::exchange(in_, {}));
     }
   }
   void OnWriteDone(bool ok) override {
-    const StreamPtr self = shared_from_this();
-    if (!ok) {
-      let_end();
-    } else if (StreamUser* const who = user(); who != nullptr) {
-      who->on_written(self);
-    }
+    const StreamPtr self = hold();
+    // Where it is over, reading tells: there may be something left to read, and the status comes
+    // behind it.
+    if (!ok) return;
+    if (StreamUser* const who = user(); who != nullptr) who->on_written(self);
   }
-  // The other end has ended it, and its status is on its way: cancelling now might hide it.
-  void let_end() {
+  // No more is read or written.
+  void release() {
     {
       const std::lock_guard lock(mutex_);
       if (std::exchange(closed_, true)) return;
@@ -104,11 +113,13 @@ class ClientStream final : public Stream,
     RemoveHold();
   }
   void OnDone(const grpc::Status& status) override {
+    StreamPtr self = hold();
     absl::Status why = why_;
     if (why.ok()) why = to_absl(status);
     if (why.ok()) why = absl::UnavailableError("the stream has ended");
-    if (StreamUser* const who = end(); who != nullptr) who->on_closed(self_, why);
-    count_.leave(std::move(self_));
+    if (StreamUser* const who = end(); who != nullptr) who->on_closed(self, why);
+    self_.reset();
+    count_.leave(std::move(self));
   }
 
   StreamCount& count_;
@@ -129,11 +140,12 @@ class ServerStream final : public Stream, public ServerReactor {
     count_.enter();
   }
 
-  void start(StreamUser& user) {
-    self_ = shared_from_this();
+  void start(StreamPtr self, StreamUser& user) {
     use(&user);
     const std::lock_guard lock(mutex_);
+    self_ = std::move(self);
     reading_ = true;
+    hand_over(this);
     StartRead(&in_);
   }
 
@@ -170,8 +182,13 @@ class ServerStream final : public Stream, public ServerReactor {
   std::string peer() const override { return context_.peer(); }
 
  private:
+  StreamPtr hold() {  // As in ClientStream.
+    take_over(this);
+    const std::lock_guard lock(mutex_);
+    return self_;
+  }
   void OnReadDone(bool ok) override {
-    const StreamPtr self = shared_from_this();
+    const StreamPtr self = hold();
     {
       const std::lock_guard lock(mutex_);
       reading_ = false;
@@ -185,7 +202,7 @@ class ServerStream final : public Stream, public ServerReactor {
     }
   }
   void OnWriteDone(bool ok) override {
-    const StreamPtr self = shared_from_this();
+    const StreamPtr self = hold();
     {
       const std::lock_guard lock(mutex_);
       writing_ = false;
@@ -199,6 +216,7 @@ class ServerStream final : public Stream, public ServerReactor {
     }
   }
   void OnCancel() override {
+    take_over(this);
     {
       const std::lock_guard lock(mutex_);
       closed_ = true;
@@ -206,10 +224,12 @@ class ServerStream final : public Stream, public ServerReactor {
     finish_if_still();
   }
   void OnDone() override {
+    StreamPtr self = hold();
     absl::Status why = why_;
     if (why.ok()) why = absl::UnavailableError("the connection has broken");
-    if (StreamUser* const who = end(); who != nullptr) who->on_closed(self_, why);
-    count_.leave(std::move(self_));
+    if (StreamUser* const who = end(); who != nullptr) who->on_closed(self, why);
+    self_.reset();
+    count_.leave(std::move(self));
   }
 
   void finish_if_still() {
@@ -236,8 +256,14 @@ class ServerStream final : public Stream, public ServerReactor {
 
 class Refusal final : public ServerReactor {
  public:
-  explicit Refusal(const grpc::Status& why) { Finish(why); }
-  void OnDone() override { delete this; }
+  explicit Refusal(const grpc::Status& why) {
+    hand_over(this);
+    Finish(why);
+  }
+  void OnDone() override {
+    take_over(this);
+    delete this;
+  }
 };
 
 }  // namespace
@@ -247,13 +273,13 @@ StreamPtr open_stream(const std::string& address,
                       const std::string& token, std::size_t largest_frame, StreamUser& user,
                       StreamCount& count) {
   auto stream = std::make_shared<ClientStream>(address, credentials, largest_frame, count);
-  stream->start(token, user);
+  stream->start(stream, token, user);
   return stream;
 }
 
 Accepted accept_stream(grpc::CallbackServerContext& context, StreamUser& user, StreamCount& count) {
   auto stream = std::make_shared<ServerStream>(context, count);
-  stream->start(user);
+  stream->start(stream, user);
   return {stream, stream.get()};
 }
 

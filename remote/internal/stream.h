@@ -4,9 +4,6 @@
 // all is over, on_closed() is called, once, and the stream destroys itself when nobody holds it.
 #pragma once
 
-#include <grpcpp/grpcpp.h>
-#include <grpcpp/support/byte_buffer.h>
-
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
@@ -18,6 +15,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "remote/internal/grpc.h"
 
 namespace troupe::internal {
 
@@ -33,7 +31,7 @@ class StreamUser {
   virtual void on_closed(const StreamPtr& stream, const absl::Status& why) = 0;
 };
 
-class Stream : public std::enable_shared_from_this<Stream> {
+class Stream {
  public:
   virtual ~Stream() = default;
 
