@@ -255,16 +255,6 @@ void RemoteHost::on_log(std::function<void(const std::string& line)> log) {
 
 RemoteHost::Connections RemoteHost::connections() const { return beyond_->connections(); }
 
-absl::Status RemoteHost::block(std::string_view other, bool outgoing, bool incoming) {
-  const std::optional<HostId> host = find_host(other);
-  const auto identity =
-      host ? beyond_->registry().hosts.identity_of(*host) : std::optional<internal::HostIdentity>();
-  if (!identity) {
-    return absl::NotFoundError(absl::StrCat("there is no host '", std::string(other), "'"));
-  }
-  return beyond_->at(0).block(identity->address, outgoing, incoming);
-}
-
 absl::Status RemoteHost::set_fault(std::string_view other, const LinkFault& fault) {
   if (fault.latency < Duration::zero() || fault.jitter < Duration::zero()) {
     return absl::InvalidArgumentError("latency and jitter must not be negative");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <future>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -100,9 +101,16 @@ class StopUnderLoad : public testing::TestWithParam<std::uint64_t> {
       for (const Member& other : members_) {
         const auto there = host_named(*member.host, other.host->address());
         for (int k = 0; k < kActors; ++k) {
-          const auto found = member.host->ask(there->lookup(absl::StrCat("busy", k)));
+          // On a slow machine it may take some attempts.
+          absl::StatusOr<DynamicRef> found;
+          member.host->run_until(
+              [&] {
+                found = member.host->ask(there->lookup(absl::StrCat("busy", k)));
+                return found.ok();
+              },
+              member.host->now() + kPatience);
           EXPECT_TRUE(found.ok()) << found.status();
-          all.push_back(Ref<Busy>(found->id));
+          if (found.ok()) all.push_back(Ref<Busy>(found->id));
         }
       }
       for (const Ref<Busy>& actor : member.own) {

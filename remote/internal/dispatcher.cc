@@ -524,13 +524,6 @@ void Dispatcher::receive_answer(Peer& peer, const Envelope& envelope) {
 
 // --- Faults, and what happened ------------------------------------------------------------------
 
-absl::Status Dispatcher::block(const std::string& address, bool outgoing, bool incoming) {
-  Peer* const peer = peer_at(address);
-  if (peer == nullptr) return absl::ResourceExhaustedError("too many hosts");
-  peer->block(outgoing, incoming);
-  return absl::OkStatus();
-}
-
 absl::Status Dispatcher::set_fault(const std::string& address, const LinkFault& fault) {
   Peer* const peer = peer_at(address);
   if (peer == nullptr) return absl::ResourceExhaustedError("too many hosts");

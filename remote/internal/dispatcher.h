@@ -63,7 +63,6 @@ class Dispatcher final : private PeerOwner, private StreamUser {
   // Says goodbye, closes everything. Nothing comes in any more when this returns.
   void stop();
 
-  absl::Status block(const std::string& address, bool outgoing, bool incoming);
   absl::Status set_fault(const std::string& address, const LinkFault& fault);
 
   struct Statistics {

@@ -1,8 +1,9 @@
-// hand_over() and take_over(): tell ThreadSanitizer of the order that gRPC makes, within a library
-// that it cannot see into. Nothing in other builds.
+// hand_over(), take_over() and Handover: tell ThreadSanitizer of the order that gRPC makes, within
+// a library that it cannot see into. Nothing in other builds.
 //
 //   hand_over(this); StartWrite(&out_);       // before gRPC gets an object
-//   void OnWriteDone(bool) { take_over(this); // when one of its threads brings it back
+//   void OnWriteDone(bool) {
+//     const Handover handover(this);            // while one of its threads has it
 #pragma once
 
 #if defined(__has_feature)
@@ -25,5 +26,16 @@ inline void take_over([[maybe_unused]] const void* object) {
   __tsan_acquire(const_cast<void*>(object));
 #endif
 }
+
+class Handover {
+ public:
+  explicit Handover(const void* object) : object_(object) { take_over(object); }
+  ~Handover() { hand_over(object_); }
+  Handover(const Handover&) = delete;
+  Handover& operator=(const Handover&) = delete;
+
+ private:
+  const void* object_;
+};
 
 }  // namespace troupe::internal

@@ -18,6 +18,8 @@ constexpr Clock::duration kLongestBackoff = std::chrono::seconds(1);
 constexpr Clock::duration kCrossing = std::chrono::milliseconds(200);
 // A mute ends by itself after a second.
 constexpr Clock::duration kPace = std::chrono::milliseconds(900);
+// So many messages wait for a connection before their senders are held back.
+constexpr std::size_t kWaitUnpaced = 64;
 constexpr std::size_t kAcknowledgeBytes = std::size_t{1} << 20;
 constexpr std::uint64_t kAcknowledgeMessages = 4096;
 
@@ -72,16 +74,30 @@ void Peer::send(Message* message) {
     } else {
       if (waiting_.empty()) trouble_since_ = Clock::now();
       waiting_.push_back(message);
+      if (waiting_.size() > kWaitUnpaced) pace_locked(*message);
       if (stream_ == nullptr) dial_locked(Clock::now());
     }
   } else {
-    add_locked(message, outcome);
+    add_locked(message, /*accepted=*/false, outcome);
     write_locked(outcome);
   }
   finish(lock, outcome);
 }
 
-void Peer::add_locked(Message* message, Outcome& outcome) {
+// Its sender shall not send more for now.
+void Peer::pace_locked(const Message& message) {
+  if (message.of_system() || message.kind != MessageKind::kCall ||
+      message.sender.host != owner_.self()) {
+    return;
+  }
+  Clock::time_point& paced = paced_[message.sender];
+  if (const auto now = Clock::now(); now - paced > kPace) {
+    paced = now;
+    owner_.pace(message.sender, any_number_);
+  }
+}
+
+void Peer::add_locked(Message* message, bool accepted, Outcome& outcome) {
   const HostId to = message->target.host;
   if (to != number_ && to != any_number_) {
     outcome.refused.push_back(
@@ -91,7 +107,7 @@ void Peer::add_locked(Message* message, Outcome& outcome) {
                           " has been started anew: a reference is to what was there before"))});
     return;
   }
-  if (queued_locked() > limits_.queue_bytes && !message->of_system()) {
+  if (!accepted && queued_locked() > limits_.queue_bytes && !message->of_system()) {
     outcome.refused.push_back(
         {message, DropReason::kMailboxFull,
          absl::ResourceExhaustedError(absl::StrCat("the way to host ", address_,
@@ -128,14 +144,7 @@ void Peer::add_locked(Message* message, Outcome& outcome) {
   ++pending_count_;
   ++next_;
   ++statistics_.sent;
-  if (queued_locked() > limits_.queue_bytes / 2 && !message->of_system() &&
-      message->kind == MessageKind::kCall && message->sender.host == owner_.self()) {
-    Clock::time_point& paced = paced_[message->sender];
-    if (const auto now = Clock::now(); now - paced > kPace) {
-      paced = now;
-      owner_.pace(message->sender, number_);
-    }
-  }
+  if (queued_locked() > limits_.queue_bytes / 2) pace_locked(*message);
   owner_.sent(*message);
   Message::destroy(message);
 }
@@ -213,7 +222,7 @@ void Peer::acknowledge_locked(std::uint64_t received, Outcome& outcome) {
 
 void Peer::unpace_locked(Outcome& outcome) {
   for (const auto& [sender, since] : std::exchange(paced_, {})) {
-    outcome.unpaced.emplace_back(sender, number_);
+    outcome.unpaced.emplace_back(sender, any_number_);
   }
 }
 
@@ -283,9 +292,12 @@ void Peer::come_up_locked(const Hello& hello, Outcome& outcome) {
   backoff_ = {};
   trouble_ = absl::OkStatus();
   last_heard_ = Clock::now();
+  // How large they are shows only now; no more than this have been taken.
+  for (Message* message : std::exchange(waiting_, {})) {
+    add_locked(message, /*accepted=*/true, outcome);
+  }
   acknowledge_locked(hello.received, outcome);
   resend_ = unacknowledged_.size();
-  for (Message* message : std::exchange(waiting_, {})) add_locked(message, outcome);
 }
 
 void Peer::accept(const StreamPtr& stream, const Hello& hello) {

@@ -170,7 +170,9 @@ class Peer final : public StreamUser {
     std::vector<std::pair<ActorId, HostId>> unpaced;
   };
 
-  void add_locked(Message* message, Outcome& outcome);
+  // Where it has been accepted before, it is not refused for want of room.
+  void add_locked(Message* message, bool accepted, Outcome& outcome);
+  void pace_locked(const Message& message);
   void write_locked(Outcome& outcome);
   void finish(std::unique_lock<std::mutex>& lock, Outcome& outcome);
   void dial_locked(Clock::time_point now);

@@ -110,6 +110,8 @@ class PeerTest : public testing::Test, private PeerOwner {
   }
 
   bool has_room_ = true;
+  int paced_ = 0;
+  int unpaced_ = 0;
   std::vector<std::string> failures_;  // of calls, in their order
   std::function<void()> on_failure_ = [] {};
   std::vector<std::shared_ptr<FakeStream>> streams_;
@@ -141,8 +143,8 @@ class PeerTest : public testing::Test, private PeerOwner {
     on_failure_();
   }
   void count_lost(std::uint64_t) override {}
-  void pace(ActorId, HostId) override {}
-  void unpace(ActorId, HostId) override {}
+  void pace(ActorId, HostId) override { ++paced_; }
+  void unpace(ActorId, HostId) override { ++unpaced_; }
   void sent(const Message&) override {}
   void wake() override {}
   void log(const std::string&) override {}
@@ -159,6 +161,21 @@ TEST_F(PeerTest, WhatWaitedIsSentWhenTheOtherHostHasAnswered) {
   come_up(0, 5);
   EXPECT_EQ(stream(0).messages, 1U);
   EXPECT_EQ(stream(0).reads, 2);
+}
+
+TEST_F(PeerTest, WhoeverSendsALotBeforeThereIsAConnectionIsHeldBackAndLosesNothing) {
+  limits_.queue_bytes = 100;
+  for (std::uint32_t i = 1; i <= 64; ++i) send(i);
+  EXPECT_EQ(paced_, 0);
+  send(65);
+  EXPECT_EQ(paced_, 1);
+  come_up(0, 5);
+  EXPECT_TRUE(failures_.empty()) << failures_.front();
+  EXPECT_EQ(stream(0).messages, 65U);
+  EXPECT_EQ(unpaced_, 0) << "all of it is still on its way";
+  written(0);
+  peer_->on_frame(streams_[0], frame_head(0, 65));
+  EXPECT_EQ(unpaced_, 1);
 }
 
 // The answer to our hello may come before we hear that it has been written.

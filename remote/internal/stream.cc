@@ -82,13 +82,12 @@ class ClientStream final : public Stream,
   std::string peer() const override { return context_.peer(); }
 
  private:
-  // For callbacks, before all else.
   StreamPtr hold() {
-    take_over(this);
     const std::lock_guard lock(mutex_);
     return self_;
   }
   void OnReadDone(bool ok) override {
+    const Handover handover(this);
     const StreamPtr self = hold();
     if (!ok) {
       // The other end has ended it, and its status is on its way: cancelling now might hide it.
@@ -98,11 +97,16 @@ class ClientStream final : public Stream,
     }
   }
   void OnWriteDone(bool ok) override {
+    const Handover handover(this);
     const StreamPtr self = hold();
     // Where it is over, reading tells: there may be something left to read, and the status comes
     // behind it.
     if (!ok) return;
     if (StreamUser* const who = user(); who != nullptr) who->on_written(self);
+  }
+  absl::Status closed_for() {
+    const std::lock_guard lock(mutex_);
+    return why_;
   }
   // No more is read or written.
   void release() {
@@ -113,8 +117,9 @@ class ClientStream final : public Stream,
     RemoveHold();
   }
   void OnDone(const grpc::Status& status) override {
+    take_over(this);
     StreamPtr self = hold();
-    absl::Status why = why_;
+    absl::Status why = closed_for();
     if (why.ok()) why = to_absl(status);
     if (why.ok()) why = absl::UnavailableError("the stream has ended");
     if (StreamUser* const who = end(); who != nullptr) who->on_closed(self, why);
@@ -182,12 +187,12 @@ class ServerStream final : public Stream, public ServerReactor {
   std::string peer() const override { return context_.peer(); }
 
  private:
-  StreamPtr hold() {  // As in ClientStream.
-    take_over(this);
+  StreamPtr hold() {
     const std::lock_guard lock(mutex_);
     return self_;
   }
   void OnReadDone(bool ok) override {
+    const Handover handover(this);
     const StreamPtr self = hold();
     {
       const std::lock_guard lock(mutex_);
@@ -202,6 +207,7 @@ class ServerStream final : public Stream, public ServerReactor {
     }
   }
   void OnWriteDone(bool ok) override {
+    const Handover handover(this);
     const StreamPtr self = hold();
     {
       const std::lock_guard lock(mutex_);
@@ -216,7 +222,7 @@ class ServerStream final : public Stream, public ServerReactor {
     }
   }
   void OnCancel() override {
-    take_over(this);
+    const Handover handover(this);
     {
       const std::lock_guard lock(mutex_);
       closed_ = true;
@@ -224,21 +230,28 @@ class ServerStream final : public Stream, public ServerReactor {
     finish_if_still();
   }
   void OnDone() override {
+    take_over(this);
     StreamPtr self = hold();
-    absl::Status why = why_;
+    absl::Status why = closed_for();
     if (why.ok()) why = absl::UnavailableError("the connection has broken");
     if (StreamUser* const who = end(); who != nullptr) who->on_closed(self, why);
     self_.reset();
     count_.leave(std::move(self));
   }
 
+  absl::Status closed_for() {
+    const std::lock_guard lock(mutex_);
+    return why_;
+  }
   void finish_if_still() {
+    absl::Status why;
     {
       const std::lock_guard lock(mutex_);
       if (!closed_ || reading_ || writing_ || std::exchange(finished_, true)) return;
+      why = why_;
     }
-    Finish(why_.ok() ? grpc::Status(grpc::StatusCode::UNAVAILABLE, "the stream has ended")
-                     : to_grpc(why_));
+    Finish(why.ok() ? grpc::Status(grpc::StatusCode::UNAVAILABLE, "the stream has ended")
+                    : to_grpc(why));
   }
 
   StreamCount& count_;

@@ -8,7 +8,7 @@
 // libgrpc to one of its threads is told of with remote/internal/handover.h. What gRPC's own headers
 // keep in such objects is left alone: by these functions of theirs, under which none of ours runs,
 // but for "CallOnDone", which tells the end of a stream that has come. The last two are the looks
-// at a callback that the library itself has made.
+// at a callback that the library itself has made. It does not join all of its threads, either.
 //
 // "Unref": an absl::Status that two threads share is counted down in the library, unseen, and then
 // deleted by the last of them.
@@ -64,6 +64,7 @@ race:^FillMap$
 race:^Service$
 race:grpc::Server::CallbackRequest<*>
 race:grpc::internal::ClientCallbackReaderWriterImpl<*>::StartCall
+thread:grpc_core::Thread::Thread
 race_top:^_M_empty$
 race_top:^std::function<void (bool)>::operator()
 )";
