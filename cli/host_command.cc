@@ -189,11 +189,11 @@ int run_host(const Options& options, const std::vector<Algorithm>& algorithms) {
       return wrong_input(std::string(joined.message()));
     }
   }
-  std::printf("ready %s %s\n", name.empty() ? host.address().c_str() : name.c_str(),
-              host.address().c_str());
-  std::fflush(stdout);
-
-  const std::vector<std::string> killed = serve(host, kStopWithin);
+  const std::vector<std::string> killed = serve(host, kStopWithin, [&] {
+    std::printf("ready %s %s\n", name.empty() ? host.address().c_str() : name.c_str(),
+                host.address().c_str());
+    std::fflush(stdout);
+  });
   for (const std::string& actor : killed) {
     std::fprintf(stderr, "troupe: %s did not end within %s, and was killed\n", actor.c_str(),
                  to_string(kStopWithin).c_str());

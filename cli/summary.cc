@@ -85,6 +85,10 @@ std::string human_summary(const scenario::Scenario& scenario, const Outcome& out
   absl::StrAppend(&text, scenario.name, ": ", scenario.algorithm->name(), " on ",
                   grouped(static_cast<std::uint64_t>(scenario.hosts)),
                   scenario.hosts == 1 ? " host" : " hosts", ", seed ", scenario.seed, "\n\n");
+  if (!scenario.variables.empty()) {
+    absl::StrAppend(&text, "  variables   ",
+                    absl::StrJoin(scenario.variables, ", ", absl::PairFormatter("=")), "\n");
+  }
   absl::StrAppend(&text, absl::StrFormat("  time        %s virtual, %.2f s wall\n",
                                          to_string(outcome.virtual_time), facts.wall_seconds));
   absl::StrAppend(&text, "  messages    ", grouped(outcome.messages), " (",
@@ -168,6 +172,9 @@ std::string json_summary(const scenario::Scenario& scenario, const Outcome& outc
   summary["scenario"] = scenario.name;
   summary["algorithm"] = scenario.algorithm->name();
   summary["seed"] = scenario.seed;
+  Json variables = Json::object();
+  for (const auto& [name, value] : scenario.variables) variables[name] = value;
+  summary["variables"] = variables;
   summary["status"] = status_word(outcome.status);
   summary["event_hash"] = hash_text(outcome.event_hash);
   summary["events"] = outcome.events;

@@ -1,19 +1,17 @@
 // A runtime and its dispatchers.
 #include "remote/remote_host.h"
 
-#include <grpcpp/security/credentials.h>
-#include <grpcpp/security/server_credentials.h>
-
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <mutex>
 #include <shared_mutex>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "remote/internal/certificates.h"
 #include "remote/internal/dispatcher.h"
+#include "remote/internal/grpc.h"
+#include "remote/internal/refusals.h"
 
 namespace troupe {
 
@@ -26,52 +24,29 @@ bool is_loopback(std::string_view listen) {
   return host == "localhost" || host == "[::1]" || host.substr(0, 4) == "127.";
 }
 
-absl::StatusOr<std::string> read_file(const std::string& what, const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  if (!file.good() && text.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat("the ", what, " ", path, " cannot be read"));
-  }
-  return text;
-}
-
 struct Credentials {
   std::shared_ptr<grpc::ServerCredentials> server;
   std::shared_ptr<grpc::ChannelCredentials> channel;
 };
 
-absl::StatusOr<Credentials> credentials_of(const Admission& admission, const std::string& listen) {
+absl::StatusOr<Credentials> credentials_of(const Admission& admission, const std::string& listen,
+                                           std::shared_ptr<internal::Refusals> refusals) {
   const bool some = !admission.certificate_file.empty() || !admission.key_file.empty() ||
                     !admission.authority_file.empty();
-  if (!some) {
-    if (!is_loopback(listen) && !admission.insecure) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(listen,
-                       " can be reached by other machines, and everything would be plain "
-                       "text: give certificates, or say that it may be insecure"));
-    }
-    return Credentials{grpc::InsecureServerCredentials(), grpc::InsecureChannelCredentials()};
+  if (some) {
+    const auto certificates = internal::read_certificates(
+        admission.certificate_file, admission.key_file, admission.authority_file);
+    if (!certificates.ok()) return certificates.status();
+    return Credentials{internal::server_credentials(*certificates, std::move(refusals)),
+                       internal::channel_credentials(*certificates)};
   }
-  if (admission.certificate_file.empty() || admission.key_file.empty() ||
-      admission.authority_file.empty()) {
+  if (!is_loopback(listen) && !admission.insecure) {
     return absl::InvalidArgumentError(
-        "certificates need three files: certificate, key and authority");
+        absl::StrCat(listen,
+                     " can be reached by other machines, and everything would be plain "
+                     "text: give certificates, or say that it may be insecure"));
   }
-  const auto certificate = read_file("certificate", admission.certificate_file);
-  if (!certificate.ok()) return certificate.status();
-  const auto key = read_file("key", admission.key_file);
-  if (!key.ok()) return key.status();
-  const auto authority = read_file("authority's certificate", admission.authority_file);
-  if (!authority.ok()) return authority.status();
-  grpc::SslServerCredentialsOptions server(
-      GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
-  server.pem_root_certs = *authority;
-  server.pem_key_cert_pairs.push_back({*key, *certificate});
-  grpc::SslCredentialsOptions channel;
-  channel.pem_root_certs = *authority;
-  channel.pem_private_key = *key;
-  channel.pem_cert_chain = *certificate;
-  return Credentials{grpc::SslServerCredentials(server), grpc::SslCredentials(channel)};
+  return Credentials{grpc::InsecureServerCredentials(), grpc::InsecureChannelCredentials()};
 }
 
 absl::Status check_listen(const std::string& listen, const char* what) {
@@ -93,9 +68,16 @@ absl::Status check_listen(const std::string& listen, const char* what) {
 
 class RemoteHost::Beyond final : public Transport {
  public:
-  Beyond(RemoteHostOptions options, Credentials credentials)
-      : options_(std::move(options)), credentials_(std::move(credentials)) {
+  explicit Beyond(RemoteHostOptions options) : options_(std::move(options)) {
     log_ = [](const std::string& line) { std::fprintf(stderr, "troupe: %s\n", line.c_str()); };
+  }
+  ~Beyond() override { refusals_->stop_logging(); }
+
+  // Before open(). INVALID_ARGUMENT: what is wrong.
+  absl::Status take_credentials() {
+    auto credentials = credentials_of(options_.admission, options_.listen, refusals_);
+    if (credentials.ok()) credentials_ = *std::move(credentials);
+    return credentials.status();
   }
 
   // Opens the next host.
@@ -122,6 +104,7 @@ class RemoteHost::Beyond final : public Transport {
             .most_peers = reach.most_peers,
             .most_client_calls = reach.most_client_calls,
             .seed = options_.runtime.seed,
+            .refusals = *refusals_,
             .log = [this](const std::string& line) { log(line); }});
     absl::Status listening = dispatcher->listen();
     if (!listening.ok()) return listening;
@@ -155,6 +138,7 @@ class RemoteHost::Beyond final : public Transport {
 
   Connections connections() const {
     Connections sum;
+    sum.refused = refusals_->count();
     const std::shared_lock lock(mutex_);
     for (const auto& dispatcher : dispatchers_) {
       const Dispatcher::Statistics one = dispatcher->statistics();
@@ -163,7 +147,6 @@ class RemoteHost::Beyond final : public Transport {
       sum.received += one.all.received;
       sum.writes += one.all.writes;
       sum.reconnects += one.all.reconnects;
-      sum.refused += one.refused;
     }
     return sum;
   }
@@ -188,7 +171,10 @@ class RemoteHost::Beyond final : public Transport {
 
  private:
   const RemoteHostOptions options_;
-  const Credentials credentials_;
+  // gRPC may still have it when all else is gone.
+  const std::shared_ptr<internal::Refusals> refusals_ = std::make_shared<internal::Refusals>(
+      options_.reach.most_peers, [this](const std::string& line) { log(line); });
+  Credentials credentials_;
   internal::Registry registry_;
   internal::TextReferences references_{registry_.hosts};
   mutable std::shared_mutex mutex_;
@@ -208,9 +194,8 @@ absl::StatusOr<std::unique_ptr<RemoteHost>> RemoteHost::start(RemoteHostOptions 
       return status;
     }
   }
-  const auto credentials = credentials_of(options.admission, options.listen);
-  if (!credentials.ok()) return credentials.status();
-  auto beyond = std::make_unique<Beyond>(options, *credentials);
+  auto beyond = std::make_unique<Beyond>(options);
+  if (absl::Status status = beyond->take_credentials(); !status.ok()) return status;
   std::unique_ptr<RemoteHost> host(new RemoteHost(options, std::move(beyond)));
   absl::Status opened = host->beyond_->open(*host, options.listen, options.advertise, options.name);
   if (!opened.ok()) return opened;
@@ -269,16 +254,6 @@ void RemoteHost::on_log(std::function<void(const std::string& line)> log) {
 }
 
 RemoteHost::Connections RemoteHost::connections() const { return beyond_->connections(); }
-
-absl::Status RemoteHost::block(std::string_view other, bool outgoing, bool incoming) {
-  const std::optional<HostId> host = find_host(other);
-  const auto identity =
-      host ? beyond_->registry().hosts.identity_of(*host) : std::optional<internal::HostIdentity>();
-  if (!identity) {
-    return absl::NotFoundError(absl::StrCat("there is no host '", std::string(other), "'"));
-  }
-  return beyond_->at(0).block(identity->address, outgoing, incoming);
-}
 
 absl::Status RemoteHost::set_fault(std::string_view other, const LinkFault& fault) {
   if (fault.latency < Duration::zero() || fault.jitter < Duration::zero()) {

@@ -113,12 +113,9 @@ class RemoteHost final : public ThreadRuntime {
   };
   Connections connections() const;
 
-  // Faults, between a host of this process and another: see network_faults.h for actors that do it.
-  // A blocked direction takes nothing; `other` is an address or a name.
-  absl::Status block(std::string_view other, bool outgoing, bool incoming);
-
-  // All faults of that kind, in place of those that were set before; none: the network is good.
-  // INVALID_ARGUMENT, NOT_FOUND: what is wrong.
+  // What goes wrong on purpose between this host and another, in place of what was set before;
+  // nothing: the network is good. `other` is an address or a name. See network_faults.h for an
+  // actor that does it. INVALID_ARGUMENT, NOT_FOUND: what is wrong.
   absl::Status set_fault(std::string_view other, const LinkFault& fault);
 
  private:

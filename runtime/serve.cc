@@ -41,7 +41,7 @@ void on_signal(int) {
 constexpr std::array<int, 2> kSignals = {SIGINT, SIGTERM};
 
 // Takes the two signals until the first of them has come; the next one is not ours.
-void wait_for_signal() {
+void wait_for_signal(const std::function<void()>& ready) {
   static const int kReadEnd = make_pipe();
   char byte = 0;
   while (read(kReadEnd, &byte, 1) == 1) {  // Of an earlier time.
@@ -51,6 +51,7 @@ void wait_for_signal() {
   sigemptyset(&action.sa_mask);
   std::array<struct sigaction, 2> before{};
   for (std::size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &action, &before[i]);
+  if (ready) ready();
   pollfd readable = {.fd = kReadEnd, .events = POLLIN, .revents = 0};
   while (poll(&readable, 1, -1) != 1) {
   }
@@ -59,8 +60,9 @@ void wait_for_signal() {
 
 }  // namespace
 
-std::vector<std::string> serve(ThreadRuntime& runtime, Duration stop_within) {
-  wait_for_signal();
+std::vector<std::string> serve(ThreadRuntime& runtime, Duration stop_within,
+                               const std::function<void()>& ready) {
+  wait_for_signal(ready);
   return runtime.shutdown(stop_within);
 }
 

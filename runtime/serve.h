@@ -7,6 +7,7 @@
 //   }
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,9 @@ namespace troupe {
 // Waits for SIGINT or SIGTERM, and then stops all actors in an orderly way (see
 // System::shutdown()): gives the names of those that had to be killed. A second signal ends the
 // process at once, as it would without this. One thread of a process serves at a time.
+// `ready` is called when a signal would be taken: whoever is told of it may send one at once.
 std::vector<std::string> serve(ThreadRuntime& runtime,
-                               Duration stop_within = std::chrono::seconds(10));
+                               Duration stop_within = std::chrono::seconds(10),
+                               const std::function<void()>& ready = {});
 
 }  // namespace troupe

@@ -23,9 +23,6 @@ std::int64_t most_signed(int bits) { return static_cast<std::int64_t>(most_unsig
 
 std::int64_t least_signed(int bits) { return -most_signed(bits) - 1; }
 
-// A duration argument may be negative: that is the method's business.
-Format<Duration> any_duration() { return text_format<Duration>("a duration", parse_duration); }
-
 Format<double> any_float() {
   return text_format<double>("a number that fits into 32 bits", [](std::string_view text) {
     Parsed<double> parsed = parse_number(text);
@@ -423,7 +420,9 @@ Slot<Calls> arguments(const Facts& facts) {
   return {"a list of values",
           [&facts](Reader& reader, const Node& node, std::string_view what, Calls& calls) {
             read_arguments(reader, node, what, calls, facts);
-          }};
+          },
+          {},
+          R"({"type":"array"})"};
 }
 
 KeyTable<ZipfArgument> zipf_keys() {

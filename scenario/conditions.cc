@@ -502,7 +502,9 @@ Slot<Check> judged(const Facts& facts, Check::When when) {
             static_cast<Condition&>(check) = *std::move(value);
             check.place = place;
             check.when = when;
-          }};
+          },
+          {},
+          format.schema};
 }
 
 // A duration, or "event".
@@ -517,7 +519,9 @@ Format<Duration> looks() {
           return std::nullopt;
         }
         return positive_duration().read(reader, node, what);
-      }};
+      },
+      {},
+      either(R"({"const":"event"})", positive_duration().schema)};
 }
 
 Slot<Check> phase_of(const Facts& facts, std::optional<std::size_t> Check::* member) {
@@ -525,7 +529,9 @@ Slot<Check> phase_of(const Facts& facts, std::optional<std::size_t> Check::* mem
           [&facts, member](Reader& reader, const Node& node, std::string_view what, Check& check) {
             const std::optional<std::string> name = text().read(reader, node, what);
             if (name) check.*member = Names(reader, node, facts).phase(*name);
-          }};
+          },
+          {},
+          text().schema};
 }
 
 void complete_check(Reader& reader, const Node& map, Check& check) {
@@ -610,7 +616,9 @@ KeyTable<Check> check_keys(const Facts& facts) {
                "At how many actors it looks each time, chosen at random; for checks that the "
                "algorithm has for each actor by itself."},
           },
-          complete_check};
+          complete_check,
+          {.exactly_one = {"at_end", "always", "never", "eventually"},
+           .needs = {{"within", "eventually"}}}};
 }
 
 Format<Check> check(const Facts& facts) {
@@ -627,7 +635,7 @@ Format<Check> check(const Facts& facts) {
             return check;
           },
           {},
-          absl::StrCat(R"({"anyOf":[)", simple.schema, ",", whole.schema, "]}")};
+          either(simple.schema, whole.schema)};
 }
 
 }  // namespace troupe::scenario

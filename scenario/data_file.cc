@@ -58,7 +58,7 @@ void split(std::string_view line, std::vector<DataFile::Word>& words) {
 std::optional<DataFile> DataFile::open(Reader& reader, const Node& node, std::string_view what) {
   const std::optional<std::string> named = text().read(reader, node, what);
   if (!named) return std::nullopt;
-  std::string path = reader.path_of_file(*named);
+  std::string path = reader.path_of_file(node);
   std::string problem;
   std::optional<std::string> contents = read_text_file(path, kMostBytes, problem);
   if (!contents) {

@@ -79,6 +79,8 @@ void complete_timing(Reader& reader, const Node& map, Owner&) {
   }
 }
 
+KeyRules timing_rules() { return {.needs = {{"every", "times"}}}; }
+
 // --- Each fault ---------------------------------------------------------------------------------
 
 KeyTable<Crash> crash_keys(const Facts& facts) {
@@ -90,7 +92,9 @@ KeyTable<Crash> crash_keys(const Facts& facts) {
        "lost."},
   };
   add_timing(keys);
-  return {"crash", std::move(keys), [](Reader& reader, const Node& map, Crash& crash) {
+  return {"crash",
+          std::move(keys),
+          [](Reader& reader, const Node& map, Crash& crash) {
             complete_timing(reader, map, crash);
             if (map.find("storage") != nullptr && map.find("lasts") == nullptr) {
               reader.error(*map.find("storage"),
@@ -98,7 +102,8 @@ KeyTable<Crash> crash_keys(const Facts& facts) {
                            "have",
                            "or write it at 'restart'");
             }
-          }};
+          },
+          {.needs = {{"storage", "lasts"}, {"every", "times"}}}};
 }
 
 KeyTable<Restart> restart_keys(const Facts& facts) {
@@ -108,7 +113,7 @@ KeyTable<Restart> restart_keys(const Facts& facts) {
        "Whether the actors have what they saved: kept or lost."},
   };
   add_timing(keys);
-  return {"restart", std::move(keys), complete_timing<Restart>};
+  return {"restart", std::move(keys), complete_timing<Restart>, timing_rules()};
 }
 
 KeyTable<Leave> leave_keys(const Facts& facts) {
@@ -116,10 +121,12 @@ KeyTable<Leave> leave_keys(const Facts& facts) {
       hosts<Leave>(facts, std::string(kRequired), "Which leave, of those that are up."),
   };
   add_timing(keys);
-  return {"leave", std::move(keys), [&facts](Reader& reader, const Node& map, Leave& leave) {
+  return {"leave", std::move(keys),
+          [&facts](Reader& reader, const Node& map, Leave& leave) {
             complete_timing(reader, map, leave);
             check_leave(reader, map, facts);
-          }};
+          },
+          timing_rules()};
 }
 
 KeyTable<Join> join_keys(const Facts& facts) {
@@ -131,10 +138,12 @@ KeyTable<Join> join_keys(const Facts& facts) {
        "The class of the new actors."},
   };
   add_timing(keys);
-  return {"join", std::move(keys), [&facts](Reader& reader, const Node& map, Join& join) {
+  return {"join", std::move(keys),
+          [&facts](Reader& reader, const Node& map, Join& join) {
             complete_timing(reader, map, join);
             complete_actor(reader, map, join.actor, "join", facts);
-          }};
+          },
+          timing_rules()};
 }
 
 KeyTable<Pause> pause_keys(const Facts& facts) {
@@ -143,7 +152,7 @@ KeyTable<Pause> pause_keys(const Facts& facts) {
       lasts<Pause>(),
   };
   add_timing(keys);
-  return {"pause", std::move(keys), complete_timing<Pause>};
+  return {"pause", std::move(keys), complete_timing<Pause>, timing_rules()};
 }
 
 KeyTable<Resume> resume_keys(const Facts& facts) {
@@ -151,7 +160,7 @@ KeyTable<Resume> resume_keys(const Facts& facts) {
       hosts<Resume>(facts, "all", "Which go on, of those that are paused."),
   };
   add_timing(keys);
-  return {"resume", std::move(keys), complete_timing<Resume>};
+  return {"resume", std::move(keys), complete_timing<Resume>, timing_rules()};
 }
 
 KeyTable<Slow> slow_keys(const Facts& facts) {
@@ -163,79 +172,89 @@ KeyTable<Slow> slow_keys(const Facts& facts) {
       lasts<Slow>(),
   };
   add_timing(keys);
-  return {"slow", std::move(keys), complete_timing<Slow>};
+  return {"slow", std::move(keys), complete_timing<Slow>, timing_rules()};
 }
 
 // One value, or {uniform: [low, high]}.
 template <class T>
 Format<std::pair<T, T>> one_or_uniform(const std::string& name, const Format<T>& format) {
   const std::string full = absl::StrCat(name, ", or {uniform: [low, high]}");
-  return {full,
-          [full, format](Reader& reader, const Node& node,
-                         std::string_view what) -> std::optional<std::pair<T, T>> {
-            if (node.kind == Node::Kind::kMap) {
-              const Node* bounds = node.find("uniform");
-              if (node.entries.size() != 1 || bounds == nullptr ||
-                  bounds->kind != Node::Kind::kList || bounds->items.size() != 2) {
-                reader.refuse(node, what, full);
-                return std::nullopt;
-              }
-              const auto low = format.read(reader, *bounds->items[0], "the low end of 'uniform'");
-              const auto high = format.read(reader, *bounds->items[1], "the high end of 'uniform'");
-              if (!low || !high) return std::nullopt;
-              if (*low > *high) {
-                reader.error(*bounds->items[0], "the low end of 'uniform' is above the high end");
-                return std::nullopt;
-              }
-              return std::pair(*low, *high);
-            }
-            const auto value = format.read(reader, node, what);
-            if (!value) return std::nullopt;
-            return std::pair(*value, *value);
-          }};
+  return {
+      full,
+      [full, format](Reader& reader, const Node& node,
+                     std::string_view what) -> std::optional<std::pair<T, T>> {
+        if (node.kind == Node::Kind::kMap) {
+          const Node* bounds = node.find("uniform");
+          if (node.entries.size() != 1 || bounds == nullptr || bounds->kind != Node::Kind::kList ||
+              bounds->items.size() != 2) {
+            reader.refuse(node, what, full);
+            return std::nullopt;
+          }
+          const auto low = format.read(reader, *bounds->items[0], "the low end of 'uniform'");
+          const auto high = format.read(reader, *bounds->items[1], "the high end of 'uniform'");
+          if (!low || !high) return std::nullopt;
+          if (*low > *high) {
+            reader.error(*bounds->items[0], "the low end of 'uniform' is above the high end");
+            return std::nullopt;
+          }
+          return std::pair(*low, *high);
+        }
+        const auto value = format.read(reader, node, what);
+        if (!value) return std::nullopt;
+        return std::pair(*value, *value);
+      },
+      {},
+      either(format.schema, absl::StrCat(R"({"type":"object","required":["uniform"],)"
+                                         R"("additionalProperties":false,"properties":{"uniform":)",
+                                         schema_of_pair(format.schema), "}}"))};
 }
 
 // "100ppm", "-0.1%", "0.001"
 Format<double> drift() {
   constexpr double kMost = 0.5;
-  return text_format<double>("a drift such as 100ppm or -0.1%, at most 50%",
-                             [](std::string_view text) {
-                               double unit = 1;
-                               if (text.ends_with("ppm")) {
-                                 unit = 1e-6;
-                                 text.remove_suffix(3);
-                               } else if (text.ends_with('%')) {
-                                 unit = 1e-2;
-                                 text.remove_suffix(1);
-                               }
-                               Parsed<double> parsed = parse_number(text);
-                               if (parsed.value) {
-                                 *parsed.value *= unit;
-                                 if (*parsed.value > kMost || *parsed.value < -kMost) {
-                                   parsed.value.reset();
-                                 }
-                               }
-                               return parsed;
-                             });
+  return text_format<double>(
+      "a drift such as 100ppm or -0.1%, at most 50%",
+      [](std::string_view text) {
+        double unit = 1;
+        if (text.ends_with("ppm")) {
+          unit = 1e-6;
+          text.remove_suffix(3);
+        } else if (text.ends_with('%')) {
+          unit = 1e-2;
+          text.remove_suffix(1);
+        }
+        Parsed<double> parsed = parse_number(text);
+        if (parsed.value) {
+          *parsed.value *= unit;
+          if (*parsed.value > kMost || *parsed.value < -kMost) {
+            parsed.value.reset();
+          }
+        }
+        return parsed;
+      },
+      R"({"anyOf":[{"type":"number","minimum":-0.5,"maximum":0.5},)"
+      R"({"type":"string","pattern":"^[+-]?[0-9_.]+(ppm|%)$"}]})");
 }
 
 KeyTable<WrongClock> clock_keys(const Facts& facts) {
-  const auto any_duration = text_format<Duration>("a duration", parse_duration);
   std::vector<Key<WrongClock>> keys = {
       hosts<WrongClock>(facts, std::string(kRequired), "Whose clocks become wrong."),
-      {"ahead", into(&WrongClock::ahead, one_or_uniform<Duration>("a duration", any_duration)),
+      {"ahead", into(&WrongClock::ahead, one_or_uniform<Duration>("a duration", any_duration())),
        "0s", "How far the clock is ahead; behind, where it is negative."},
       {"drift", into(&WrongClock::drift, one_or_uniform<double>("a drift", drift())), "0ppm",
        "How much time it gains; loses, where it is negative."},
       lasts<WrongClock>(),
   };
   add_timing(keys);
-  return {"clock", std::move(keys), [](Reader& reader, const Node& map, WrongClock& clock) {
+  return {"clock",
+          std::move(keys),
+          [](Reader& reader, const Node& map, WrongClock& clock) {
             complete_timing(reader, map, clock);
             if (map.find("ahead") == nullptr && map.find("drift") == nullptr) {
               reader.error(map, "this clock is right: 'ahead' or 'drift' is missing");
             }
-          }};
+          },
+          {.at_least_one = {"ahead", "drift"}, .needs = {{"every", "times"}}}};
 }
 
 Format<std::vector<Hosts>> host_groups(const Facts& facts) {
@@ -254,7 +273,9 @@ Format<std::vector<Hosts>> host_groups(const Facts& facts) {
               if (hosts) groups.push_back(std::move(*hosts));
             }
             return groups;
-          }};
+          },
+          {},
+          absl::StrCat(R"({"type":"array","minItems":1,"items":)", or_variable(each.schema), "}")};
 }
 
 Slot<Partition> direction() {
@@ -283,28 +304,39 @@ KeyTable<Partition> partition_keys(const Facts& facts) {
       lasts<Partition>(),
   };
   add_timing(keys);
-  return {"partition", std::move(keys), [](Reader& reader, const Node& map, Partition& partition) {
-            complete_timing(reader, map, partition);
-            const Node* hosts = map.find("hosts");
-            const Node* groups = map.find("groups");
-            if ((hosts == nullptr) == (groups == nullptr)) {
-              reader.error(hosts == nullptr ? map : *groups,
-                           "a partition has either 'hosts' or 'groups'");
-            } else if (hosts != nullptr) {
-              partition.groups = {partition.hosts};
-            } else if (map.find("direction") != nullptr) {
-              reader.error(*map.find("direction"),
-                           "'direction' goes with 'hosts', not with 'groups'");
-            }
-          }};
+  return {
+      "partition",
+      std::move(keys),
+      [](Reader& reader, const Node& map, Partition& partition) {
+        complete_timing(reader, map, partition);
+        if (partition.name == "all") {
+          reader.error(*map.find("name"), "'all' cannot name a partition: 'heal' has it for all");
+        }
+        const Node* hosts = map.find("hosts");
+        const Node* groups = map.find("groups");
+        if ((hosts == nullptr) == (groups == nullptr)) {
+          reader.error(hosts == nullptr ? map : *groups,
+                       "a partition has either 'hosts' or 'groups'");
+        } else if (hosts != nullptr) {
+          partition.groups = {partition.hosts};
+        } else if (map.find("direction") != nullptr) {
+          reader.error(*map.find("direction"), "'direction' goes with 'hosts', not with 'groups'");
+        }
+      },
+      {.exactly_one = {"hosts", "groups"}, .needs = {{"every", "times"}}}};
 }
 
 KeyTable<Heal> heal_keys() {
   std::vector<Key<Heal>> keys = {
-      {"name", into(&Heal::name, text()), "all of them", "Which partition."},
+      {"name", into(&Heal::name, text()), "all", "Which partition; `all`: each of them."},
   };
   add_timing(keys);
-  return {"heal", std::move(keys), complete_timing<Heal>};
+  return {"heal", std::move(keys),
+          [](Reader& reader, const Node& map, Heal& heal) {
+            complete_timing(reader, map, heal);
+            if (heal.name == "all") heal.name.clear();
+          },
+          timing_rules()};
 }
 
 // --- Churn --------------------------------------------------------------------------------------
@@ -368,7 +400,9 @@ Slot<Churn> churn_trace(const Facts& facts) {
           [&facts](Reader& reader, const Node& node, std::string_view what, Churn& churn) {
             std::optional<DataFile> file = DataFile::open(reader, node, what);
             if (file) churn.trace = read_churn_trace(*file, facts);
-          }};
+          },
+          {},
+          text().schema};
 }
 
 Slot<Churn> ends_by() {
@@ -417,7 +451,8 @@ KeyTable<Churn> churn_keys(const Facts& facts) {
             if (map.find("downtime") != nullptr && map.find("arrivals") != nullptr) {
               reader.error(*map.find("arrivals"), "'arrivals' does not go with 'downtime'");
             }
-          }};
+          },
+          {.exactly_one = {"session", "trace"}}};
 }
 
 // --- How they are written -----------------------------------------------------------------------
@@ -454,8 +489,7 @@ Slot<Phase> fault(KeyTable<F> table, const Format<Hosts>& hosts,
             }
           },
           {},
-          absl::StrCat(R"({"anyOf":[)", whole.schema, ",", hosts.schema,
-                       R"(,{"type":"array","items":)", whole.schema, "}]}")};
+          either(hosts.schema, one_or_more(whole).schema)};
 }
 
 template <class F>
@@ -479,8 +513,7 @@ Slot<Phase> heal() {
             for (Heal& one : *all) phase.actions.emplace_back(std::move(one));
           },
           {},
-          absl::StrCat(R"({"anyOf":[{"type":"string"},)", whole.schema,
-                       R"(,{"type":"array","items":)", whole.schema, "}]}")};
+          either(text().schema, one_or_more(whole).schema)};
 }
 
 }  // namespace

@@ -13,6 +13,10 @@ constexpr std::int64_t kMostListed = 20'000'000;
 constexpr std::string_view kHostForms =
     "'all', a percentage such as 20%, how many, a group, or a list of host numbers such as [0, 5]";
 
+constexpr char kSomeHosts[] =
+    R"({"anyOf":[{"type":"integer","minimum":0},{"type":"string","pattern":)"
+    R"("^([0-9_]+|[0-9.]+%|[0-9_]+\\.\\.[0-9_]+|((random|[0-9_]+|[0-9.]+%) of )?[A-Za-z$].*)$"}]})";
+
 std::vector<std::string> group_names(const Facts& facts) {
   std::vector<std::string> names;
   for (const auto& [name, numbers] : facts.groups) names.push_back(name);
@@ -169,8 +173,7 @@ Format<Hosts> hosts_format(const Facts& facts) {
             return read_hosts(reader, node, what, facts);
           },
           {},
-          R"({"anyOf":[{"type":["string","integer"]},)"
-          R"({"type":"array","items":{"type":["string","integer"]}}]})"};
+          either(kSomeHosts, absl::StrCat(R"({"type":"array","items":)", kSomeHosts, "}"))};
 }
 
 Format<Groups> groups_format(const Facts& facts) {
@@ -203,7 +206,11 @@ Format<Groups> groups_format(const Facts& facts) {
               }
             }
             return groups;
-          }};
+          },
+          {},
+          absl::StrCat(R"({"type":["object","null"],"propertyNames":{"pattern":"^[A-Za-z]"},)"
+                       R"("additionalProperties":)",
+                       hosts_format(facts).schema, "}")};
 }
 
 }  // namespace troupe::scenario

@@ -72,7 +72,9 @@ Format<Empirical> empirical() {
             std::optional<DataFile> file = DataFile::open(reader, node, what);
             if (!file) return std::nullopt;
             return read_distribution(*file);
-          }};
+          },
+          {},
+          text().schema};
 }
 
 // --- Latencies of pairs -------------------------------------------------------------------------
@@ -85,9 +87,11 @@ struct MatrixFile {
 };
 
 Slot<MatrixFile> file_of_matrix() {
-  return {"a file", [](Reader&, const Node& node, std::string_view, MatrixFile& matrix) {
-            matrix.file = &node;
-          }};
+  return {
+      "a file",
+      [](Reader&, const Node& node, std::string_view, MatrixFile& matrix) { matrix.file = &node; },
+      {},
+      text().schema};
 }
 
 Slot<MatrixFile> unit_of_matrix() {
@@ -98,7 +102,7 @@ Slot<MatrixFile> unit_of_matrix() {
             if (unit == "us") matrix.unit = std::chrono::microseconds(1);
             if (unit == "s") matrix.unit = std::chrono::seconds(1);
           },
-          format.words};
+          format.words, format.schema};
 }
 
 Slot<MatrixFile> rows_of_matrix() {
@@ -107,7 +111,7 @@ Slot<MatrixFile> rows_of_matrix() {
           [format](Reader& reader, const Node& node, std::string_view what, MatrixFile& matrix) {
             matrix.shuffled = format.read(reader, node, what) == "random";
           },
-          format.words};
+          format.words, format.schema};
 }
 
 KeyTable<MatrixFile> matrix_keys() {
@@ -143,23 +147,30 @@ Format<Matrix> matrix(const Facts& facts) {
                            ", and the scenario has ", written(*facts.hosts)));
         }
         return matrix;
-      }};
+      },
+      {},
+      either(text().schema, schema_of_map("matrix"))};
 }
 
 Slot<Regions> file_of_regions() {
-  return {"a file", [](Reader& reader, const Node& node, std::string_view what, Regions& regions) {
+  return {"a file",
+          [](Reader& reader, const Node& node, std::string_view what, Regions& regions) {
             std::optional<DataFile> file = DataFile::open(reader, node, what);
             std::optional<Regions::Table> table;
             if (file) table = read_regions(*file);
             if (table) regions.table = std::make_shared<const Regions::Table>(*std::move(table));
-          }};
+          },
+          {},
+          text().schema};
 }
 
 Slot<Regions> hosts_of_regions(const Facts& facts) {
   return {std::string(kRegionHosts),
           [&facts](Reader& reader, const Node& node, std::string_view what, Regions& regions) {
             read_region_hosts(reader, node, what, facts, regions);
-          }};
+          },
+          {},
+          R"({"anyOf":[{"const":"round_robin"},{"type":"object"}]})"};
 }
 
 KeyTable<Regions> regions_keys(const Facts& facts) {
@@ -179,7 +190,9 @@ Format<Regions> regions(const Facts& facts) {
         const bool is_map = regions_keys(facts).read(reader, node, what, regions);
         if (!is_map || regions.table == nullptr) return std::nullopt;
         return regions;
-      }};
+      },
+      {},
+      schema_of_map("regions")};
 }
 
 Slot<Coordinates> box() {
@@ -196,25 +209,31 @@ Slot<Coordinates> box() {
           const auto size = number(0, kLargestBox).read(reader, *node.items[i], "a size of 'box'");
           coordinates.box[i] = size.value_or(0);
         }
-      }};
+      },
+      {},
+      absl::StrCat(R"({"type":"array","minItems":2,"maxItems":3,"items":)",
+                   or_variable(number(0, kLargestBox).schema), "}")};
 }
 
 Slot<Coordinates> file_of_places(const Facts& facts) {
-  return {"a file", [&facts](Reader& reader, const Node& node, std::string_view what,
-                             Coordinates& coordinates) {
-            std::optional<DataFile> file = DataFile::open(reader, node, what);
-            if (!file) return;
-            auto places = read_places(*file);
-            if (!places) return;
-            const auto count = static_cast<std::int64_t>(places->size());
-            if (facts.hosts && *facts.hosts > count) {
-              reader.error(node, absl::StrCat("the file has the places of ", written(count),
-                                              count == 1 ? " host" : " hosts",
-                                              ", and the scenario has ", written(*facts.hosts)));
-            }
-            coordinates.places =
-                std::make_shared<const std::vector<Coordinates::Point>>(*std::move(places));
-          }};
+  return {
+      "a file",
+      [&facts](Reader& reader, const Node& node, std::string_view what, Coordinates& coordinates) {
+        std::optional<DataFile> file = DataFile::open(reader, node, what);
+        if (!file) return;
+        auto places = read_places(*file);
+        if (!places) return;
+        const auto count = static_cast<std::int64_t>(places->size());
+        if (facts.hosts && *facts.hosts > count) {
+          reader.error(node, absl::StrCat("the file has the places of ", written(count),
+                                          count == 1 ? " host" : " hosts",
+                                          ", and the scenario has ", written(*facts.hosts)));
+        }
+        coordinates.places =
+            std::make_shared<const std::vector<Coordinates::Point>>(*std::move(places));
+      },
+      {},
+      text().schema};
 }
 
 KeyTable<Coordinates> coordinates_keys(const Facts& facts) {
@@ -230,76 +249,44 @@ KeyTable<Coordinates> coordinates_keys(const Facts& facts) {
           [](Reader& reader, const Node& map, Coordinates&) {
             if ((map.find("box") != nullptr) != (map.find("file") != nullptr)) return;
             reader.error(map, "'coordinates' have either 'box' or 'file'");
-          }};
+          },
+          {.exactly_one = {"box", "file"}}};
 }
 
 // --- Latencies ----------------------------------------------------------------------------------
 
-// One alternative of a latency.
-template <class T>
-Slot<Latency> alternative(const Format<T>& format) {
-  return {format.name,
-          [format](Reader& reader, const Node& node, std::string_view what, Latency& latency) {
-            std::optional<T> value = format.read(reader, node, what);
-            if (value) latency = *std::move(value);
-          }};
-}
-
-// The keys of latency_keys(), which are many to make for a sentence.
-std::string kinds_of_latency(bool of_pairs) {
-  std::string kinds = "constant, uniform, normal, lognormal, exponential, pareto, cdf";
-  if (of_pairs) kinds += ", matrix, regions, coordinates";
-  return kinds;
-}
-
-// `of_pairs`: also those that depend on the pair of hosts.
-KeyTable<Latency> latency_keys(const Facts& facts, bool of_pairs) {
-  std::vector<Key<Latency>> keys = {
-      {"constant", alternative(constant()), "", "Always the same."},
-      {"uniform", alternative(uniform()), "", "Anything between two durations."},
-      {"normal", alternative(map_of(normal_keys())), "", "Around a mean; never negative."},
-      {"lognormal", alternative(map_of(lognormal_keys())), "",
+// Drawn for each message.
+std::vector<Key<Latency>> distributions() {
+  return {
+      {"constant", alternative<Latency>(constant()), "", "Always the same."},
+      {"uniform", alternative<Latency>(uniform()), "", "Anything between two durations."},
+      {"normal", alternative<Latency>(map_of(normal_keys())), "", "Around a mean; never negative."},
+      {"lognormal", alternative<Latency>(map_of(lognormal_keys())), "",
        "Most near the median, a few much longer."},
-      {"exponential", alternative(map_of(exponential_keys())), "",
+      {"exponential", alternative<Latency>(map_of(exponential_keys())), "",
        "The shorter, the more likely: waiting without memory."},
-      {"pareto", alternative(map_of(pareto_keys())), "",
+      {"pareto", alternative<Latency>(map_of(pareto_keys())), "",
        "Most near the least, a few extremely long."},
-      {"cdf", alternative(empirical()), "", "As it was measured."},
+      {"cdf", alternative<Latency>(empirical()), "", "As it was measured."},
   };
-  if (of_pairs) {
-    keys.push_back({"matrix", alternative(matrix(facts)), "",
-                    "Half of the round trip that a file has for each pair of hosts."});
-    keys.push_back({"regions", alternative(regions(facts)), "",
-                    "Half of the round trip between the regions that the hosts are in."});
-    keys.push_back({"coordinates", alternative(map_of(coordinates_keys(facts))), "",
-                    "By the distance between the places of the hosts."});
-  }
-  return {"latency", std::move(keys), [of_pairs](Reader& reader, const Node& map, Latency&) {
-            if (map.entries.size() == 1) return;
-            reader.error(map, "a latency has exactly one of " + kinds_of_latency(of_pairs));
-          }};
 }
 
-Format<Latency> latency(const Facts& facts, bool of_pairs) {
-  const std::string name = "a duration, or a map with one of " + kinds_of_latency(of_pairs);
-  return {name,
-          [name, of_pairs, &facts](Reader& reader, const Node& node,
-                                   std::string_view what) -> std::optional<Latency> {
-            if (node.kind == Node::Kind::kMap) {
-              Latency latency;
-              if (!latency_keys(facts, of_pairs).read(reader, node, what, latency)) {
-                return std::nullopt;
-              }
-              return latency;
-            }
-            if (node.kind != Node::Kind::kText) {
-              reader.refuse(node, what, name);
-              return std::nullopt;
-            }
-            const std::optional<Duration> value = duration().read(reader, node, what);
-            if (!value) return std::nullopt;
-            return Constant{*value};
-          }};
+KeyTable<Latency> distribution_keys() {
+  static const auto* const kTable =
+      new KeyTable<Latency>(alternatives<Latency>("a distribution", "a latency", distributions()));
+  return *kTable;
+}
+
+// Also those that depend on the pair of hosts.
+KeyTable<Latency> latency_keys(const Facts& facts) {
+  std::vector<Key<Latency>> keys = distributions();
+  keys.push_back({"matrix", alternative<Latency>(matrix(facts)), "",
+                  "Half of the round trip that a file has for each pair of hosts."});
+  keys.push_back({"regions", alternative<Latency>(regions(facts)), "",
+                  "Half of the round trip between the regions that the hosts are in."});
+  keys.push_back({"coordinates", alternative<Latency>(map_of(coordinates_keys(facts))), "",
+                  "By the distance between the places of the hosts."});
+  return alternatives<Latency>("latency", "a latency", std::move(keys));
 }
 
 // --- Sets of hosts ------------------------------------------------------------------------------
@@ -352,7 +339,9 @@ Slot<Owner> host_set(HostSet Owner::* member, const Facts& facts, const Network&
                                      Owner& owner) {
             const auto hosts = read_host_set(reader, node, what, facts, network);
             if (hosts) owner.*member = *hosts;
-          }};
+          },
+          {},
+          hosts_format(facts).schema};
 }
 
 // --- Links and bandwidth ------------------------------------------------------------------------
@@ -395,9 +384,9 @@ KeyTable<Link> link_keys(const Facts& facts, const Network& network) {
           {"to", host_set(&Link::to, facts, network), "all", "Where they go."},
           {"both_ways", into(&Link::both_ways, flag()), "false",
            "Whether the same holds for messages that go back."},
-          {"latency", into(&Link::latency, latency(facts, false)), as_before,
+          {"latency", into(&Link::latency, duration_or(distribution_keys())), as_before,
            "In the place of the network's."},
-          {"jitter", into(&Link::jitter, latency(facts, false)), as_before,
+          {"jitter", into(&Link::jitter, duration_or(distribution_keys())), as_before,
            "In the place of the network's."},
           {"loss", into(&Link::loss, probability()), as_before, "In the place of the network's."},
           {"duplication", into(&Link::duplication, probability()), as_before,
@@ -418,7 +407,9 @@ Slot<Network> links(const Facts& facts) {
             const Network so_far = network;
             auto read = list_of(map_of(link_keys(facts, so_far))).read(reader, node, what);
             if (read) network.links = *std::move(read);
-          }};
+          },
+          {},
+          schema_of_list(schema_of_map("links"))};
 }
 
 KeyTable<Bandwidth::Exception> exception_keys(const Facts& facts, const Network& network) {
@@ -465,7 +456,9 @@ Slot<Network> bandwidth(const Facts& facts) {
               return;
             }
             network.bandwidth = std::move(bandwidth);
-          }};
+          },
+          {},
+          either(positive_rate().schema, schema_of_map("bandwidth"))};
 }
 
 void complete_network(Reader& reader, const Node& map, const Network& network) {
@@ -487,9 +480,9 @@ void complete_network(Reader& reader, const Node& map, const Network& network) {
 KeyTable<Network> network_keys(const Facts& facts) {
   return {"network",
           {
-              {"latency", into(&Network::latency, latency(facts, true)), "50ms",
+              {"latency", into(&Network::latency, duration_or(latency_keys(facts))), "50ms",
                "How long a message takes, one way, between two hosts."},
-              {"jitter", into(&Network::jitter, latency(facts, false)), "none",
+              {"jitter", into(&Network::jitter, duration_or(distribution_keys())), "none",
                "What is added to the latency of each message."},
               {"loss", into(&Network::loss, probability()), "0",
                "The probability that a message between two hosts is lost."},
@@ -512,7 +505,8 @@ KeyTable<Network> network_keys(const Facts& facts) {
 std::vector<MapDescription> describe_network(const Facts& facts) {
   const Network network;
   return {network_keys(facts).description(),
-          latency_keys(facts, true).description(),
+          latency_keys(facts).description(),
+          distribution_keys().description(),
           normal_keys().description(),
           lognormal_keys().description(),
           exponential_keys().description(),

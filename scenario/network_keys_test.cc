@@ -1,12 +1,7 @@
 // How a scenario writes its network: good ones, and word for word what is told of wrong ones and of
 // wrong files that they name.
 #include <cstdint>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <map>
 #include <random>
-#include <sstream>
 #include <string>
 #include <variant>
 #include <vector>
@@ -14,57 +9,17 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "gtest/gtest.h"
-#include "scenario/parse.h"
-#include "scenario/test_algorithms.h"
+#include "scenario/parse_testing.h"
 
 namespace troupe::scenario {
 namespace {
 
-using Lines = std::vector<std::string>;
-using Files = std::map<std::string, std::string>;
-
-const std::vector<Algorithm>& known_algorithms() {
-  static const auto* const kAlgorithms = new std::vector<Algorithm>(scenario_test::algorithms());
-  return *kAlgorithms;
-}
-
-// A folder of its own for these files, and a scenario f.yaml in it.
-class Folder {
- public:
-  explicit Folder(const Files& files) {
-    std::string name = testing::TempDir() + "network-XXXXXX";
-    path_ = ::mkdtemp(name.data());
-    for (const auto& [file, contents] : files) write(file, contents);
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  void write(const std::string& file, const std::string& contents) const {
-    std::ofstream(path_ + "/" + file, std::ios::binary) << contents;
-  }
-  ParseResult parse(const std::string& text) const {
-    return parse_text(text, path_ + "/f.yaml", known_algorithms());
-  }
-  // As if they had been told in the folder.
-  Lines errors_of(const ParseResult& result) const {
-    Lines lines;
-    for (const Diagnostic& error : result.errors) {
-      lines.push_back(absl::StrReplaceAll(to_string(error), {{path_ + "/", ""}}));
-    }
-    return lines;
-  }
-
- private:
-  std::string path_;
-};
-
 // The network of a scenario without mistakes.
-Network good(const std::string& network, const Files& files = {}, int hosts = 4) {
+Network good_network(const std::string& network, const Files& files = {}, int hosts = 4) {
   const Folder folder(files);
   const ParseResult result =
       folder.parse(absl::StrCat("algorithm: ring\nhosts: ", hosts, "\nnetwork: ", network, "\n"));
-  EXPECT_EQ(folder.errors_of(result), Lines{}) << network;
+  EXPECT_EQ(lines_of(result.errors), Lines{}) << network;
   return result.scenario.value_or(Scenario{}).network;
 }
 
@@ -72,7 +27,7 @@ Network good(const std::string& network, const Files& files = {}, int hosts = 4)
 
 TEST(Networks, HaveDistributions) {
   const auto latency = [](const std::string& text) {
-    return good("{latency: " + text + "}").latency;
+    return good_network("{latency: " + text + "}").latency;
   };
   EXPECT_EQ(std::get<Normal>(latency("{normal: {mean: 0s, deviation: 5ms}}")).deviation, 5ms);
   EXPECT_EQ(std::get<Exponential>(latency("{exponential: {mean: 5ms}}")).mean, 5ms);
@@ -82,8 +37,8 @@ TEST(Networks, HaveDistributions) {
 }
 
 TEST(Networks, HaveFaultsAndJitter) {
-  const Network network =
-      good("{jitter: {exponential: {mean: 5ms}}, duplication: 1%, corruption: 2%, reordering: 3%}");
+  const Network network = good_network(
+      "{jitter: {exponential: {mean: 5ms}}, duplication: 1%, corruption: 2%, reordering: 3%}");
   EXPECT_EQ(std::get<Exponential>(*network.jitter).mean, 5ms);
   EXPECT_EQ(network.duplication, 0.01);
   EXPECT_EQ(network.corruption, 0.02);
@@ -92,10 +47,10 @@ TEST(Networks, HaveFaultsAndJitter) {
 }
 
 TEST(Networks, HaveBandwidth) {
-  EXPECT_EQ(good("{bandwidth: 10Mbit/s}").bandwidth->up, 10'000'000);
-  EXPECT_EQ(good("{bandwidth: 10Mbit/s}").bandwidth->overhead, 64);
-  EXPECT_FALSE(good("{bandwidth: 10Mbit/s}").bandwidth->payload.has_value());
-  const Bandwidth all = *good(
+  EXPECT_EQ(good_network("{bandwidth: 10Mbit/s}").bandwidth->up, 10'000'000);
+  EXPECT_EQ(good_network("{bandwidth: 10Mbit/s}").bandwidth->overhead, 64);
+  EXPECT_FALSE(good_network("{bandwidth: 10Mbit/s}").bandwidth->payload.has_value());
+  const Bandwidth all = *good_network(
                              "{bandwidth: {up: 1MB/s, payload: 1kB, overhead: 0B, queue: 64KiB, "
                              "exceptions: [{hosts: [3], up: 1bit/s}, {hosts: 50%, up: 2bit/s}]}}")
                              .bandwidth;
@@ -110,7 +65,7 @@ TEST(Networks, HaveBandwidth) {
 }
 
 TEST(Networks, HaveLinks) {
-  const Network network = good(
+  const Network network = good_network(
       "{links: [{from: [0], to: [1, 2], latency: 5ms, jitter: {uniform: [0s, 1ms]}}, "
       "{to: 2, both_ways: true, loss: 1%, duplication: 2%, corruption: 3%}, "
       "{jitter: {exponential: {mean: 1ms}}, reordering: 4%}]}");
@@ -137,7 +92,7 @@ TEST(Networks, HaveAMatrix) {
   const Files files = {{"m.txt",
                         "\xEF\xBB\xBF# S\xC3\xA3o\r\n0 20 30.5\t40\r\n\r\n  21, 0,1, 2 # b\n"
                         "30 1 0 3\n40 2 3 0"}};
-  const auto matrix = std::get<Matrix>(good("{latency: {matrix: m.txt}}", files).latency);
+  const auto matrix = std::get<Matrix>(good_network("{latency: {matrix: m.txt}}", files).latency);
   ASSERT_EQ(matrix.size, 4u);
   ASSERT_EQ(matrix.latency->size(), 16u);
   EXPECT_EQ((*matrix.latency)[1], 10ms);
@@ -146,7 +101,7 @@ TEST(Networks, HaveAMatrix) {
   EXPECT_EQ((*matrix.latency)[15], 0s);
   EXPECT_FALSE(matrix.shuffled);
   const auto micro = std::get<Matrix>(
-      good("{latency: {matrix: {file: m.txt, unit: us, rows: random}}}", files, 2).latency);
+      good_network("{latency: {matrix: {file: m.txt, unit: us, rows: random}}}", files, 2).latency);
   EXPECT_EQ((*micro.latency)[1], 10us);
   EXPECT_TRUE(micro.shuffled);
 }
@@ -160,8 +115,8 @@ constexpr const char* kRegionFile =
 // The regions of all hosts, where `hosts` says who is where.
 std::vector<std::uint16_t> regions_of(const std::string& hosts, int count) {
   const Network network =
-      good(absl::StrCat("{latency: {regions: {file: r.csv, hosts: ", hosts, "}}}"),
-           {{"r.csv", kRegionFile}}, count);
+      good_network(absl::StrCat("{latency: {regions: {file: r.csv, hosts: ", hosts, "}}}"),
+                   {{"r.csv", kRegionFile}}, count);
   const auto* regions = std::get_if<Regions>(&network.latency);
   if (regions == nullptr || regions->of_host == nullptr) return {};
   return *regions->of_host;
@@ -169,7 +124,7 @@ std::vector<std::uint16_t> regions_of(const std::string& hosts, int count) {
 
 TEST(Networks, HaveRegions) {
   const auto regions = std::get<Regions>(
-      good("{latency: {regions: {file: r.csv}}}", {{"r.csv", kRegionFile}}).latency);
+      good_network("{latency: {regions: {file: r.csv}}}", {{"r.csv", kRegionFile}}).latency);
   EXPECT_EQ(regions.table->names, (std::vector<std::string>{"west", "east"}));
   EXPECT_EQ(regions.table->latency, (std::vector<Duration>{1ms, 50ms, 50500us, 2ms}));
   EXPECT_EQ(regions.of_host, nullptr);
@@ -194,16 +149,53 @@ TEST(Networks, PutHostsIntoRegions) {
 
 TEST(Networks, HaveLinksBetweenRegions) {
   const Network network =
-      good("{latency: {regions: {file: r.csv}}, links: [{from: east, to: west, loss: 1%}]}",
-           {{"r.csv", kRegionFile}});
+      good_network("{latency: {regions: {file: r.csv}}, links: [{from: east, to: west, loss: 1%}]}",
+                   {{"r.csv", kRegionFile}});
   EXPECT_EQ(std::get<HostsInRegion>(network.links.at(0).from).region, 1);
   EXPECT_EQ(std::get<HostsInRegion>(network.links.at(0).to).region, 0);
 }
 
+TEST(Networks, HaveRegionsThatArePlacesOfHosts) {
+  const Folder folder({{"r.csv", kRegionFile}});
+  const ParseResult result = folder.parse(
+      "algorithm: ring\n"
+      "hosts: 7\n"
+      "network: {latency: {regions: {file: r.csv, hosts: {west: [1, 2], east: rest}}}}\n"
+      "phases:\n"
+      "  - spawn: {}\n"
+      "  - {crash: west, pause: 20% of east, partition: {groups: [west, [east]]}}\n"
+      "  - calls: {method: poke, on: [west, 6]}\n");
+  ASSERT_EQ(lines_of(result.errors), Lines{});
+  using Numbers = std::vector<std::int64_t>;
+  const std::vector<Action>& actions = result.scenario->phases.at(1).actions;
+  EXPECT_EQ(std::get<HostList>(std::get<Crash>(actions.at(0)).hosts).numbers, (Numbers{1, 2}));
+  EXPECT_EQ(std::get<HostsAmong>(std::get<Pause>(actions.at(1)).hosts).numbers,
+            (Numbers{0, 3, 4, 5, 6}));
+  EXPECT_EQ(std::get<HostList>(std::get<Partition>(actions.at(2)).groups.at(1)).numbers,
+            (Numbers{0, 3, 4, 5, 6}));
+  const auto& calls = std::get<Calls>(result.scenario->phases.at(2).actions.at(0));
+  EXPECT_EQ(std::get<HostList>(std::get<Hosts>(calls.on)).numbers, (Numbers{1, 2, 6}));
+}
+
+TEST(Networks, HaveRegionsThatNoGroupIsNamedAfter) {
+  const Folder folder({{"r.csv", kRegionFile}});
+  EXPECT_EQ(lines_of(folder
+                         .parse("algorithm: ring\n"
+                                "hosts: 7\n"
+                                "groups: {north: [0], west: [1]}\n"
+                                "network: {latency: {regions: {file: r.csv}}}\n"
+                                "phases: [{spawn: {}}, {crash: wst}]\n")
+                         .errors),
+            (Lines{"f.yaml:3:22: 'west' is a region, too; give the group another name",
+                   "f.yaml:5:31: no group is called 'wst'; did you mean 'west'? allowed: "
+                   "east, north, west"}));
+}
+
 TEST(Networks, HaveAMeasuredDistribution) {
-  const auto cdf = std::get<Empirical>(
-      good("{latency: {cdf: c.txt}}", {{"c.txt", "1.5 0\n10 0.5\n10 0.75\n20 0.75\n30 1\n"}})
-          .latency);
+  const auto cdf =
+      std::get<Empirical>(good_network("{latency: {cdf: c.txt}}",
+                                       {{"c.txt", "1.5 0\n10 0.5\n10 0.75\n20 0.75\n30 1\n"}})
+                              .latency);
   ASSERT_EQ(cdf.points->size(), 5u);
   EXPECT_EQ((*cdf.points)[0].latency, 1500us);
   EXPECT_EQ((*cdf.points)[2].part, 0.75);
@@ -211,14 +203,14 @@ TEST(Networks, HaveAMeasuredDistribution) {
 
 TEST(Networks, HaveCoordinates) {
   const auto flat = std::get<Coordinates>(
-      good("{latency: {coordinates: {box: [10, 20.5], base: 1ms, scale: 2ms}}}").latency);
+      good_network("{latency: {coordinates: {box: [10, 20.5], base: 1ms, scale: 2ms}}}").latency);
   EXPECT_EQ(flat.box, (Coordinates::Point{10, 20.5, 0}));
   EXPECT_EQ(flat.base, 1ms);
   EXPECT_EQ(flat.scale, 2ms);
   EXPECT_EQ(flat.places, nullptr);
   const auto placed =
-      std::get<Coordinates>(good("{latency: {coordinates: {file: p.txt, scale: 2ms}}}",
-                                 {{"p.txt", "1 2 3\n-1e3 0 .5\n"}}, 2)
+      std::get<Coordinates>(good_network("{latency: {coordinates: {file: p.txt, scale: 2ms}}}",
+                                         {{"p.txt", "1 2 3\n-1e3 0 .5\n"}}, 2)
                                 .latency);
   ASSERT_EQ(placed.places->size(), 2u);
   EXPECT_EQ((*placed.places)[1], (Coordinates::Point{-1000, 0, 0.5}));
@@ -233,13 +225,6 @@ TEST(Networks, FindFilesBesideTheScenario) {
 }
 
 // --- Wrong ones ---------------------------------------------------------------------------------
-
-struct Wrong {
-  std::string promise;
-  std::string network;
-  Files files;
-  Lines errors;
-};
 
 const std::vector<Wrong>& wrong_networks() {
   static const auto* const kWrong = new std::vector<Wrong>{
@@ -613,17 +598,10 @@ const std::vector<Wrong>& wrong_networks() {
 class WrongNetworks : public testing::TestWithParam<Wrong> {};
 
 TEST_P(WrongNetworks, AreExplained) {
-  const Folder folder(GetParam().files);
-  const ParseResult result =
-      folder.parse("algorithm: ring\nhosts: 4\nnetwork:\n" + GetParam().network);
-  EXPECT_FALSE(result.scenario.has_value());
-  EXPECT_EQ(folder.errors_of(result), GetParam().errors);
+  expect_explained(GetParam(), "algorithm: ring\nhosts: 4\nnetwork:\n");
 }
 
-INSTANTIATE_TEST_SUITE_P(Each, WrongNetworks, testing::ValuesIn(wrong_networks()),
-                         [](const testing::TestParamInfo<Wrong>& info) {
-                           return info.param.promise;
-                         });
+INSTANTIATE_TEST_SUITE_P(Each, WrongNetworks, testing::ValuesIn(wrong_networks()), promise_of);
 
 // --- Files that mean harm -----------------------------------------------------------------------
 
@@ -663,7 +641,7 @@ TEST(Harm, DamagedFilesAreReadOrRefused) {
     const ParseResult result = folder.parse(
         absl::StrCat("algorithm: ring\nhosts: 2\nnetwork: {latency: ", kind.latency, "}\n"));
     ASSERT_EQ(result.scenario.has_value(), result.errors.empty()) << contents;
-    for (const std::string& line : folder.errors_of(result)) {
+    for (const std::string& line : lines_of(result.errors)) {
       ASSERT_EQ(line.find('\n'), std::string::npos) << contents;
       ASSERT_TRUE(line.starts_with("f:") || line.starts_with("f.yaml:")) << line;
     }
@@ -674,7 +652,7 @@ TEST(Harm, AMatrixHasALimit) {
   std::string contents;
   for (int i = 0; i < 20'001; ++i) contents += "1 ";
   const Folder folder({{"f", contents}});
-  EXPECT_EQ(folder.errors_of(folder.parse("algorithm: ring\nnetwork: {latency: {matrix: f}}\n")),
+  EXPECT_EQ(lines_of(folder.parse("algorithm: ring\nnetwork: {latency: {matrix: f}}\n").errors),
             Lines{"f:1:1: a matrix has at most 20000 numbers in a line, and this one has 20001"});
 }
 

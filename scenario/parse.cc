@@ -13,12 +13,14 @@
 #include "scenario/facts.h"
 #include "scenario/fault_keys.h"
 #include "scenario/host_keys.h"
+#include "scenario/includes.h"
 #include "scenario/network_keys.h"
 #include "scenario/phase_keys.h"
 #include "scenario/span_keys.h"
 #include "scenario/sweep_keys.h"
 #include "scenario/text_file.h"
 #include "scenario/timeline.h"
+#include "scenario/variables.h"
 #include "scenario/yaml_document.h"
 
 namespace troupe::scenario {
@@ -69,7 +71,7 @@ Slot<Parameters> parameter_value(const Parameter& parameter) {
               auto value = format.read(reader, node, what);
               if (value) parameters.set(name, std::move(*value));
             },
-            format.words};
+            format.words, format.schema};
   };
   return std::visit(
       [&](const auto& value) {
@@ -105,7 +107,34 @@ Slot<Scenario> parameters(Facts& facts) {
             if (facts.algorithm == nullptr) return;
             parameter_keys(*facts.algorithm).read(reader, node, what, scenario.parameters);
             facts.parameters = scenario.parameters;
-          }};
+          },
+          {},
+          R"({"type":["object","null"]})"};
+}
+
+// Read before all others: see read_includes().
+Slot<Scenario> includes() {
+  return {"a file, or a list of such",
+          [](Reader&, const Node&, std::string_view, Scenario&) {},
+          {},
+          either(R"({"type":"string","minLength":1})",
+                 R"({"type":["array","null"],"items":{"type":"string","minLength":1}})")};
+}
+
+// What they stand for has been put in: see with_variables().
+Slot<Scenario> variables() {
+  const std::string name = "a map from names to values";
+  return {name,
+          [name](Reader& reader, const Node& node, std::string_view what, Scenario& scenario) {
+            if (node.kind != Node::Kind::kMap && node.kind != Node::Kind::kNothing) {
+              reader.refuse(node, what, name);
+            }
+            for (const Node::Entry& entry : node.entries) {
+              scenario.variables.emplace_back(entry.key->text, written(*entry.value));
+            }
+          },
+          {},
+          R"({"type":["object","null"],"propertyNames":{"pattern":"^[A-Za-z_][A-Za-z0-9_]*$"}})"};
 }
 
 Slot<Scenario> hosts(Facts& facts) {
@@ -126,13 +155,30 @@ Slot<Scenario> groups(Facts& facts) {
           [format, &facts](Reader& reader, const Node& node, std::string_view what, Scenario&) {
             std::optional<Groups> groups = format.read(reader, node, what);
             if (groups) facts.groups = *std::move(groups);
-          }};
+          },
+          {},
+          format.schema};
 }
 
-Slot<Scenario> network(const Facts& facts) {
+// A region can be named wherever a group can.
+void add_regions(const Network& network, Facts& facts) {
+  const auto* regions = std::get_if<Regions>(&network.latency);
+  if (regions == nullptr || !facts.hosts) return;
+  const std::vector<std::string>& names = regions->table->names;
+  std::vector<std::vector<std::int64_t>> hosts(names.size());
+  for (std::int64_t host = 0; host < *facts.hosts; ++host) {
+    const auto index = static_cast<std::size_t>(host);
+    hosts[regions->of_host == nullptr ? index % names.size() : (*regions->of_host)[index]]
+        .push_back(host);
+  }
+  for (std::size_t i = 0; i < names.size(); ++i) facts.groups.emplace(names[i], hosts[i]);
+}
+
+Slot<Scenario> network(Facts& facts) {
   return {"a map of keys",
           [&facts](Reader& reader, const Node& node, std::string_view what, Scenario& scenario) {
             network_keys(facts).read(reader, node, what, scenario.network);
+            add_regions(scenario.network, facts);
           },
           {},
           schema_of_map("network")};
@@ -146,21 +192,36 @@ Slot<Scenario> start(const Facts& facts) {
                 one_of("a starting state of the algorithm", names_of(facts.algorithm->starts()));
             const std::optional<std::string> name = format.read(reader, node, what);
             if (name) scenario.start = *name;
-          }};
+          },
+          {},
+          R"({"type":"string"})"};
 }
 
 // Null: what varies is of no interest, in one of the points for instance.
 Slot<Scenario> sweep(const Facts& facts, Varied* varied) {
-  return {"a map of keys", [&facts, varied](Reader& reader, const Node& node, std::string_view what,
-                                            Scenario& scenario) {
+  return {"a map of keys",
+          [&facts, varied](Reader& reader, const Node& node, std::string_view what,
+                           Scenario& scenario) {
             if (varied == nullptr) return;
             scenario.sweep = map_of(sweep_keys(facts, *varied)).read(reader, node, what);
-          }};
+          },
+          {},
+          schema_of_map("sweep")};
 }
 
 void complete_scenario(Reader& reader, const Node& map, Scenario& scenario, const Facts& facts) {
   if (map.find("start") != nullptr && !facts.spawned) {
     reader.error(*map.find("start"), "there is nobody to start: no phase spawns anything");
+  }
+  const auto* regions = std::get_if<Regions>(&scenario.network.latency);
+  const Node* groups = map.find("groups");
+  if (regions != nullptr && groups != nullptr) {
+    const std::vector<std::string>& names = regions->table->names;
+    for (const Node::Entry& group : groups->entries) {
+      if (std::find(names.begin(), names.end(), group.key->text) == names.end()) continue;
+      reader.error(*group.key, absl::StrCat(in_quotes(group.key->text), " is a region, too"),
+                   "give the group another name");
+    }
   }
   if (map.find("phases") == nullptr) {
     reader.warn(reader.place(map), "without 'phases', nothing happens");
@@ -195,6 +256,8 @@ KeyTable<Scenario> scenario_keys(Facts& facts, std::span<const Algorithm> algori
           {"name", into(&Scenario::name, text()), "the file's name without .yaml",
            "What reports call the run."},
           {"description", into(&Scenario::description, text()), "", "For people."},
+          {"includes", includes(), "[]", "Scenarios that this one adds to, or changes."},
+          {"variables", variables(), "{}", "Names for values: `$name` stands for one."},
           {"algorithm", algorithm_name(facts, algorithms), std::string(kRequired), "What runs."},
           {"seed", into(&Scenario::seed, unsigned_number(~std::uint64_t{0})), "1",
            "Everything random follows from it: the same seed, the same run."},
@@ -231,6 +294,11 @@ std::string name_of_file(std::string_view path) {
   return std::string(dot == 0 ? path : path.substr(0, dot));
 }
 
+// The keys of a scenario.
+std::vector<std::string> known_keys(const KeyTable<Scenario>& table) {
+  return names_of(table.description().keys);
+}
+
 std::vector<Override> overrides(const ParseOptions& options, std::vector<Diagnostic>& errors) {
   std::vector<Override> result;
   for (const std::string& change : options.set) {
@@ -238,6 +306,9 @@ std::vector<Override> overrides(const ParseOptions& options, std::vector<Diagnos
     const std::size_t equals = change.find('=');
     if (equals == std::string::npos) {
       errors.push_back({{shown, 0, 0}, "a value is missing", "write --set key=value"});
+    } else if (const std::string key = change.substr(0, equals);
+               key == "includes" || key.starts_with("includes.")) {
+      errors.push_back({{shown, 0, 0}, "'includes' cannot be set: the file itself says it", ""});
     } else {
       result.push_back({change.substr(0, equals), change.substr(equals + 1), shown});
     }
@@ -290,7 +361,8 @@ class PointReader {
               const Scenario& base, ParseResult& result)
       : document_(document),
         varied_(varied),
-        algorithms_(algorithms),
+        table_(scenario_keys(facts_, algorithms, nullptr)),
+        keys_(known_keys(table_)),
         base_(base),
         result_(result) {
     for (const Diagnostic& known : result.errors) told_.insert(to_string(known));
@@ -313,17 +385,22 @@ class PointReader {
   void read_one(const std::vector<const Node*>& values) {
     std::vector<Diagnostic> errors;
     std::vector<Diagnostic> warnings;
+    const std::size_t nodes = document_.node_count();
     const Node* root = document_.root();
     for (std::size_t i = 0; i < values.size(); ++i) {
       const Node& key = *varied_.axes[i].key;
-      root = document_.replaced(*root, key.text, key, *values[i], errors);
+      const std::optional<std::string> path =
+          path_of_change(*root, key.text, keys_, document_.place(key), errors);
+      if (path) root = document_.replaced(*root, *path, key, *values[i], errors);
     }
     Point point;
     point.scenario.file = base_.file;
     point.scenario.name = base_.name;
-    Facts facts;
+    facts_ = {};
     Reader reader(document_, errors, warnings);
-    scenario_keys(facts, algorithms_, nullptr).read(reader, *root, "the scenario", point.scenario);
+    root = with_variables(document_, *root, keys_, reader);
+    table_.read(reader, *root, "the scenario", point.scenario);
+    document_.forget_nodes_from(nodes);
     for (const Node* value : values) point.values.push_back(written(*value));
     result_.points.push_back(std::move(point));
     result_.files.insert(reader.files().begin(), reader.files().end());
@@ -352,7 +429,9 @@ class PointReader {
 
   Document& document_;
   const Varied& varied_;
-  const std::span<const Algorithm> algorithms_;
+  Facts facts_;
+  const KeyTable<Scenario> table_;
+  const std::vector<std::string> keys_;
   const Scenario& base_;
   ParseResult& result_;
   std::set<std::string> told_;
@@ -365,19 +444,29 @@ ParseResult parse_text(std::string_view text, const std::string& file,
   ParseResult result;
   Document document;
   document.load(text, file, result.errors);
-  for (const Override& change : overrides(options, result.errors)) {
-    document.set(change, result.errors);
-  }
-  if (document.root() != nullptr) {
+  read_includes(document, result.files, result.errors);
+  const std::vector<Override> changes = overrides(options, result.errors);
+  if (document.root() == nullptr) {
+    for (const Override& change : changes) document.set(change, result.errors);
+  } else {
+    Facts facts;
+    Varied varied;
+    const KeyTable<Scenario> table = scenario_keys(facts, algorithms, &varied);
+    const std::vector<std::string> keys = known_keys(table);
+    for (Override change : changes) {
+      const std::optional<std::string> path =
+          path_of_change(*document.root(), change.path, keys, {change.shown, 0, 0}, result.errors);
+      if (!path) continue;
+      change.path = *path;
+      document.set(change, result.errors);
+    }
     Scenario scenario;
     scenario.file = file;
     scenario.name = name_of_file(file);
-    Facts facts;
-    Varied varied;
     Reader reader(document, result.errors, result.warnings);
-    scenario_keys(facts, algorithms, &varied)
-        .read(reader, *document.root(), "the scenario", scenario);
-    result.files = reader.files();
+    table.read(reader, *with_variables(document, *document.root(), keys, reader), "the scenario",
+               scenario);
+    result.files.insert(reader.files().begin(), reader.files().end());
     const bool complete =
         !varied.too_many && std::none_of(varied.axes.begin(), varied.axes.end(),
                                          [](const auto& axis) { return axis.values.empty(); });
@@ -399,6 +488,10 @@ ParseResult parse_file(const std::string& path, std::span<const Algorithm> algor
   ParseResult result;
   result.errors.push_back({{path, 0, 0}, problem, ""});
   return result;
+}
+
+MapDescription describe_parameters(const Algorithm& algorithm) {
+  return parameter_keys(algorithm).description();
 }
 
 std::vector<MapDescription> describe_scenario(std::span<const Algorithm> algorithms) {

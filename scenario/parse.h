@@ -56,5 +56,7 @@ Parsed<SeedRange> parse_seed_range(std::string_view text);
 
 // Every map of a scenario with its keys: types, defaults and what they are for.
 std::vector<MapDescription> describe_scenario(std::span<const Algorithm> algorithms = {});
+// The map `parameters` of an algorithm.
+MapDescription describe_parameters(const Algorithm& algorithm);
 
 }  // namespace troupe::scenario

@@ -16,49 +16,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
-#include "scenario/test_algorithms.h"
+#include "scenario/parse_testing.h"
 
 namespace troupe::scenario {
 namespace {
-
-// Every parse of a test shares them: a scenario points into them.
-const std::vector<Algorithm>& known_algorithms() {
-  static const auto* const kAlgorithms = new std::vector<Algorithm>(scenario_test::algorithms());
-  return *kAlgorithms;
-}
-
-std::vector<std::string> lines_of(const std::vector<Diagnostic>& diagnostics) {
-  std::vector<std::string> lines;
-  lines.reserve(diagnostics.size());
-  for (const Diagnostic& diagnostic : diagnostics) lines.push_back(to_string(diagnostic));
-  return lines;
-}
-
-using Lines = std::vector<std::string>;
-
-ParseResult parse(std::string_view text, const ParseOptions& options = {}) {
-  return parse_text(text, "f.yaml", known_algorithms(), options);
-}
-
-// The scenario of a text without mistakes.
-Scenario good(std::string_view text, const ParseOptions& options = {}) {
-  const ParseResult result = parse(text, options);
-  EXPECT_EQ(lines_of(result.errors), Lines{}) << text;
-  return result.scenario.value_or(Scenario{});
-}
-
-Lines errors_of(std::string_view text, const ParseOptions& options = {}) {
-  const ParseResult result = parse(text, options);
-  EXPECT_EQ(result.scenario.has_value(), result.errors.empty());
-  return lines_of(result.errors);
-}
 
 template <class T>
 const T& action(const Scenario& scenario, std::size_t phase, std::size_t index = 0) {
   return std::get<T>(scenario.phases.at(phase).actions.at(index));
 }
-
-Lines warnings_of(std::string_view text) { return lines_of(parse(text).warnings); }
 
 constexpr std::string_view kRing = R"(
 algorithm: ring

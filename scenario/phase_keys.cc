@@ -168,7 +168,9 @@ Slot<Calls> method(const Facts& facts) {
             } else {
               read_short_method(reader, node, calls, *facts.algorithm);
             }
-          }};
+          },
+          {},
+          R"({"type":"string"})"};
 }
 
 void complete_calls(Reader& reader, const Node& map, Calls& calls, const Facts& facts) {
@@ -247,11 +249,15 @@ KeyTable<Phase> phase_keys(Facts& facts) {
        "How often `until` is looked at."},
   };
   keys.insert(keys.end(), others.begin(), others.end());
-  return {"phases", std::move(keys), [&facts](Reader& reader, const Node& map, Phase& phase) {
+  return {"phases",
+          std::move(keys),
+          [&facts](Reader& reader, const Node& map, Phase& phase) {
             complete_phase(reader, map, phase);
             facts.phases.push_back(
                 phase.name.empty() ? absl::StrCat("phase ", facts.phases.size() + 1) : phase.name);
-          }};
+          },
+          {.at_least_one = {kDoers.begin(), kDoers.end()},
+           .needs = {{"at_most", "until"}, {"look_every", "until"}}}};
 }
 
 KeyTable<Spawn> spawn_keys(Facts& facts) {
@@ -282,7 +288,9 @@ Format<Targets> targets(const Facts& facts) {
         std::optional<Hosts> which = hosts.read(reader, node, what);
         if (!which) return std::nullopt;
         return *std::move(which);
-      }};
+      },
+      {},
+      hosts.schema};
 }
 
 KeyTable<Calls> calls_keys(const Facts& facts) {

@@ -274,6 +274,7 @@ struct Scenario {
   std::string file;
   std::string name;
   std::string description;
+  std::vector<std::pair<std::string, std::string>> variables;  // and their values, as written
   const Algorithm* algorithm = nullptr;
   std::uint64_t seed = 1;
   Parameters parameters;

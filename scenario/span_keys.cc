@@ -10,28 +10,21 @@ constexpr double kLargestShape = 100;
 // More arrivals than this no run lives to see.
 constexpr double kLargestFrequency = 1e9;
 
-template <class T>
-Slot<Span> alternative(const Format<T>& format) {
-  return {format.name,
-          [format](Reader& reader, const Node& node, std::string_view what, Span& span) {
-            const std::optional<T> value = format.read(reader, node, what);
-            if (value) span = *value;
-          },
-          {},
-          format.schema};
-}
-
-constexpr std::string_view kAlternatives =
-    "constant, uniform, exponential, pareto, weibull, lognormal";
+constexpr char kRateSchema[] =
+    R"({"type":"string","pattern":"^[0-9][0-9_.]*(e[+-]?[0-9]+)? ?/ ?(ns|us|µs|ms|s|m|h|d)$"})";
 
 Format<double> frequency() {
-  return text_format<double>("a rate such as 5/s", [](std::string_view text) {
-    Parsed<double> parsed = parse_frequency(text);
-    if (parsed.value && (*parsed.value < 0 || *parsed.value > kLargestFrequency)) {
-      parsed = {std::nullopt, *parsed.value < 0 ? "a rate is not negative" : "the most is 1e9/s"};
-    }
-    return parsed;
-  });
+  return text_format<double>(
+      "a rate such as 5/s",
+      [](std::string_view text) {
+        Parsed<double> parsed = parse_frequency(text);
+        if (parsed.value && (*parsed.value < 0 || *parsed.value > kLargestFrequency)) {
+          parsed = {std::nullopt,
+                    *parsed.value < 0 ? "a rate is not negative" : "the most is 1e9/s"};
+        }
+        return parsed;
+      },
+      kRateSchema);
 }
 
 }  // namespace
@@ -53,7 +46,9 @@ Format<Uniform> uniform() {
           return std::nullopt;
         }
         return Uniform{*low, *high};
-      }};
+      },
+      {},
+      schema_of_pair(duration().schema)};
 }
 
 Format<Constant> constant() {
@@ -62,7 +57,9 @@ Format<Constant> constant() {
             const std::optional<Duration> value = duration().read(reader, node, what);
             if (!value) return std::nullopt;
             return Constant{*value};
-          }};
+          },
+          {},
+          duration().schema};
 }
 
 Parsed<double> parse_frequency(std::string_view text) {
@@ -86,28 +83,7 @@ Parsed<double> parse_frequency(std::string_view text) {
   return {*number / to_seconds(*each)};
 }
 
-Format<Span> span() {
-  const std::string name =
-      absl::StrCat("a duration, or a map with one of ", std::string(kAlternatives));
-  return {
-      name,
-      [name](Reader& reader, const Node& node, std::string_view what) -> std::optional<Span> {
-        if (node.kind == Node::Kind::kMap) {
-          Span span;
-          if (!span_keys().read(reader, node, what, span)) return std::nullopt;
-          return span;
-        }
-        if (node.kind != Node::Kind::kText) {
-          reader.refuse(node, what, name);
-          return std::nullopt;
-        }
-        const std::optional<Duration> value = duration().read(reader, node, what);
-        if (!value) return std::nullopt;
-        return Constant{*value};
-      },
-      {},
-      absl::StrCat(R"({"anyOf":[)", schema_of_map("a span of time"), ",", duration().schema, "]}")};
-}
+Format<Span> span() { return duration_or(span_keys()); }
 
 Format<Span> positive_span() {
   Format<Span> any = span();
@@ -130,24 +106,22 @@ Format<Span> positive_span() {
 }
 
 KeyTable<Span> span_keys() {
-  return {"a span of time",
-          {
-              {"constant", alternative(constant()), "", "Always the same."},
-              {"uniform", alternative(uniform()), "", "Anything between two durations."},
-              {"exponential", alternative(map_of(exponential_span_keys())), "",
-               "However long it has lasted, what is left is the same."},
-              {"pareto", alternative(map_of(pareto_span_keys())), "",
-               "Most are short, and a few very long."},
-              {"weibull", alternative(map_of(weibull_keys())), "",
-               "With a shape below 1, who has stayed long will stay longer."},
-              {"lognormal", alternative(map_of(lognormal_span_keys())), "",
-               "Most near the median, a few much longer."},
-          },
-          [](Reader& reader, const Node& map, Span&) {
-            if (map.entries.size() == 1) return;
-            reader.error(map, absl::StrCat("a span of time has exactly one of ",
-                                           std::string(kAlternatives)));
-          }};
+  // Made once: a scenario has many spans.
+  static const auto* const kTable = new KeyTable<Span>(alternatives<Span>(
+      "a span of time", "a span of time",
+      {
+          {"constant", alternative<Span>(constant()), "", "Always the same."},
+          {"uniform", alternative<Span>(uniform()), "", "Anything between two durations."},
+          {"exponential", alternative<Span>(map_of(exponential_span_keys())), "",
+           "However long it has lasted, what is left is the same."},
+          {"pareto", alternative<Span>(map_of(pareto_span_keys())), "",
+           "Most are short, and a few very long."},
+          {"weibull", alternative<Span>(map_of(weibull_keys())), "",
+           "With a shape below 1, who has stayed long will stay longer."},
+          {"lognormal", alternative<Span>(map_of(lognormal_span_keys())), "",
+           "Most near the median, a few much longer."},
+      }));
+  return *kTable;
 }
 
 KeyTable<Exponential> exponential_span_keys() {
@@ -227,8 +201,7 @@ Format<Rate> rate() {
             return rate;
           },
           {},
-          absl::StrCat(R"({"anyOf":[)", schema_of_map("rate"),
-                       R"(,{"type":"string","pattern":"^[0-9_.]+ ?/ ?(ms|s|m|h|d)$"}]})")};
+          either(schema_of_map("rate"), kRateSchema)};
 }
 
 }  // namespace troupe::scenario

@@ -153,14 +153,17 @@ std::optional<std::string> why_fixed(std::string_view key) {
   const std::string_view first = key.substr(0, key.find('.'));
   if (key == "seed") return "the seeds of a sweep are in 'seeds'";
   if (first == "sweep") return "a sweep cannot change itself";
+  if (first == "includes") return "every run is of the same files";
+  if (first == "variables") return "a variable varies by its own name";
   if (first == "name" || first == "description") return "it changes nothing in a run";
   return std::nullopt;
 }
 
 Format<Quantity> quantity_format() {
-  return text_format<Quantity>("a number, a percentage or a duration", [](std::string_view text) {
-    return Parsed<Quantity>{quantity(text)};
-  });
+  return text_format<Quantity>(
+      "a number, a percentage or a duration",
+      [](std::string_view text) { return Parsed<Quantity>{quantity(text)}; },
+      R"({"anyOf":[{"type":"number"},{"type":"string","pattern":"^[+-]?[0-9]"}]})");
 }
 
 Slot<Sweep> vary(Varied& varied) {
@@ -195,7 +198,10 @@ Slot<Sweep> vary(Varied& varied) {
               varied.axes.push_back(std::move(axis));
               sweep.vary.push_back(std::move(texts));
             }
-          }};
+          },
+          {},
+          absl::StrCat(R"({"type":"object","additionalProperties":)",
+                       either(R"({"type":"array","minItems":1})", schema_of_map("vary")), "}")};
 }
 
 // --- Precision and plots ----------------------------------------------------------------------
@@ -218,7 +224,9 @@ Format<std::string> column(const Facts& facts) {
                          series ? absl::StrCat("add a statistic, as in ", node.text, ".mean")
                                 : did_you_mean(node.text, known));
             return std::nullopt;
-          }};
+          },
+          {},
+          R"({"type":"string"})"};
 }
 
 Slot<Precision> within() {
@@ -233,7 +241,10 @@ Slot<Precision> within() {
             }
             precision.relative = value->kind == Quantity::Kind::kPercent;
             precision.within = precision.relative ? value->value / 100 : value->value;
-          }};
+          },
+          {},
+          R"({"anyOf":[{"type":"number","exclusiveMinimum":0},)"
+          R"({"type":"string","pattern":"^[0-9_.]+%?$"}]})"};
 }
 
 Slot<Plot> plotted(const Facts& facts, Plot::Kind kind) {
@@ -243,7 +254,9 @@ Slot<Plot> plotted(const Facts& facts, Plot::Kind kind) {
             const std::optional<std::string> measurement = format.read(reader, node, what);
             plot.kind = kind;
             if (measurement) plot.measurement = *measurement;
-          }};
+          },
+          {},
+          format.schema};
 }
 
 Slot<Plot> over(const Varied& varied) {
@@ -258,7 +271,9 @@ Slot<Plot> over(const Varied& varied) {
               reader.refuse(node, what, "a key of 'vary'",
                             keys.empty() ? "nothing varies" : did_you_mean(node.text, keys));
             }
-          }};
+          },
+          {},
+          R"({"type":"string"})"};
 }
 
 Slot<Plot> scale() {
@@ -268,7 +283,7 @@ Slot<Plot> scale() {
             const std::optional<std::string> word = format.read(reader, node, what);
             plot.logarithmic = word == "logarithmic";
           },
-          format.words};
+          format.words, format.schema};
 }
 
 Slot<Sweep> confidence() {
@@ -281,7 +296,10 @@ Slot<Sweep> confidence() {
               return;
             }
             sweep.confidence = *value;
-          }};
+          },
+          {},
+          R"({"anyOf":[{"type":"number","minimum":0.5,"maximum":0.999},)"
+          R"({"type":"string","pattern":"^[5-9][0-9](\\.[0-9]+)?%$"}]})"};
 }
 
 void complete_sweep(Reader& reader, const Node& map, const Sweep& sweep, Varied& varied) {
@@ -328,7 +346,8 @@ Parsed<SeedRange> parse_seed_range(std::string_view text) {
 
 KeyTable<Sweep> sweep_keys(const Facts& facts, Varied& varied) {
   const Format<SeedRange> seeds =
-      text_format<SeedRange>("a range of seeds such as 1..100", parse_seed_range);
+      text_format<SeedRange>("a range of seeds such as 1..100", parse_seed_range,
+                             R"({"type":"string","pattern":"^[0-9_]+\\.\\.[0-9_]+$"})");
   return {"sweep",
           {
               {"vary", vary(varied), "",
@@ -344,7 +363,8 @@ KeyTable<Sweep> sweep_keys(const Facts& facts, Varied& varied) {
           },
           [&varied](Reader& reader, const Node& map, Sweep& sweep) {
             complete_sweep(reader, map, sweep, varied);
-          }};
+          },
+          {.at_least_one = {"vary", "seeds"}}};
 }
 
 KeyTable<Range> range_keys() {
@@ -358,7 +378,9 @@ KeyTable<Range> range_keys() {
                "What is added from one to the next."},
               {"factor", into(&Range::factor, number(0)), "",
                "What one is multiplied with for the next. Whole numbers are rounded."},
-          }};
+          },
+          {},
+          {.exactly_one = {"step", "factor"}}};
 }
 
 KeyTable<Precision> precision_keys(const Facts& facts) {
@@ -387,7 +409,8 @@ KeyTable<Plot> plot_keys(const Facts& facts, const Varied& varied) {
             if ((map.find("line") == nullptr) == (map.find("box") == nullptr)) {
               reader.error(map, "a plot has exactly one of line, box");
             }
-          }};
+          },
+          {.exactly_one = {"line", "box"}}};
 }
 
 }  // namespace troupe::scenario

@@ -7,24 +7,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "gtest/gtest.h"
-#include "scenario/parse.h"
-#include "scenario/test_algorithms.h"
+#include "scenario/parse_testing.h"
 
 namespace troupe::scenario {
 namespace {
-
-using Lines = std::vector<std::string>;
-
-const std::vector<Algorithm>& known_algorithms() {
-  static const auto* const kAlgorithms = new std::vector<Algorithm>(scenario_test::algorithms());
-  return *kAlgorithms;
-}
-
-Lines lines_of(const std::vector<Diagnostic>& diagnostics) {
-  Lines lines;
-  for (const Diagnostic& diagnostic : diagnostics) lines.push_back(to_string(diagnostic));
-  return lines;
-}
 
 constexpr char kBase[] =
     "algorithm: ring\n"
@@ -34,12 +20,8 @@ constexpr char kBase[] =
     "    lasts: 1s\n"
     "sweep:\n";  // the sweep begins in line 7
 
-ParseResult parse(const std::string& sweep, const ParseOptions& options = {}) {
-  return parse_text(kBase + sweep, "f.yaml", known_algorithms(), options);
-}
-
-ParseResult good(const std::string& sweep, const ParseOptions& options = {}) {
-  ParseResult result = parse(sweep, options);
+ParseResult good_sweep(const std::string& sweep, const ParseOptions& options = {}) {
+  ParseResult result = parse(kBase + sweep, options);
   EXPECT_EQ(lines_of(result.errors), Lines{}) << sweep;
   if (!result.scenario) result.scenario.emplace();
   if (!result.scenario->sweep) result.scenario->sweep.emplace();
@@ -48,18 +30,18 @@ ParseResult good(const std::string& sweep, const ParseOptions& options = {}) {
 
 // The values of the only key.
 Lines values_of(const std::string& values) {
-  const ParseResult result = good("  vary: {hosts: " + values + "}\n");
+  const ParseResult result = good_sweep("  vary: {hosts: " + values + "}\n");
   return result.scenario->sweep->vary.at(0).values;
 }
 
 // The values as a latency would have them.
 Lines latencies_of(const std::string& values) {
-  const ParseResult result = good("  vary: {network.latency: " + values + "}\n");
+  const ParseResult result = good_sweep("  vary: {network.latency: " + values + "}\n");
   return result.scenario->sweep->vary.at(0).values;
 }
 
 TEST(Sweep, EveryKeyReachesItsField) {
-  const ParseResult result = good(
+  const ParseResult result = good_sweep(
       "  vary: {hosts: [16, 64], network.loss: [0%, 1%, 2%]}\n"
       "  seeds: 3..12\n"
       "  confidence: 99%\n"
@@ -92,7 +74,7 @@ TEST(Sweep, EveryKeyReachesItsField) {
 }
 
 TEST(Sweep, EveryCombinationIsAPointTheLastKeyFastest) {
-  const ParseResult result = good("  vary: {hosts: [16, 64], network.loss: [0%, 1%]}\n");
+  const ParseResult result = good_sweep("  vary: {hosts: [16, 64], network.loss: [0%, 1%]}\n");
   Lines points;
   for (const Point& point : result.points) {
     points.push_back(absl::StrCat(absl::StrJoin(point.values, " "), " -> ", point.scenario.hosts,
@@ -106,7 +88,7 @@ TEST(Sweep, EveryCombinationIsAPointTheLastKeyFastest) {
 }
 
 TEST(Sweep, APointIsWhatSetMakesOfTheScenario) {
-  const ParseResult sweep = good(
+  const ParseResult sweep = good_sweep(
       "  vary:\n"
       "    network.latency: [{uniform: [1ms, 20ms]}, {lognormal: {median: 5ms, sigma: 0.5}}]\n"
       "    parameters.note: [a b, \"x, y: #1\", \"\", 'it''s']\n"
@@ -118,7 +100,7 @@ TEST(Sweep, APointIsWhatSetMakesOfTheScenario) {
     for (std::size_t i = 0; i < point.values.size(); ++i) {
       options.set.push_back(sweep.scenario->sweep->vary[i].key + "=" + point.values[i]);
     }
-    const ParseResult alone = parse("  seeds: 1..2\n", options);
+    const ParseResult alone = parse(absl::StrCat(kBase, "  seeds: 1..2\n"), options);
     ASSERT_EQ(lines_of(alone.errors), Lines{});
     EXPECT_EQ(alone.scenario->network.latency.index(), point.scenario.network.latency.index());
     EXPECT_EQ(alone.scenario->parameters.text("note"), point.scenario.parameters.text("note"));
@@ -129,7 +111,7 @@ TEST(Sweep, APointIsWhatSetMakesOfTheScenario) {
 }
 
 TEST(Sweep, SeedsAloneAreOnePoint) {
-  const ParseResult result = good("  seeds: 1..5\n");
+  const ParseResult result = good_sweep("  seeds: 1..5\n");
   ASSERT_EQ(result.points.size(), 1u);
   EXPECT_TRUE(result.points[0].values.empty());
   EXPECT_EQ(result.points[0].scenario.hosts, 10);
@@ -144,14 +126,15 @@ TEST(Sweep, AScenarioWithoutASweepHasNoPoints) {
 
 TEST(Sweep, SeedsOnTheCommandLineReplaceThoseOfTheFile) {
   const ParseResult result =
-      good("  seeds: 1..5\n", {.set = {}, .seed = {}, .seeds = std::string("7..9")});
+      good_sweep("  seeds: 1..5\n", {.set = {}, .seed = {}, .seeds = std::string("7..9")});
   EXPECT_EQ(result.scenario->sweep->seeds->first, 7u);
 }
 
 TEST(Sweep, WhatSetChangesIsChangedInEveryPoint) {
-  const ParseResult result = good("  vary: {network.loss: [0%, 1%]}\n", {.set = {"hosts=20"}});
+  const ParseResult result =
+      good_sweep("  vary: {network.loss: [0%, 1%]}\n", {.set = {"hosts=20"}});
   for (const Point& point : result.points) EXPECT_EQ(point.scenario.hosts, 20);
-  const ParseResult other = good("  seeds: 1..2\n", {.set = {"sweep.vary={hosts: [8, 9]}"}});
+  const ParseResult other = good_sweep("  seeds: 1..2\n", {.set = {"sweep.vary={hosts: [8, 9]}"}});
   EXPECT_EQ(other.points.size(), 2u);
 }
 
@@ -169,7 +152,7 @@ TEST(Ranges, GoByStepsOrByAFactor) {
 }
 
 TEST(Ranges, DecimalFractionsStayWhatTheyAre) {
-  const ParseResult result = good(
+  const ParseResult result = good_sweep(
       "  vary:\n"
       "    network.loss: {from: 0%, to: 0.5%, step: 0.1%}\n"
       "    parameters.share: {from: 0, to: 1, step: 0.1}\n");
@@ -190,14 +173,8 @@ TEST(Columns, AreThoseOfARunAndOfTheAlgorithm) {
 
 // --- Wrong sweeps -------------------------------------------------------------------------------
 
-struct WrongSweep {
-  std::string promise;
-  std::string sweep;
-  std::vector<std::string> errors;
-};
-
-const std::vector<WrongSweep>& wrong_sweeps() {
-  static const auto* const kSweeps = new std::vector<WrongSweep>{
+const std::vector<Wrong>& wrong_sweeps() {
+  static const auto* const kSweeps = new std::vector<Wrong>{
       {"ASweepIsAMap", "  - hosts\n", {"f.yaml:7:3: 'sweep' must be a map of keys, not a list"}},
       {"AnUnknownKeyIsRefused",
        "  vray: {hosts: [1]}\n"
@@ -218,7 +195,8 @@ const std::vector<WrongSweep>& wrong_sweeps() {
       {"WhatVariesIsAKeyOfTheScenario",
        "  vary: {hsts: [16]}\n",
        {("f.yaml:7:10: unknown key 'hsts' in the scenario; did you mean 'hosts'? "
-         "allowed: name, description, algorithm, seed, parameters, hosts, groups, network, "
+         "allowed: name, description, includes, variables, algorithm, seed, parameters, hosts, "
+         "groups, network, "
          "call_timeout, phases, start, checks, measure_every, stop_after, sweep")}},
       {"APathLeadsSomewhere",
        "  vary: {network.lss: [1%], phases.first.lasts: [1s], hosts.x: [1], .loss: [1]}\n",
@@ -354,18 +332,11 @@ const std::vector<WrongSweep>& wrong_sweeps() {
   return *kSweeps;
 }
 
-class WrongSweeps : public testing::TestWithParam<WrongSweep> {};
+class WrongSweeps : public testing::TestWithParam<Wrong> {};
 
-TEST_P(WrongSweeps, AreExplained) {
-  const ParseResult result = parse(GetParam().sweep);
-  EXPECT_FALSE(result.scenario.has_value());
-  EXPECT_EQ(lines_of(result.errors), GetParam().errors) << GetParam().sweep;
-}
+TEST_P(WrongSweeps, AreExplained) { expect_explained(GetParam(), kBase); }
 
-INSTANTIATE_TEST_SUITE_P(Each, WrongSweeps, testing::ValuesIn(wrong_sweeps()),
-                         [](const testing::TestParamInfo<WrongSweep>& info) {
-                           return info.param.promise;
-                         });
+INSTANTIATE_TEST_SUITE_P(Each, WrongSweeps, testing::ValuesIn(wrong_sweeps()), promise_of);
 
 }  // namespace
 }  // namespace troupe::scenario

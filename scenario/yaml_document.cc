@@ -86,6 +86,9 @@ std::string remedy_for(std::string_view message, const std::vector<std::string_v
     if (near < 0 || near >= static_cast<int>(lines.size())) continue;
     const std::string_view text = lines[static_cast<std::size_t>(near)];
     if (is_indented_with_a_tab(text)) return "indent with spaces, not with tabs";
+    if (text.find("${") != std::string_view::npos) {
+      return "a variable is written without braces: $name";
+    }
     if (lacks_a_space(text)) {
       return absl::StrCat("a space belongs behind the ':' in line ", near + 1);
     }
@@ -230,6 +233,7 @@ class Document::Builder : public YAML::EventHandler {
       throw Refused(mark, "not YAML: this quote is never closed");
     }
     node.text = value;
+    document_.has_dollar_ |= value.find('$') != std::string::npos;
     finish(node);
   }
 
@@ -368,11 +372,11 @@ class Document::Builder : public YAML::EventHandler {
 };
 
 const Node* Document::parse(std::string_view text, int source, std::vector<Diagnostic>& errors) {
-  const std::string& name = sources_[static_cast<std::size_t>(source)];
+  const auto [name, is_file] = sources_[static_cast<std::size_t>(source)];
   // A place within an option says nothing to its author.
-  const auto place = [&](const YAML::Mark& mark) {
-    return source > 0 || mark.is_null() ? Place{name, 0, 0}
-                                        : Place{name, mark.line + 1, mark.column + 1};
+  const auto place = [name = name, is_file = is_file](const YAML::Mark& mark) {
+    return !is_file || mark.is_null() ? Place{name, 0, 0}
+                                      : Place{name, mark.line + 1, mark.column + 1};
   };
   if (const std::optional<Refused> refused = unfit(text)) {
     errors.push_back({place(refused->mark), refused->message, refused->remedy});
@@ -406,39 +410,51 @@ const Node* Document::parse(std::string_view text, int source, std::vector<Diagn
 }
 
 Place Document::place(const Node& node) const {
-  const std::string& source = sources_[static_cast<std::size_t>(node.source)];
-  if (node.source > 0) return {source, 0, 0};
-  return {source, node.line, node.column};
+  const Source& source = source_of(node);
+  if (!source.is_file) return {source.name, 0, 0};
+  return {source.name, node.line, node.column};
 }
 
-std::string Document::path_of_file(std::string_view named) const {
-  if (named.starts_with('/') || sources_.empty()) return std::string(named);
-  const std::size_t slash = sources_[0].rfind('/');
-  if (slash == std::string::npos) return std::string(named);
-  return sources_[0].substr(0, slash + 1) + std::string(named);
+std::string Document::path_of_file(const Node& value) const {
+  const Source& source = source_of(value).is_file ? source_of(value) : sources_[0];
+  const std::size_t slash = source.name.rfind('/');
+  if (value.text.starts_with('/') || slash == std::string::npos) return value.text;
+  return source.name.substr(0, slash + 1) + value.text;
+}
+
+std::vector<std::string> Document::sources() const {
+  std::vector<std::string> names;
+  for (const Source& source : sources_) names.push_back(source.name);
+  return names;
 }
 
 void Document::load(std::string_view text, std::string file, std::vector<Diagnostic>& errors) {
-  sources_.push_back(std::move(file));
+  root_ = read(text, std::move(file), errors);
+}
+
+const Node* Document::read(std::string_view text, std::string file,
+                           std::vector<Diagnostic>& errors) {
+  sources_.push_back({std::move(file), true});
   const std::size_t errors_before = errors.size();
-  root_ = parse(text, 0, errors);
-  if (root_ == nullptr || root_->kind == Node::Kind::kNothing) {
+  const Node* root = parse(text, static_cast<int>(sources_.size()) - 1, errors);
+  if (root == nullptr || root->kind == Node::Kind::kNothing) {
     if (errors.size() == errors_before) {
-      errors.push_back(
-          {{sources_[0], 0, 0}, "the file is empty", "a scenario begins with 'algorithm: NAME'"});
+      errors.push_back({{sources_.back().name, 0, 0},
+                        "the file is empty",
+                        "a scenario begins with 'algorithm: NAME'"});
     }
-    root_ = nullptr;
-  } else if (root_->kind != Node::Kind::kMap) {
-    const std::string_view found = root_->kind == Node::Kind::kList ? "a list" : "a single text";
-    errors.push_back(
-        {place(*root_),
-         absl::StrCat("the file must hold 'key: value' lines, not ", std::string(found)), ""});
-    root_ = nullptr;
+    return nullptr;
   }
+  if (root->kind == Node::Kind::kMap) return root;
+  const std::string_view found = root->kind == Node::Kind::kList ? "a list" : "a single text";
+  errors.push_back({place(*root),
+                    absl::StrCat("the file must hold 'key: value' lines, not ", std::string(found)),
+                    ""});
+  return nullptr;
 }
 
 void Document::set(const Override& change, std::vector<Diagnostic>& errors) {
-  sources_.push_back(change.shown);
+  sources_.push_back({change.shown, false});
   const int source = static_cast<int>(sources_.size()) - 1;
   Node at;
   at.source = source;

@@ -1,4 +1,5 @@
-// Document: a YAML file as a tree that remembers where everything stands.
+// Document: a YAML file as a tree that remembers where everything stands; with what other files and
+// the command line add to it.
 //
 // It is built from yaml-cpp's events and not from YAML::Node, which forgets duplicate keys and
 // throws when asked the wrong thing. An alias shares the node of its anchor, so a small file cannot
@@ -31,7 +32,9 @@ struct Node {
   };
 
   Kind kind = Kind::kNothing;
-  bool quoted = false;  // of text: "random" is not random
+  bool quoted = false;   // of text: "random" is not random
+  bool settled = false;  // of text: its variables have been put in
+  bool refused = false;  // a mistake in it has been told; more of them say nothing new
   int source = 0;
   int line = 0;
   int column = 0;
@@ -64,6 +67,8 @@ class Document {
   // Reads the one document of a file. Whatever is wrong with it as YAML is added to `errors`; the
   // root is null where there is nothing to go on with.
   void load(std::string_view text, std::string file, std::vector<Diagnostic>& errors);
+  // Reads one more file, and gives its root; null likewise.
+  const Node* read(std::string_view text, std::string file, std::vector<Diagnostic>& errors);
 
   // Replaces or adds one value, with the maps above it. Does nothing where load() failed.
   void set(const Override& change, std::vector<Diagnostic>& errors);
@@ -74,22 +79,39 @@ class Document {
                        std::vector<Diagnostic>& errors);
 
   const Node* root() const { return root_; }
+  void set_root(const Node* root) { root_ = root; }
   Place place(const Node& node) const;
-  // Where a file is that a value names: its path is relative to the folder of the document.
-  std::string path_of_file(std::string_view named) const;
+  // Where a file is that a value names: its path is relative to the folder of the file that the
+  // value stands in; of an override, to that of the first file.
+  std::string path_of_file(const Node& value) const;
   // Files and overrides, in the order in which their mistakes are told.
-  const std::vector<std::string>& sources() const { return sources_; }
+  std::vector<std::string> sources() const;
+  // Whether there is a '$' in any text.
+  bool has_dollar() const { return has_dollar_; }
+
+  // Owns a node from now on.
+  Node& add(Node node) { return nodes_.emplace_back(std::move(node)); }
+  // Forgets the nodes that were added since there were so many.
+  std::size_t node_count() const { return nodes_.size(); }
+  void forget_nodes_from(std::size_t count) { nodes_.resize(count); }
 
  private:
   class Builder;
+  struct Source {
+    std::string name;
+    bool is_file = false;  // else an override, whose author sees no lines
+  };
 
   const Node* parse(std::string_view text, int source, std::vector<Diagnostic>& errors);
   const Node* changed(const Node* node, std::span<const std::string> path, std::size_t depth,
                       const Node& value, const Node& at, std::vector<Diagnostic>& errors);
-  Node& add(Node node) { return nodes_.emplace_back(std::move(node)); }
+  const Source& source_of(const Node& node) const {
+    return sources_[static_cast<std::size_t>(node.source)];
+  }
 
   std::deque<Node> nodes_;  // owns all; nodes point to each other
-  std::vector<std::string> sources_;
+  std::vector<Source> sources_;
+  bool has_dollar_ = false;
   const Node* root_ = nullptr;
 };
 

@@ -34,7 +34,9 @@ std::string with_range(std::string_view noun, T least, T most, bool no_limit) {
 // Numbers and texts as other readers of YAML see them: 1_000 is a text there, and 1 is no text.
 constexpr char kTextSchema[] = R"({"type":["string","number","boolean"]})";
 constexpr char kDurationSchema[] =
-    R"({"type":"string","pattern":"^-?([0-9.]+(ns|us|µs|ms|s|m|h|d))+$"})";
+    R"({"type":"string","pattern":"^([0-9._]+(ns|us|µs|ms|s|m|h|d))+$"})";
+constexpr char kPositiveDurationSchema[] =
+    R"({"type":"string","pattern":"^(?!([0._]+[a-zµ]+)+$)([0-9._]+(ns|us|µs|ms|s|m|h|d))+$"})";
 
 template <class T>
 std::string number_schema(std::string_view type, T least, T most, bool no_limit) {
@@ -69,8 +71,33 @@ std::string schema_name_of_map(std::string_view name) {
   return word;
 }
 
+std::string key_names(const MapDescription& map) {
+  return absl::StrJoin(map.keys, ", ", [](std::string* out, const KeyDescription& key) {
+    absl::StrAppend(out, key.name);
+  });
+}
+
 std::string schema_of_map(std::string_view name) {
   return absl::StrCat(R"({"$ref":"#/definitions/)", schema_name_of_map(name), R"("})");
+}
+
+std::string schema_of_a_variable() { return R"({"$ref":"#/definitions/variable"})"; }
+
+std::string either(const std::string& one, const std::string& other) {
+  return absl::StrCat(R"({"anyOf":[)", one, ",", other, "]}");
+}
+
+std::string or_variable(const std::string& schema) {
+  return either(schema, schema_of_a_variable());
+}
+
+std::string schema_of_list(const std::string& item) {
+  return absl::StrCat(R"({"type":["array","null"],"items":)", or_variable(item), "}");
+}
+
+std::string schema_of_pair(const std::string& item) {
+  return absl::StrCat(R"({"type":"array","minItems":2,"maxItems":2,"items":)", or_variable(item),
+                      "}");
 }
 
 Format<std::string> text() {
@@ -105,7 +132,9 @@ Format<double> number(double least, double most) {
 Format<double> probability() {
   return text_format<double>("a probability from 0 to 1, or from 0% to 100%", parse_probability,
                              R"({"anyOf":[{"type":"number","minimum":0,"maximum":1},)"
-                             R"({"type":"string","pattern":"^[0-9_.eE-]+%?$"}]})");
+                             R"({"type":"string","pattern":)"
+                             R"("^(([0-9]{1,2}(\\.[0-9]*)?|\\.[0-9]+|100(\\.0*)?)%|)"
+                             R"([0-9.]+[eE]-[0-9]+)$"}]})");
 }
 
 Format<Duration> duration() {
@@ -114,10 +143,16 @@ Format<Duration> duration() {
                                kDurationSchema);
 }
 
+Format<Duration> any_duration() {
+  return text_format<Duration>(
+      "a duration", parse_duration,
+      R"({"type":"string","pattern":"^-?([0-9._]+(ns|us|µs|ms|s|m|h|d))+$"})");
+}
+
 Format<Duration> positive_duration() {
   return text_format<Duration>("a duration longer than 0s",
                                within<Duration>(parse_duration, Duration(1), kLongestDuration),
-                               kDurationSchema);
+                               kPositiveDurationSchema);
 }
 
 Format<Duration> duration_between(Duration least, Duration most) {
@@ -127,17 +162,20 @@ Format<Duration> duration_between(Duration least, Duration most) {
     name =
         absl::StrCat("a duration from ", troupe::to_string(least), " to ", troupe::to_string(most));
   }
-  return text_format<Duration>(name, within<Duration>(parse_duration, least, most),
-                               kDurationSchema);
+  return text_format<Duration>(
+      name, within<Duration>(parse_duration, least, most),
+      least > Duration::zero() ? kPositiveDurationSchema : kDurationSchema);
 }
 
 Format<std::int64_t> size() {
-  return text_format<std::int64_t>("a size such as 512B or 64kB", parse_size);
+  return text_format<std::int64_t>("a size such as 512B or 64kB", parse_size,
+                                   R"({"type":"string","pattern":"^[0-9_.]+ ?([kMG]|[KMG]i)?B$"})");
 }
 
 Format<std::int64_t> positive_rate() {
   return text_format<std::int64_t>("a rate such as 10Mbit/s or 1MB/s",
-                                   within<std::int64_t>(parse_rate, 1, kLargestAmount));
+                                   within<std::int64_t>(parse_rate, 1, kLargestAmount),
+                                   R"({"type":"string","pattern":"^[0-9_.]+ ?[kMG]?(bit|B)/s$"})");
 }
 
 Format<std::string> one_of(const std::string& noun, std::vector<std::string> words) {

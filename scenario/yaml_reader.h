@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -22,6 +23,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "scenario/diagnostic.h"
 #include "scenario/place.h"
 #include "scenario/units.h"
@@ -37,14 +39,16 @@ class Reader {
       : document_(document), errors_(errors), warnings_(warnings) {}
 
   Place place(const Node& node) const { return document_.place(node); }
-  // Where a file is that a value names: its path is relative to the folder of the scenario.
-  std::string path_of_file(std::string_view named) {
-    return *files_.insert(document_.path_of_file(named)).first;
+  // Where a file is that a value names: its path is relative to the folder of the file that it
+  // stands in.
+  std::string path_of_file(const Node& value) {
+    return *files_.insert(document_.path_of_file(value)).first;
   }
   // All files that were asked for.
   const std::set<std::string>& files() const { return files_; }
 
   void error(const Node& node, std::string message, std::string remedy = {}) {
+    if (node.refused) return;
     error(place(node), std::move(message), std::move(remedy));
   }
   void error(Place place, std::string message, std::string remedy = {}) {
@@ -107,11 +111,21 @@ Format<double> number(double least, double most = kNoLimit);
 Format<double> probability();
 Format<Duration> duration();           // 0s or longer
 Format<Duration> positive_duration();  // longer than 0s
+Format<Duration> any_duration();       // also negative ones
 Format<Duration> duration_between(Duration least, Duration most);
 Format<std::int64_t> size();           // in bytes
 Format<std::int64_t> positive_rate();  // in bits a second
 // One of these words; `noun` says what they are: "an algorithm".
 Format<std::string> one_of(const std::string& noun, std::vector<std::string> words);
+
+// `$name` as a JSON Schema: it may stand wherever a value does.
+std::string schema_of_a_variable();
+// This, or a variable.
+std::string or_variable(const std::string& schema);
+std::string schema_of_list(const std::string& item);  // also nothing, which is an empty one
+// One of these two; a list of two of these.
+std::string either(const std::string& one, const std::string& other);
+std::string schema_of_pair(const std::string& item);
 
 // A list. Nothing at all is an empty one, as when all its lines are commented out.
 template <class T>
@@ -134,7 +148,7 @@ Format<std::vector<T>> list_of(const Format<T>& item) {
             return values;
           },
           {},
-          absl::StrCat(R"({"type":["array","null"],"items":)", item.schema, "}")};
+          schema_of_list(item.schema)};
 }
 
 template <class T>
@@ -149,8 +163,7 @@ Format<std::vector<T>> one_or_more(const Format<T>& item) {
             return values;
           },
           {},
-          absl::StrCat(R"({"anyOf":[)", item.schema, R"(,{"type":"array","items":)", item.schema,
-                       "}]}")};
+          either(item.schema, list_of(item).schema)};
 }
 
 // --- Keys -------------------------------------------------------------------------------------
@@ -206,10 +219,20 @@ struct KeyDescription {
   std::string help;
   std::string schema;
 };
+// How the keys of a map belong together. For its description; telling mistakes is the business of
+// the table's check, which knows the words.
+struct KeyRules {
+  std::vector<std::string> exactly_one = {};  // of these
+  std::vector<std::string> at_least_one = {};
+  std::vector<std::pair<std::string, std::string>> needs = {};  // the first goes with the second
+};
 struct MapDescription {
   std::string name;
   std::vector<KeyDescription> keys;
+  KeyRules rules = {};
 };
+// "uniform, normal, pareto"
+std::string key_names(const MapDescription& map);
 
 // The value of each key in the order of `keys`, null where it is absent. Tells unknown and missing
 // keys. Nothing where `map` is no map.
@@ -223,37 +246,60 @@ class KeyTable {
   // What can only be judged when all keys have been read.
   using Check = std::function<void(Reader&, const Node& map, Owner&)>;
 
-  KeyTable(std::string name, std::vector<Key<Owner>> keys, Check check = {})
-      : check_(std::move(check)) {
-    description_.name = std::move(name);
+  KeyTable(std::string name, std::vector<Key<Owner>> keys, Check check = {}, KeyRules rules = {}) {
+    auto contents = std::make_shared<Contents>();
+    contents->description.rules = std::move(rules);
+    contents->check = std::move(check);
+    contents->description.name = std::move(name);
     for (Key<Owner>& key : keys) {
-      description_.keys.push_back({std::move(key.name), std::move(key.slot.type),
-                                   std::move(key.slot.words), std::move(key.fallback),
-                                   std::move(key.help), std::move(key.slot.schema)});
-      slots_.push_back(std::move(key.slot));
+      contents->description.keys.push_back({std::move(key.name), std::move(key.slot.type),
+                                            std::move(key.slot.words), std::move(key.fallback),
+                                            std::move(key.help), std::move(key.slot.schema)});
+      contents->slots.push_back(std::move(key.slot));
     }
+    contents_ = std::move(contents);
   }
 
   // Reads the keys in the order of the table, whatever their order in the file.
   bool read(Reader& reader, const Node& map, std::string_view what, Owner& owner) const {
-    const auto values = match_keys(reader, map, what, description_.keys);
+    const std::vector<KeyDescription>& keys = contents_->description.keys;
+    const auto values = match_keys(reader, map, what, keys);
     if (!values) return false;
     if constexpr (requires { owner.place; }) owner.place = reader.place(map);
-    for (std::size_t i = 0; i < slots_.size(); ++i) {
+    for (std::size_t i = 0; i < keys.size(); ++i) {
       if ((*values)[i] == nullptr) continue;
-      slots_[i].read(reader, *(*values)[i], in_quotes(description_.keys[i].name), owner);
+      contents_->slots[i].read(reader, *(*values)[i], in_quotes(keys[i].name), owner);
     }
-    if (check_) check_(reader, map, owner);
+    if (contents_->check) contents_->check(reader, map, owner);
     return true;
   }
 
-  const MapDescription& description() const { return description_; }
+  const MapDescription& description() const { return contents_->description; }
 
  private:
-  MapDescription description_;
-  std::vector<Slot<Owner>> slots_;
-  Check check_;
+  struct Contents {
+    MapDescription description;
+    std::vector<Slot<Owner>> slots;
+    Check check;
+  };
+  // Shared, so that the formats that are made of a table do not each have one of their own.
+  std::shared_ptr<const Contents> contents_;
 };
+
+// Of which a map has exactly one: the alternatives of `noun`, "a latency".
+template <class Owner>
+KeyTable<Owner> alternatives(std::string name, const std::string& noun,
+                             std::vector<Key<Owner>> keys) {
+  std::vector<std::string> names;
+  for (const Key<Owner>& key : keys) names.push_back(key.name);
+  std::string message = absl::StrCat(noun, " has exactly one of ", absl::StrJoin(names, ", "));
+  return {std::move(name),
+          std::move(keys),
+          [message = std::move(message)](Reader& reader, const Node& map, Owner&) {
+            if (map.entries.size() != 1) reader.error(map, message);
+          },
+          {.exactly_one = std::move(names)}};
+}
 
 // As a part of a JSON Schema: the map of this name.
 std::string schema_of_map(std::string_view name);

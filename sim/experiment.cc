@@ -156,6 +156,9 @@ class Experiment::Impl {
     agenda_.clear();
     happenings_.end_phase();
     if (endless) wait_for_calls();
+    // What the scenario does last still happens: whoever is started does start.
+    const bool is_last = number + 1 == scenario_.phases.size();
+    if (is_last && !ended_ && last_deed_ == simulator_.now()) advance(simulator_.now());
     watches_.end_phase(number, simulator_.now());
     phases_.back().end = simulator_.now() - Time{};
     phases_.back().measurements = judge_.measured_in(number);
@@ -330,6 +333,7 @@ class Experiment::Impl {
 
   void do_what_is_due() {
     deployment_.take_down_those_who_left();
+    if (agenda_.next() <= simulator_.now()) last_deed_ = simulator_.now();
     if (absl::Status status = agenda_.do_what_is_due(simulator_.now()); !status.ok()) {
       failure_ = std::move(status);
       ended_ = true;
@@ -600,7 +604,8 @@ class Experiment::Impl {
   std::size_t phase_number_ = 0;
   std::string phase_name_;
   bool started_ = false;
-  bool ended_ = false;  // before the last phase was over
+  Time last_deed_ = kNever;  // when the scenario did something last
+  bool ended_ = false;       // before the last phase was over
   bool interrupted_ = false;
   bool out_of_time_ = false;
   bool stuck_ = false;

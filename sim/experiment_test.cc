@@ -1,9 +1,11 @@
 // What scenarios make happen: faults and calls at their times, churn, checks over time.
 #include "sim/experiment.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -17,6 +19,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "scenario/parse.h"
+#include "sim/goodness_of_fit.h"
 #include "sim/simulator.h"
 
 namespace troupe::sim {
@@ -31,7 +34,7 @@ using testing::SizeIs;
 // --- A shop of clerks, who note what happens to them
 // ----------------------------------------------
 
-ACTOR_METHODS(Clerk, sell, bye, take, meet, wait)
+ACTOR_METHODS(Clerk, sell, bye, take, meet, wait, tell, told)
 
 struct Order {
   std::int32_t apples = 0;
@@ -48,12 +51,25 @@ class Clerk : public Actor<Clerk> {
     kept_ += amount;
     lost_ += amount;
     measure("sold_at", to_seconds(now() - Time{}));
+    measure("sold_after", std::fmod(to_seconds(now() - Time{}), 100));
     count("sold", amount);
     if (clumsy_ && random().chance(0.05)) broken_ = true;
     return {};
   }
   Sync<> bye() {
     count("goodbyes");
+    measure("stays", to_seconds(now() - started_));
+    return {};
+  }
+  // Over the network.
+  Async tell(Ref<Clerk> other) {
+    other.told(index_);
+    return {};
+  }
+  Async told(std::int64_t who) {
+    count("told");
+    count(absl::StrCat("told ", index_, " by ", who));
+    measure("told_at", to_seconds(now() - Time{}));
     return {};
   }
   // Writes down what it was given, for the test to read.
@@ -82,6 +98,7 @@ class Clerk : public Actor<Clerk> {
  private:
   Async on_start() override {
     count("starts");
+    started_ = now();
     measure("kept", static_cast<double>(kept_));
     measure("lost", static_cast<double>(lost_));
     return {};
@@ -90,6 +107,7 @@ class Clerk : public Actor<Clerk> {
   std::int64_t index_;
   bool clumsy_;
   bool broken_ = false;
+  Time started_;
   std::int64_t kept_ = 0;
   std::int64_t lost_ = 0;
   SAVED(kept_)
@@ -129,7 +147,11 @@ Algorithm shop() {
       .counts("sold", "things")
       .counts("starts", "of clerks")
       .counts("goodbyes", "of clerks that leave")
+      .counts("told", "by others")
       .measures("sold_at", "seconds")
+      .measures("sold_after", "seconds, of a hundred")
+      .measures("told_at", "seconds")
+      .measures("stays", "seconds from start to goodbye")
       .measures("numbers", "that were given")
       .measures("kept", "at the start")
       .measures("lost", "at the start");
@@ -220,6 +242,22 @@ phases:
   EXPECT_EQ(outcome.measurements["kept"].max(), 12);
 }
 
+TEST(Restart, AsTheLastThingOfARunStillStartsItsActors) {
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {}
+  - calls: {method: sell, arguments: [7], on: [3]}
+  - crash: [3]
+  - restart: [3]
+checks: [all_are_there]
+)");
+  EXPECT_EQ(outcome.status, Outcome::Status::kPassed);
+  EXPECT_EQ(outcome.measurements.counter("starts"), 11);
+  EXPECT_EQ(outcome.measurements["kept"].max(), 7);
+  ASSERT_EQ(outcome.phases.size(), 4u);
+  EXPECT_EQ(outcome.phases.back().measurements.counter("starts"), 1);
+}
+
 TEST(Crash, TakesWhatIsThereAndNotOthers) {
   const Outcome outcome = run(R"(
 phases:
@@ -280,6 +318,144 @@ checks: [all_are_there]
   EXPECT_EQ(outcome.virtual_time, 45s);
 }
 
+// --- Hosts that are not quite well
+// ------------------------------------------------------------------
+
+TEST(Pause, HoldsACallUntilItIsOverAndNoOthers) {
+  for (const char* how :
+       {"pause: {hosts: [3], lasts: 10s}", "pause: [3]\n    resume: {hosts: all, at: 10s}",
+        "pause: {hosts: [3], at: {constant: 0s}, lasts: 1h}\n"
+        "    resume: {hosts: [3], at: 10s}"}) {
+    const Outcome outcome = run(absl::StrCat(R"(
+call_timeout: 1m
+phases:
+  - spawn: {}
+  - )",
+                                             how, R"(
+    calls: {method: tell, on: all, arguments: [{host: 3}], at: 1s}
+    lasts: 12s
+)"));
+    const Series& times = outcome.measurements["told_at"];
+    EXPECT_EQ(times.count(), 10u) << how;
+    EXPECT_EQ(times.min(), 10) << "nothing before it goes on: " << how;
+    EXPECT_LE(times.max(), 10.02) << how;
+  }
+}
+
+TEST(SlowHost, TakesItsTimeAndThenNoMore) {
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {}
+  - slow: {hosts: [3], each_message: 100ms, lasts: 5s}
+    calls:
+      - {method: tell, on: [0, 1, 2, 4, 5], arguments: [{host: 3}], at: 1s}
+      - {method: tell, on: [0, 1, 2], arguments: [{host: 4}], at: 1s}
+      - {method: tell, on: [0, 1, 2], arguments: [{host: 3}], at: 6s}
+    lasts: 7s
+)");
+  const Series& times = outcome.measurements["told_at"];
+  EXPECT_EQ(times.count(), 11u);
+  // Three at 1.01 s with host 4; 1.11, 1.21, ... 1.51 s with host 3; three at 6.01 s.
+  EXPECT_NEAR(times.percentile(100.0 * 3 / 11), 1.01, 1e-6);
+  EXPECT_NEAR(times.percentile(100.0 * 4 / 11), 1.11, 1e-6);
+  EXPECT_NEAR(times.percentile(100.0 * 8 / 11), 1.51, 1e-6);
+  EXPECT_NEAR(times.max(), 6.01, 1e-6);
+}
+
+TEST(Clock, IsWrongForAsLongAsItLasts) {
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {}
+  - clock: {hosts: [3], ahead: 1h, drift: 10%, lasts: 10s}
+    calls: {method: sell, arguments: [1], on: [3, 4], every: 5s, times: 4}
+)");
+  const Series& times = outcome.measurements["sold_at"];
+  EXPECT_EQ(times.count(), 8u);
+  // Host 4 at 0, 5, 10 and 15 s, and so is host 3 from 10 s on; before, it has 3600 and 3605.5 s.
+  EXPECT_NEAR(times.sum(), 30 + 25 + 3600 + 3605.5, 1e-6);
+  EXPECT_NEAR(times.max(), 3605.5, 1e-6);
+}
+
+// The part of values that a series has up to some of them, and the part that should be there.
+double distance(const Series& series, const std::function<double(double)>& distribution) {
+  double worst = 0;
+  for (int percent = 1; percent < 100; ++percent) {
+    worst = std::max(worst, std::abs(distribution(series.percentile(percent)) - 0.01 * percent));
+  }
+  return worst;
+}
+
+TEST(Clock, IsAheadByAUniformTime) {
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {}
+  - clock: {hosts: all, ahead: {uniform: [20s, 80s]}, times: 300, every: 100s}
+    calls: {method: sell, arguments: [1], on: all, times: 300, every: 100s, at: 1ms}
+)");
+  const Series& after = outcome.measurements["sold_after"];
+  ASSERT_EQ(after.count(), 3'000u);
+  EXPECT_LT(distance(after, [](double x) { return (x - 20) / 60; }), farthest(3'000) + 0.001);
+}
+
+TEST(Clock, DriftsByAUniformPart) {
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {}
+  - clock: {hosts: all, drift: {uniform: [0%, 50%]}, times: 300, every: 1000s, lasts: 999s}
+    calls: {method: sell, arguments: [1], on: all, times: 300, every: 1000s, at: 100s}
+stop_after: 100h
+)");
+  // After a hundred seconds a clock has gained 0 to 50 s.
+  const Series& after = outcome.measurements["sold_after"];
+  ASSERT_EQ(after.count(), 3'000u);
+  EXPECT_LT(distance(after, [](double x) { return x / 50; }), farthest(3'000) + 0.001);
+}
+
+// --- Partitions
+// ------------------------------------------------------------------------------------
+
+// How many of a hundred messages, from each of ten hosts to each, come through what is done first.
+std::int64_t told_through(const std::string& actions) {
+  std::string text = "groups: {east: 0..2, west: 3..5}\nphases:\n  - spawn: {}\n" + actions;
+  absl::StrAppend(&text, "  - calls:\n");
+  for (int host = 0; host < 10; ++host) {
+    absl::StrAppend(&text, "      - {method: tell, on: all, arguments: [{host: ", host, "}]}\n");
+  }
+  const Outcome outcome = run(text + "    lasts: 1s\n");
+  const std::int64_t told = outcome.measurements.counter("told");
+  std::int64_t lost = 0;
+  for (const auto& [reason, count] : outcome.drops) {
+    if (reason == "partition") lost = static_cast<std::int64_t>(count);
+  }
+  EXPECT_EQ(told + lost, 100) << actions;
+  return told;
+}
+
+TEST(Partition, LetsThroughWhatDoesNotCrossItInEachOfItsForms) {
+  EXPECT_EQ(told_through(""), 100);
+  EXPECT_EQ(told_through("  - partition: 30%\n"), 3 * 3 + 7 * 7);
+  EXPECT_EQ(told_through("  - partition: 4\n"), 4 * 4 + 6 * 6);
+  EXPECT_EQ(told_through("  - partition: [0]\n"), 1 + 9 * 9);
+  EXPECT_EQ(told_through("  - partition: {hosts: [0, 1], direction: in}\n"), 100 - 8 * 2);
+  EXPECT_EQ(told_through("  - partition: {hosts: 3, direction: out}\n"), 100 - 3 * 7);
+  EXPECT_EQ(told_through("  - partition: {groups: [east, west]}\n"), 3 * 3 + 3 * 3 + 4 * 4);
+  EXPECT_EQ(told_through("  - partition: {groups: [[0], 50%]}\n"), 1 + 5 * 5 + 4 * 4)
+      << "half of all, not of the rest, rounded down";
+  EXPECT_EQ(told_through("  - partition: [{hosts: east}, {hosts: west}]\n"), 3 * 3 + 3 * 3 + 4 * 4);
+  EXPECT_EQ(told_through("  - partition: all\n"), 100);
+}
+
+TEST(Partition, IsOverWhenItHealsAndOthersAreNot) {
+  const std::string two =
+      "  - partition: [{name: a, hosts: east}, {name: b, hosts: [9], direction: in}]\n";
+  EXPECT_EQ(told_through(two), 3 * 3 + 7 * 7 - 6);
+  EXPECT_EQ(told_through(two + "  - heal: a\n"), 100 - 9);
+  EXPECT_EQ(told_through(two + "  - heal: b\n"), 3 * 3 + 7 * 7);
+  EXPECT_EQ(told_through(two + "  - heal: all\n"), 100);
+  EXPECT_EQ(told_through("  - partition: {hosts: 30%, lasts: 1s}\n"), 100);
+  EXPECT_EQ(told_through("  - partition: 30%\n    heal: {name: all, at: 1s}\n"), 100);
+}
+
 TEST(Partition, OfGroupsCutsCallsBetweenActors) {
   const Outcome outcome = run(R"(
 groups: {east: 0..4, west: 5..9}
@@ -308,6 +484,32 @@ phases:
   EXPECT_NEAR(up, 0.75, 0.02);
   // Ten hosts for 10,000 s, one restart in 40 s each.
   EXPECT_NEAR(static_cast<double>(outcome.measurements.counter("starts")), 2'500, 150);
+}
+
+// Ten hosts that stay and come back at once, for long enough that few sessions are cut.
+TEST(Churn, HasSessionsOfEachDistribution) {
+  struct Case {
+    std::string session;
+    std::function<double(double)> part;  // that ends within so many seconds
+  };
+  const std::vector<Case> cases = {
+      {"{uniform: [10s, 50s]}", [](double x) { return (x - 10) / 40; }},
+      {"{exponential: {mean: 30s}}", [](double x) { return 1 - std::exp(-x / 30); }},
+      {"{pareto: {least: 10s, shape: 1.5}}", [](double x) { return 1 - std::pow(10 / x, 1.5); }},
+      {"{weibull: {scale: 30s, shape: 0.6}}",
+       [](double x) { return 1 - std::exp(-std::pow(x / 30, 0.6)); }},
+      {"{lognormal: {median: 20s, sigma: 0.8}}",
+       [](double x) { return normal_part(std::log(x / 20) / 0.8); }},
+  };
+  for (const Case& one : cases) {
+    const Outcome outcome =
+        run(absl::StrCat("phases:\n  - spawn: {}\n  - churn: {session: ", one.session,
+                         ", downtime: 1ms, ends_by: leave}\n"
+                         "    lasts: 10h\n"));
+    const Series& stays = outcome.measurements["stays"];
+    ASSERT_GT(stays.count(), 5'000u) << one.session;
+    EXPECT_LT(distance(stays, one.part), farthest(stays.count()) + 0.002) << one.session;
+  }
 }
 
 TEST(Churn, CanLeaveInsteadOfCrashing) {

@@ -15,6 +15,7 @@
 #include "actor/random.h"
 #include "gtest/gtest.h"
 #include "sim/choice.h"
+#include "sim/goodness_of_fit.h"
 
 namespace troupe::sim {
 namespace {
@@ -35,21 +36,7 @@ std::vector<double> latencies(const scenario::Latency& latency, std::uint64_t se
   return values;
 }
 
-// Kolmogorov and Smirnov's distance from a distribution.
-double distance(std::vector<double> values, const std::function<double(double)>& distribution) {
-  std::sort(values.begin(), values.end());
-  double worst = 0;
-  const auto count = static_cast<double>(values.size());
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const double right = distribution(values[i]);
-    worst = std::max({worst, right - static_cast<double>(i) / count,
-                      static_cast<double>(i + 1) / count - right});
-  }
-  return worst;
-}
-
-// Exceeded by chance once in a thousand seeds; the seeds here are fixed.
-const double kFarthest = 1.95 / std::sqrt(static_cast<double>(kDraws));
+const double kFarthest = farthest(kDraws);
 
 TEST(Network, TakesAConstantTime) {
   for (const double latency : latencies(scenario::Constant{20ms}, 1)) EXPECT_EQ(latency, 20e6);
@@ -65,15 +52,10 @@ TEST(Network, DrawsUniformLatencies) {
 
 TEST(Network, DrawsLognormalLatencies) {
   for (const double sigma : {0.1, 0.5, 1.5}) {
-    const auto cdf = [sigma](double x) {
-      return 0.5 * std::erfc(-std::log(x / 20e6) / sigma / std::sqrt(2.0));
-    };
+    const auto cdf = [sigma](double x) { return normal_part(std::log(x / 20e6) / sigma); };
     EXPECT_LT(distance(latencies(scenario::Lognormal{20ms, sigma}, 1), cdf), kFarthest) << sigma;
   }
 }
-
-// The part of a standard normal distribution below x.
-double normal_part(double x) { return 0.5 * std::erfc(-x / std::sqrt(2.0)); }
 
 TEST(Network, DrawsNormalLatenciesCutOffAtZero) {
   for (const Duration mean : {0ms, 5ms, 20ms, 100ms}) {
@@ -290,6 +272,27 @@ TEST(Network, PutsHostsAnywhereInABoxAndLeavesThemThere) {
     }
     EXPECT_NEAR(sum / (kHosts * (kHosts - 1) / 2.0), box.mean_distance, 2);
   }
+}
+
+TEST(Network, HasTheDistancesOfRandomPlacesInASquare) {
+  Choices choices(1);
+  Network network(
+      {.latency = scenario::Coordinates{.box = {100, 100, 0}, .base = 7ms, .scale = 1ms}}, choices);
+  std::vector<double> distances;
+  for (HostId host = 0; host < 20'000; host += 2) {
+    distances.push_back((way(network, host, host + 1) - 7) / 100);
+  }
+  // For two sides, as books have it; up to one side.
+  const auto part = [](double r) {
+    return 3.141592653589793 * r * r - 8.0 / 3 * r * r * r + r * r * r * r / 2;
+  };
+  double worst = 0;
+  for (double r = 0.02; r < 1; r += 0.02) {
+    const auto nearer = std::count_if(distances.begin(), distances.end(),
+                                      [r](double distance) { return distance <= r; });
+    worst = std::max(worst, std::abs(static_cast<double>(nearer) / 10'000 - part(r)));
+  }
+  EXPECT_LT(worst, farthest(distances.size()));
 }
 
 // --- The order of pairs -------------------------------------------------------------------------

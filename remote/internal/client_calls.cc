@@ -16,6 +16,7 @@
 #include "actor/internal/wire.h"
 #include "actor/spelling.h"
 #include "remote/describe.h"
+#include "remote/internal/handover.h"
 #include "remote/internal/methods.h"
 #include "remote/internal/reflection.h"
 #include "remote/internal/stream.h"
@@ -36,8 +37,14 @@ std::optional<Duration> time_left(const grpc::ServerContextBase& context) {
 
 class Refused final : public grpc::ServerGenericBidiReactor {
  public:
-  explicit Refused(const absl::Status& why) { Finish(to_grpc(why)); }
-  void OnDone() override { delete this; }
+  explicit Refused(const absl::Status& why) {
+    hand_over(this);
+    Finish(to_grpc(why));
+  }
+  void OnDone() override {
+    take_over(this);
+    delete this;
+  }
 };
 
 }  // namespace
@@ -87,6 +94,7 @@ class ClientCalls::Call final : public grpc::ServerGenericBidiReactor {
     pending_.completed = [](PendingCall& pending) {
       static_cast<Pending&>(pending).owner->answer();
     };
+    hand_over(this);
     StartRead(&in_);
   }
 
@@ -96,6 +104,7 @@ class ClientCalls::Call final : public grpc::ServerGenericBidiReactor {
   };
 
   void OnReadDone(bool ok) override {
+    take_over(this);
     if (!ok) return end(absl::InvalidArgumentError("the call has no message"));
     if (in_.Length() > calls_.limits_.largest_message) {
       return end(absl::ResourceExhaustedError(absl::StrCat("a message of ", in_.Length(),
@@ -145,19 +154,24 @@ class ClientCalls::Call final : public grpc::ServerGenericBidiReactor {
     if (finished_.exchange(true)) return;
     const grpc::Slice slice{bytes};
     out_ = grpc::ByteBuffer(&slice, 1);
+    hand_over(this);
     StartWriteAndFinish(&out_, grpc::WriteOptions(), grpc::Status::OK);
   }
 
   void end(const absl::Status& why) {
-    if (!finished_.exchange(true)) Finish(to_grpc(why));
+    if (finished_.exchange(true)) return;
+    hand_over(this);
+    Finish(to_grpc(why));
   }
 
   void OnCancel() override {
+    take_over(this);
     calls_.runtime_.forget_call(pending_);
     end(absl::CancelledError("the client does not wait any more"));
   }
 
   void OnDone() override {
+    take_over(this);
     ClientCalls& calls = calls_;
     delete this;
     calls.leave();
@@ -194,6 +208,7 @@ void ClientCalls::leave() {
 
 grpc::ServerGenericBidiReactor* ClientCalls::CreateReactor(
     grpc::GenericCallbackServerContext* context) {
+  take_over(this);
   if (!open_.load(std::memory_order_acquire)) {
     return new Refused(absl::UnavailableError("this host is not ready"));
   }

@@ -5,9 +5,6 @@
 // Such a call comes from outside every actor, and has the deadline that its client gave it.
 #pragma once
 
-#include <grpcpp/generic/async_generic_service.h>
-#include <grpcpp/grpcpp.h>
-
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
@@ -17,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "remote/internal/grpc.h"
 #include "remote/internal/hosts.h"
 #include "runtime/thread_runtime.h"
 

@@ -4,8 +4,6 @@
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 
-#include <grpcpp/health_check_service_interface.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -15,7 +13,8 @@
 #include "actor/internal/mailbox.h"
 #include "actor/internal/wire.h"
 #include "actor/method.h"
-#include "remote/wire.grpc.pb.h"
+#include "remote/internal/grpc.h"
+#include "remote/internal/handover.h"
 
 namespace troupe::internal {
 
@@ -51,6 +50,7 @@ class Dispatcher::Service final
  public:
   explicit Service(Dispatcher& dispatcher) : dispatcher_(dispatcher) {}
   ServerReactor* Connect(grpc::CallbackServerContext* context) override {
+    take_over(this);
     return dispatcher_.connect(*context);
   }
 
@@ -88,6 +88,8 @@ absl::Status Dispatcher::listen() {
   builder.AddListeningPort(options_.listen, options_.server_credentials, &port);
   builder.RegisterService(service_.get());
   builder.RegisterCallbackGenericService(clients_.get());
+  hand_over(service_.get());
+  hand_over(clients_.get());
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port == 0) {
     server_.reset();
@@ -124,7 +126,7 @@ void Dispatcher::stop() {
   const absl::Status why = absl::UnavailableError("this host has stopped");
   const std::vector<Peer*> peers = all_peers();
   held_.take_all([&](Message* message) { bounce(message, DropReason::kHostDown, why); });
-  for (Peer* peer : peers) peer->end(why, true);
+  for (Peer* peer : peers) peer->stop(why);
   if (clients_ != nullptr) clients_->close();
   if (server_ != nullptr) {
     server_->Shutdown(std::chrono::system_clock::now() + kStopWithin);
@@ -154,12 +156,7 @@ absl::Status Dispatcher::admit(grpc::CallbackServerContext& context) const {
 }
 
 void Dispatcher::refuse(const std::string& who, const absl::Status& why) {
-  refusals_.fetch_add(1, std::memory_order_relaxed);
-  const std::lock_guard lock(streams_mutex_);
-  if (refused_.size() >= options_.most_peers) refused_.clear();
-  const std::string line =
-      absl::StrCat("refused ", without_port(who), ": ", std::string(why.message()));
-  if (refused_.insert(line).second) options_.log(line);
+  options_.refusals.add(without_port(who), std::string(why.message()));
 }
 
 ServerReactor* Dispatcher::connect(grpc::CallbackServerContext& context) {
@@ -527,13 +524,6 @@ void Dispatcher::receive_answer(Peer& peer, const Envelope& envelope) {
 
 // --- Faults, and what happened ------------------------------------------------------------------
 
-absl::Status Dispatcher::block(const std::string& address, bool outgoing, bool incoming) {
-  Peer* const peer = peer_at(address);
-  if (peer == nullptr) return absl::ResourceExhaustedError("too many hosts");
-  peer->block(outgoing, incoming);
-  return absl::OkStatus();
-}
-
 absl::Status Dispatcher::set_fault(const std::string& address, const LinkFault& fault) {
   Peer* const peer = peer_at(address);
   if (peer == nullptr) return absl::ResourceExhaustedError("too many hosts");
@@ -545,7 +535,6 @@ absl::Status Dispatcher::set_fault(const std::string& address, const LinkFault& 
 
 Dispatcher::Statistics Dispatcher::statistics() const {
   Statistics sum;
-  sum.refused = refusals_.load(std::memory_order_relaxed);
   const std::shared_lock lock(peers_mutex_);
   for (const auto& [address, peer] : peers_) {
     const Peer::Statistics one = peer->statistics();

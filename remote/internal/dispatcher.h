@@ -1,8 +1,6 @@
 // Dispatcher: the gRPC end of one host. Takes messages to other hosts, and brings theirs.
 #pragma once
 
-#include <grpcpp/grpcpp.h>
-
 #include <array>
 #include <atomic>
 #include <condition_variable>
@@ -10,7 +8,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <shared_mutex>
 #include <string>
 #include <thread>
@@ -18,10 +15,12 @@
 
 #include "absl/status/status.h"
 #include "remote/internal/client_calls.h"
+#include "remote/internal/grpc.h"
 #include "remote/internal/held_messages.h"
 #include "remote/internal/hosts.h"
 #include "remote/internal/methods.h"
 #include "remote/internal/peer.h"
+#include "remote/internal/refusals.h"
 #include "runtime/thread_runtime.h"
 
 namespace troupe::internal {
@@ -38,6 +37,7 @@ struct DispatcherOptions {
   std::size_t most_peers = 0;
   std::size_t most_client_calls = 0;
   std::uint64_t seed = 0;
+  Refusals& refusals;
   std::function<void(const std::string&)> log;
 };
 
@@ -63,13 +63,11 @@ class Dispatcher final : private PeerOwner, private StreamUser {
   // Says goodbye, closes everything. Nothing comes in any more when this returns.
   void stop();
 
-  absl::Status block(const std::string& address, bool outgoing, bool incoming);
   absl::Status set_fault(const std::string& address, const LinkFault& fault);
 
   struct Statistics {
     Peer::Statistics all;
     std::uint64_t peers_up = 0;
-    std::uint64_t refused = 0;
   };
   Statistics statistics() const;
 
@@ -143,8 +141,6 @@ class Dispatcher final : private PeerOwner, private StreamUser {
 
   mutable std::mutex streams_mutex_;
   std::map<StreamPtr, Clock::time_point> unknown_;  // streams that have not said hello
-  std::set<std::string> refused_;                   // who has been logged
-  std::atomic<std::uint64_t> refusals_ = 0;
 
   std::mutex pulse_mutex_;
   std::condition_variable pulse_wake_;

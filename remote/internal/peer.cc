@@ -18,6 +18,8 @@ constexpr Clock::duration kLongestBackoff = std::chrono::seconds(1);
 constexpr Clock::duration kCrossing = std::chrono::milliseconds(200);
 // A mute ends by itself after a second.
 constexpr Clock::duration kPace = std::chrono::milliseconds(900);
+// So many messages wait for a connection before their senders are held back.
+constexpr std::size_t kWaitUnpaced = 64;
 constexpr std::size_t kAcknowledgeBytes = std::size_t{1} << 20;
 constexpr std::uint64_t kAcknowledgeMessages = 4096;
 
@@ -61,7 +63,10 @@ HostId Peer::number() const {
 void Peer::send(Message* message) {
   std::unique_lock lock(mutex_);
   Outcome outcome;
-  if (state_ == State::kNew) {
+  if (stopped_) {
+    outcome.refused.push_back(
+        {message, DropReason::kHostDown, absl::UnavailableError("this host has stopped")});
+  } else if (state_ == State::kNew) {
     if (waiting_.size() >= limits_.waiting_messages) {
       outcome.refused.push_back({message, DropReason::kMailboxFull,
                                  absl::ResourceExhaustedError(absl::StrCat(
@@ -69,16 +74,30 @@ void Peer::send(Message* message) {
     } else {
       if (waiting_.empty()) trouble_since_ = Clock::now();
       waiting_.push_back(message);
+      if (waiting_.size() > kWaitUnpaced) pace_locked(*message);
       if (stream_ == nullptr) dial_locked(Clock::now());
     }
   } else {
-    add_locked(message, outcome);
+    add_locked(message, /*accepted=*/false, outcome);
     write_locked(outcome);
   }
   finish(lock, outcome);
 }
 
-void Peer::add_locked(Message* message, Outcome& outcome) {
+// Its sender shall not send more for now.
+void Peer::pace_locked(const Message& message) {
+  if (message.of_system() || message.kind != MessageKind::kCall ||
+      message.sender.host != owner_.self()) {
+    return;
+  }
+  Clock::time_point& paced = paced_[message.sender];
+  if (const auto now = Clock::now(); now - paced > kPace) {
+    paced = now;
+    owner_.pace(message.sender, any_number_);
+  }
+}
+
+void Peer::add_locked(Message* message, bool accepted, Outcome& outcome) {
   const HostId to = message->target.host;
   if (to != number_ && to != any_number_) {
     outcome.refused.push_back(
@@ -88,7 +107,7 @@ void Peer::add_locked(Message* message, Outcome& outcome) {
                           " has been started anew: a reference is to what was there before"))});
     return;
   }
-  if (queued_locked() > limits_.queue_bytes && !message->of_system()) {
+  if (!accepted && queued_locked() > limits_.queue_bytes && !message->of_system()) {
     outcome.refused.push_back(
         {message, DropReason::kMailboxFull,
          absl::ResourceExhaustedError(absl::StrCat("the way to host ", address_,
@@ -125,14 +144,7 @@ void Peer::add_locked(Message* message, Outcome& outcome) {
   ++pending_count_;
   ++next_;
   ++statistics_.sent;
-  if (queued_locked() > limits_.queue_bytes / 2 && !message->of_system() &&
-      message->kind == MessageKind::kCall && message->sender.host == owner_.self()) {
-    Clock::time_point& paced = paced_[message->sender];
-    if (const auto now = Clock::now(); now - paced > kPace) {
-      paced = now;
-      owner_.pace(message->sender, number_);
-    }
-  }
+  if (queued_locked() > limits_.queue_bytes / 2) pace_locked(*message);
   owner_.sent(*message);
   Message::destroy(message);
 }
@@ -140,19 +152,20 @@ void Peer::add_locked(Message* message, Outcome& outcome) {
 void Peer::write_locked(Outcome& outcome) {
   if (state_ != State::kUp || writing_ || blocked_out_ || stream_ == nullptr) return;
   const std::uint64_t received = received_;
+  grpc::ByteBuffer bytes;
   if (owes_hello_) {
     owes_hello_ = false;
     grpc::Slice slice = slice_of(frame_of(Hello{.host = owner_.identity(),
                                                 .name = owner_.name(),
                                                 .session = session_,
                                                 .received = received}));
-    outcome.write = grpc::ByteBuffer(&slice, 1);
+    bytes = grpc::ByteBuffer(&slice, 1);
   } else if (resend_ > 0) {
     const Batch& batch = unacknowledged_[unacknowledged_.size() - resend_];
     --resend_;
     std::array<grpc::Slice, 2> slices = {slice_of(frame_head(batch.first, received)),
                                          slice_of(batch.bytes)};
-    outcome.write = grpc::ByteBuffer(slices.data(), slices.size());
+    bytes = grpc::ByteBuffer(slices.data(), slices.size());
   } else if (pending_count_ > 0 && unacknowledged_bytes_ < limits_.window_bytes) {
     Batch batch = {next_ - pending_count_, pending_count_, pending_one_way_,
                    std::make_shared<const std::string>(std::move(pending_))};
@@ -160,14 +173,14 @@ void Peer::write_locked(Outcome& outcome) {
     pending_count_ = pending_one_way_ = 0;
     std::array<grpc::Slice, 2> slices = {slice_of(frame_head(batch.first, received)),
                                          slice_of(batch.bytes)};
-    outcome.write = grpc::ByteBuffer(slices.data(), slices.size());
+    bytes = grpc::ByteBuffer(slices.data(), slices.size());
     unacknowledged_bytes_ += batch.bytes->size();
     unacknowledged_.push_back(std::move(batch));
   } else if (received - reported_ >= kAcknowledgeMessages ||
              unreported_bytes_ >= kAcknowledgeBytes ||
              Clock::now() - last_written_ >= limits_.heartbeat) {
     grpc::Slice slice = slice_of(frame_head(0, received));
-    outcome.write = grpc::ByteBuffer(&slice, 1);
+    bytes = grpc::ByteBuffer(&slice, 1);
   } else {
     return;
   }
@@ -176,17 +189,22 @@ void Peer::write_locked(Outcome& outcome) {
   last_written_ = Clock::now();
   writing_ = true;
   ++statistics_.writes;
-  outcome.has_write = true;
-  outcome.stream = stream_;
+  outcome.writes.push_back({stream_, std::move(bytes)});
 }
 
 void Peer::finish(std::unique_lock<std::mutex>& lock, Outcome& outcome) {
   lock.unlock();
-  if (outcome.has_write) outcome.stream->write(std::move(outcome.write));
+  for (const Close& close : outcome.closed) close.stream->close(close.why);
+  for (Write& write : outcome.writes) write.stream->write(std::move(write.bytes));
+  if (outcome.lost > 0) owner_.count_lost(outcome.lost);
+  for (const auto& [key, call, why] : outcome.failed) {
+    const auto& [caller, slot, generation] = key;
+    owner_.fail(caller, call.callee, slot, generation, call.method, why);
+  }
   for (Refused& refused : outcome.refused) {
     owner_.bounce(refused.message, refused.reason, std::move(refused.why));
   }
-  for (const auto& [sender, since] : outcome.unpace) owner_.unpace(sender, outcome.number);
+  for (const auto& [sender, number] : outcome.unpaced) owner_.unpace(sender, number);
 }
 
 void Peer::acknowledge_locked(std::uint64_t received, Outcome& outcome) {
@@ -198,8 +216,13 @@ void Peer::acknowledge_locked(std::uint64_t received, Outcome& outcome) {
   }
   resend_ = std::min(resend_, unacknowledged_.size());
   if (!paced_.empty() && queued_locked() < limits_.queue_bytes / 4) {
-    outcome.number = number_;
-    outcome.unpace = std::exchange(paced_, {});
+    unpace_locked(outcome);
+  }
+}
+
+void Peer::unpace_locked(Outcome& outcome) {
+  for (const auto& [sender, since] : std::exchange(paced_, {})) {
+    outcome.unpaced.emplace_back(sender, any_number_);
   }
 }
 
@@ -269,50 +292,59 @@ void Peer::come_up_locked(const Hello& hello, Outcome& outcome) {
   backoff_ = {};
   trouble_ = absl::OkStatus();
   last_heard_ = Clock::now();
+  // How large they are shows only now; no more than this have been taken.
+  for (Message* message : std::exchange(waiting_, {})) {
+    add_locked(message, /*accepted=*/true, outcome);
+  }
   acknowledge_locked(hello.received, outcome);
   resend_ = unacknowledged_.size();
-  for (Message* message : std::exchange(waiting_, {})) add_locked(message, outcome);
 }
 
 void Peer::accept(const StreamPtr& stream, const Hello& hello) {
   const std::lock_guard delivery(delivery_);
   std::unique_lock lock(mutex_);
-  if (blocked_in_ || blocked_out_) {
+  absl::Status refusal;
+  if (stopped_) {
+    refusal = absl::UnavailableError("this host has stopped");
+  } else if (blocked_in_ || blocked_out_) {
+    refusal = absl::UnavailableError("partitioned");
+  } else if (dialing_ && owner_.identity().address < address_ &&
+             Clock::now() < next_dial_ + kCrossing) {
+    refusal = absl::AbortedError("crossed: the other host's attempt goes on");
+  }
+  if (!refusal.ok()) {
     lock.unlock();
-    stream->use(nullptr);
-    stream->close(absl::UnavailableError("partitioned"));
+    stream->close(refusal);
     return;
   }
-  if (dialing_ && stream_ != nullptr && owner_.identity().address < address_ &&
-      Clock::now() < next_dial_ + kCrossing) {
-    lock.unlock();
-    stream->use(nullptr);
-    stream->close(absl::AbortedError("crossed: the other host's attempt goes on"));
-    return;
-  }
-  const StreamPtr old = stream_;
-  break_locked(Clock::now());
+  Outcome outcome;
   const bool goes_on = session_ != 0 && hello.session == session_ && hello.host == identity_;
+  if (stream_ != nullptr) {
+    outcome.closed.push_back(
+        {stream_, absl::UnavailableError("another stream has taken its place")});
+  }
+  break_locked(Clock::now());
   if (!goes_on && session_ != 0) {
-    end_locked(lock,
-               absl::UnavailableError(
+    end_locked(absl::UnavailableError(
                    hello.host == identity_
                        ? absl::StrCat("the connection to host ", address_, " was lost for too long")
                        : absl::StrCat("host ", address_, " has been started anew")),
-               false);
+               false, outcome);
   }
   if (session_ == 0) session_ = jitter_() | 1;
-  Outcome outcome;
   stream_ = stream;
   Hello theirs = hello;
   if (!goes_on) theirs.received = 0;
   come_up_locked(theirs, outcome);
   owes_hello_ = true;
-  stream->use(this);
   write_locked(outcome);
+  const bool lives = stream->use(this);
   finish(lock, outcome);
-  if (old != nullptr) old->close(absl::UnavailableError("another stream has taken its place"));
-  stream->read_next();
+  if (lives) {
+    stream->read_next();
+  } else {
+    on_closed(stream, absl::UnavailableError("the connection has broken"));
+  }
 }
 
 void Peer::on_closed(const StreamPtr& stream, const absl::Status& why) {
@@ -325,11 +357,11 @@ void Peer::on_closed(const StreamPtr& stream, const absl::Status& why) {
                         code == absl::StatusCode::kPermissionDenied ||
                         code == absl::StatusCode::kFailedPrecondition;
   if (!hopeless) return;
-  const absl::Status answer(
-      code,
-      absl::StrCat("host ", address_, " has refused this host: ", std::string(why.message())));
-  end_locked(lock, answer, false);
-  lock.unlock();
+  Outcome outcome;
+  end_locked(absl::Status(code, absl::StrCat("host ", address_, " has refused this host: ",
+                                             std::string(why.message()))),
+             false, outcome);
+  finish(lock, outcome);
 }
 
 void Peer::on_written(const StreamPtr& stream) {
@@ -354,19 +386,20 @@ void Peer::on_written(const StreamPtr& stream) {
 
 Clock::time_point Peer::tick(Clock::time_point now) {
   std::unique_lock lock(mutex_);
+  Outcome outcome;
   switch (state_) {
     case State::kUp: {
-      if (now - last_heard_ >= limits_.silence) {
+      // Whoever is not listened to is not silent.
+      if (!reading_paused_ && now - last_heard_ >= limits_.silence) {
         end_locked(
-            lock,
             absl::UnavailableError(absl::StrCat(
                 "host ", address_, " has been silent for ",
                 std::chrono::duration_cast<std::chrono::milliseconds>(limits_.silence).count(),
                 "ms")),
-            false);
+            false, outcome);
+        finish(lock, outcome);
         return now + limits_.heartbeat;
       }
-      Outcome outcome;
       write_locked(outcome);
       finish(lock, outcome);
       return now + limits_.heartbeat / 2;
@@ -378,9 +411,9 @@ Clock::time_point Peer::tick(Clock::time_point now) {
       if (now >= trouble_since_ + patience) {
         const std::string reason = trouble_.ok() ? "no answer" : std::string(trouble_.message());
         end_locked(
-            lock,
             absl::UnavailableError(absl::StrCat("host ", address_, " cannot be reached: ", reason)),
-            false);
+            false, outcome);
+        finish(lock, outcome);
         return now + limits_.heartbeat;
       }
       if (stream_ == nullptr && now >= next_dial_) dial_locked(now);
@@ -392,21 +425,33 @@ Clock::time_point Peer::tick(Clock::time_point now) {
   return now + limits_.heartbeat;
 }
 
-void Peer::end(const absl::Status& why, bool say_goodbye) {
+void Peer::stop(const absl::Status& why) {
   std::unique_lock lock(mutex_);
-  end_locked(lock, why, say_goodbye);
+  Outcome outcome;
+  stopped_ = true;
+  end_locked(why, true, outcome);
+  finish(lock, outcome);
 }
 
-// Holds the lock before and after, not in between.
-void Peer::end_locked(std::unique_lock<std::mutex>& lock, const absl::Status& why,
-                      bool say_goodbye) {
-  std::map<CallKey, OpenCall> calls = std::exchange(open_calls_, {});
-  std::vector<Message*> waiting = std::exchange(waiting_, {});
+// The next message begins another session.
+void Peer::end_locked(const absl::Status& why, bool say_goodbye, Outcome& outcome) {
   const StreamPtr stream = std::exchange(stream_, nullptr);
-  const bool can_say = say_goodbye && state_ == State::kUp && !blocked_out_;
-  const bool writes = writing_;
-  std::uint64_t lost = pending_one_way_;
-  for (const Batch& batch : unacknowledged_) lost += batch.one_way;
+  if (stream != nullptr && say_goodbye && state_ == State::kUp && !blocked_out_) {
+    parting_ = stream;
+    owes_goodbye_ = writing_;  // After what is being written.
+    if (!writing_) outcome.writes.push_back({stream, goodbye()});
+  } else if (stream != nullptr) {
+    outcome.closed.push_back({stream, why});
+  }
+  outcome.lost += pending_one_way_;
+  for (const Batch& batch : unacknowledged_) outcome.lost += batch.one_way;
+  for (auto& [key, call] : std::exchange(open_calls_, {})) {
+    outcome.failed.push_back({key, call, why});
+  }
+  for (Message* message : std::exchange(waiting_, {})) {
+    outcome.refused.push_back({message, DropReason::kHostDown, why});
+  }
+  unpace_locked(outcome);
   state_ = State::kNew;
   session_ = 0;
   identity_ = {};
@@ -420,27 +465,6 @@ void Peer::end_locked(std::unique_lock<std::mutex>& lock, const absl::Status& wh
   unreported_bytes_ = 0;
   backoff_ = {};
   trouble_ = absl::OkStatus();
-  Outcome outcome;
-  outcome.number = number_;
-  outcome.unpace = std::exchange(paced_, {});
-  if (can_say) parting_ = stream;
-  owes_goodbye_ = can_say && writes;  // After what is being written.
-  lock.unlock();
-  if (stream != nullptr) {
-    if (!can_say) {
-      stream->close(why);
-    } else if (!writes) {
-      stream->write(goodbye());
-    }
-  }
-  if (lost > 0) owner_.count_lost(lost);
-  for (const auto& [key, call] : calls) {
-    const auto& [caller, slot, generation] = key;
-    owner_.fail(caller, call.callee, slot, generation, call.method, why);
-  }
-  for (Message* message : waiting) owner_.bounce(message, DropReason::kHostDown, why);
-  for (const auto& [sender, since] : outcome.unpace) owner_.unpace(sender, outcome.number);
-  lock.lock();
 }
 
 void Peer::close_streams() {
@@ -492,16 +516,17 @@ void Peer::handle_frame(const StreamPtr& stream, std::string_view bytes) {
     const bool goes_on =
         session_ != 0 && frame_.hello.session == session_ && frame_.hello.host == identity_;
     if (!goes_on && session_ != 0) {
-      // It ended there, or the host is another: all that was underway is lost.
+      // It ended there, or the host is another: all that was underway is lost. The stream stays,
+      // and on it the write of our hello, of whose end we may not have heard yet.
+      const bool writing = writing_;
       stream_.reset();
-      end_locked(lock,
-                 absl::UnavailableError(absl::StrCat("host ", address_,
+      end_locked(absl::UnavailableError(absl::StrCat("host ", address_,
                                                      frame_.hello.host == identity_
                                                          ? " was out of reach for too long"
                                                          : " has been started anew")),
-                 false);
+                 false, outcome);
       stream_ = stream;
-      trouble_since_ = Clock::now();
+      writing_ = writing;
     }
     session_ = frame_.hello.session;
     Hello theirs = frame_.hello;
@@ -513,17 +538,19 @@ void Peer::handle_frame(const StreamPtr& stream, std::string_view bytes) {
     return;
   }
   if (frame_.goodbye) {
-    end_locked(lock, absl::UnavailableError(absl::StrCat("host ", address_, " has ended")), false);
-    lock.unlock();
-    stream->close(absl::OkStatus());
+    stream_.reset();
+    outcome.closed.push_back({stream, absl::OkStatus()});
+    end_locked(absl::UnavailableError(absl::StrCat("host ", address_, " has ended")), false,
+               outcome);
+    finish(lock, outcome);
     return;
   }
   if (frame_.received != 0) acknowledge_locked(frame_.received, outcome);
   const std::uint64_t before = received_;
   if (!frame_.messages.empty()) {
     if (frame_.first > received_ + 1) {
-      lock.unlock();
-      stream->close(absl::DataLossError("messages are missing"));
+      outcome.closed.push_back({stream, absl::DataLossError("messages are missing")});
+      finish(lock, outcome);
       return;
     }
     received_ = std::max(received_, frame_.first + frame_.messages.size() - 1);
@@ -561,6 +588,7 @@ void Peer::resume() {
   if (!owner_.has_room(*this)) return;
   std::unique_lock lock(mutex_);
   if (!std::exchange(reading_paused_, false) || stream_ == nullptr) return;
+  last_heard_ = Clock::now();
   const StreamPtr stream = stream_;
   lock.unlock();
   stream->read_next();

@@ -17,6 +17,7 @@
 #include <mutex>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -93,10 +94,9 @@ class Peer final : public StreamUser {
   // What is due; gives when it wants to be called next.
   Clock::time_point tick(Clock::time_point now);
 
-  // The session is over.
-  void end(const absl::Status& why, bool say_goodbye = false);
-
-  // For the end of the dispatcher, after end().
+  // For the end of the dispatcher. Says goodbye; nothing is taken or sent any more.
+  void stop(const absl::Status& why);
+  // After stop(), when goodbye has had its time.
   void close_streams();
 
   // Faults. While an outgoing direction is blocked nothing is written, while an incoming one is,
@@ -146,24 +146,41 @@ class Peer final : public StreamUser {
     DropReason reason;
     absl::Status why;
   };
-  // What is left to be done when the lock is free.
-  struct Outcome {
+  struct FailedCall {
+    CallKey key;
+    OpenCall call;
+    absl::Status why;
+  };
+  struct Write {
     StreamPtr stream;
-    grpc::ByteBuffer write;
-    bool has_write = false;
+    grpc::ByteBuffer bytes;
+  };
+  struct Close {
+    StreamPtr stream;
+    absl::Status why;
+  };
+  // What follows from a change of the state, and is done when the lock is free. So no change is
+  // seen half done: whoever hears of a failure and sends at once finds the state that came after.
+  struct Outcome {
+    std::vector<Close> closed;
+    std::vector<Write> writes;
+    std::uint64_t lost = 0;
+    std::vector<FailedCall> failed;
     std::vector<Refused> refused;
-    std::map<ActorId, Clock::time_point> unpace;
-    HostId number = 0;
+    std::vector<std::pair<ActorId, HostId>> unpaced;
   };
 
-  void add_locked(Message* message, Outcome& outcome);
+  // Where it has been accepted before, it is not refused for want of room.
+  void add_locked(Message* message, bool accepted, Outcome& outcome);
+  void pace_locked(const Message& message);
   void write_locked(Outcome& outcome);
   void finish(std::unique_lock<std::mutex>& lock, Outcome& outcome);
   void dial_locked(Clock::time_point now);
   void break_locked(Clock::time_point now);
   void acknowledge_locked(std::uint64_t received, Outcome& outcome);
   void come_up_locked(const Hello& hello, Outcome& outcome);
-  void end_locked(std::unique_lock<std::mutex>& lock, const absl::Status& why, bool say_goodbye);
+  void end_locked(const absl::Status& why, bool say_goodbye, Outcome& outcome);
+  void unpace_locked(Outcome& outcome);
   void handle_frame(const StreamPtr& stream, std::string_view bytes);
   void sweep_locked();
   std::size_t queued_locked() const { return pending_.size() + unacknowledged_bytes_; }
@@ -176,6 +193,7 @@ class Peer final : public StreamUser {
   std::mutex delivery_;  // taken before mutex_, held while messages are handed on
   mutable std::mutex mutex_;
   State state_ = State::kNew;
+  bool stopped_ = false;
   StreamPtr stream_;
   StreamPtr parting_;  // of the session that has ended, until its goodbye is written
   bool owes_goodbye_ = false;

@@ -4,11 +4,10 @@
 // and go.
 #pragma once
 
-#include <grpcpp/generic/async_generic_service.h>
-
 #include <functional>
 #include <string>
 
+#include "remote/internal/grpc.h"
 #include "runtime/thread_runtime.h"
 
 namespace troupe::internal {

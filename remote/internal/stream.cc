@@ -1,13 +1,13 @@
 // Streams over gRPC's callback interface.
 #include "remote/internal/stream.h"
 
-#include <grpcpp/generic/generic_stub.h>
-
 #include <mutex>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "remote/internal/grpc.h"
+#include "remote/internal/handover.h"
 
 namespace troupe::internal {
 
@@ -44,12 +44,16 @@ class ClientStream final : public Stream,
         grpc::CreateCustomChannel(address, credentials, arguments));
   }
 
-  void start(const std::string& token, StreamUser& user) {
-    self_ = shared_from_this();
+  void start(StreamPtr self, const std::string& token, StreamUser& user) {
     use(&user);
+    {
+      const std::lock_guard lock(mutex_);
+      self_ = std::move(self);
+    }
     if (!token.empty()) context_.AddMetadata("authorization", "Bearer " + token);
     stub_->PrepareBidiStreamingCall(&context_, kMethod, grpc::StubOptions(), this);
     AddHold();
+    hand_over(this);
     StartRead(&in_);
     StartCall();
   }
@@ -70,37 +74,57 @@ class ClientStream final : public Stream,
     {
       const std::lock_guard lock(mutex_);
       if (why_.ok()) why_ = why;
-      if (std::exchange(closed_, true)) return;
     }
     context_.TryCancel();
-    RemoveHold();
+    release();
   }
 
   std::string peer() const override { return context_.peer(); }
 
  private:
+  StreamPtr hold() {
+    const std::lock_guard lock(mutex_);
+    return self_;
+  }
   void OnReadDone(bool ok) override {
-    const StreamPtr self = shared_from_this();
+    const Handover handover(this);
+    const StreamPtr self = hold();
     if (!ok) {
-      close(absl::OkStatus());
+      // The other end has ended it, and its status is on its way: cancelling now might hide it.
+      release();
     } else {
       hand_on(user(), self, std::exchange(in_, {}));
     }
   }
   void OnWriteDone(bool ok) override {
-    const StreamPtr self = shared_from_this();
-    if (!ok) {
-      close(absl::OkStatus());
-    } else if (StreamUser* const who = user(); who != nullptr) {
-      who->on_written(self);
+    const Handover handover(this);
+    const StreamPtr self = hold();
+    // Where it is over, reading tells: there may be something left to read, and the status comes
+    // behind it.
+    if (!ok) return;
+    if (StreamUser* const who = user(); who != nullptr) who->on_written(self);
+  }
+  absl::Status closed_for() {
+    const std::lock_guard lock(mutex_);
+    return why_;
+  }
+  // No more is read or written.
+  void release() {
+    {
+      const std::lock_guard lock(mutex_);
+      if (std::exchange(closed_, true)) return;
     }
+    RemoveHold();
   }
   void OnDone(const grpc::Status& status) override {
-    absl::Status why = why_;
+    take_over(this);
+    StreamPtr self = hold();
+    absl::Status why = closed_for();
     if (why.ok()) why = to_absl(status);
     if (why.ok()) why = absl::UnavailableError("the stream has ended");
-    if (StreamUser* const who = user(); who != nullptr) who->on_closed(self_, why);
-    count_.leave(std::move(self_));
+    if (StreamUser* const who = end(); who != nullptr) who->on_closed(self, why);
+    self_.reset();
+    count_.leave(std::move(self));
   }
 
   StreamCount& count_;
@@ -121,11 +145,12 @@ class ServerStream final : public Stream, public ServerReactor {
     count_.enter();
   }
 
-  void start(StreamUser& user) {
-    self_ = shared_from_this();
+  void start(StreamPtr self, StreamUser& user) {
     use(&user);
     const std::lock_guard lock(mutex_);
+    self_ = std::move(self);
     reading_ = true;
+    hand_over(this);
     StartRead(&in_);
   }
 
@@ -162,8 +187,13 @@ class ServerStream final : public Stream, public ServerReactor {
   std::string peer() const override { return context_.peer(); }
 
  private:
+  StreamPtr hold() {
+    const std::lock_guard lock(mutex_);
+    return self_;
+  }
   void OnReadDone(bool ok) override {
-    const StreamPtr self = shared_from_this();
+    const Handover handover(this);
+    const StreamPtr self = hold();
     {
       const std::lock_guard lock(mutex_);
       reading_ = false;
@@ -177,7 +207,8 @@ class ServerStream final : public Stream, public ServerReactor {
     }
   }
   void OnWriteDone(bool ok) override {
-    const StreamPtr self = shared_from_this();
+    const Handover handover(this);
+    const StreamPtr self = hold();
     {
       const std::lock_guard lock(mutex_);
       writing_ = false;
@@ -191,6 +222,7 @@ class ServerStream final : public Stream, public ServerReactor {
     }
   }
   void OnCancel() override {
+    const Handover handover(this);
     {
       const std::lock_guard lock(mutex_);
       closed_ = true;
@@ -198,19 +230,28 @@ class ServerStream final : public Stream, public ServerReactor {
     finish_if_still();
   }
   void OnDone() override {
-    absl::Status why = why_;
+    take_over(this);
+    StreamPtr self = hold();
+    absl::Status why = closed_for();
     if (why.ok()) why = absl::UnavailableError("the connection has broken");
-    if (StreamUser* const who = user(); who != nullptr) who->on_closed(self_, why);
-    count_.leave(std::move(self_));
+    if (StreamUser* const who = end(); who != nullptr) who->on_closed(self, why);
+    self_.reset();
+    count_.leave(std::move(self));
   }
 
+  absl::Status closed_for() {
+    const std::lock_guard lock(mutex_);
+    return why_;
+  }
   void finish_if_still() {
+    absl::Status why;
     {
       const std::lock_guard lock(mutex_);
       if (!closed_ || reading_ || writing_ || std::exchange(finished_, true)) return;
+      why = why_;
     }
-    Finish(why_.ok() ? grpc::Status(grpc::StatusCode::UNAVAILABLE, "the stream has ended")
-                     : to_grpc(why_));
+    Finish(why.ok() ? grpc::Status(grpc::StatusCode::UNAVAILABLE, "the stream has ended")
+                    : to_grpc(why));
   }
 
   StreamCount& count_;
@@ -228,8 +269,14 @@ class ServerStream final : public Stream, public ServerReactor {
 
 class Refusal final : public ServerReactor {
  public:
-  explicit Refusal(const grpc::Status& why) { Finish(why); }
-  void OnDone() override { delete this; }
+  explicit Refusal(const grpc::Status& why) {
+    hand_over(this);
+    Finish(why);
+  }
+  void OnDone() override {
+    take_over(this);
+    delete this;
+  }
 };
 
 }  // namespace
@@ -239,13 +286,13 @@ StreamPtr open_stream(const std::string& address,
                       const std::string& token, std::size_t largest_frame, StreamUser& user,
                       StreamCount& count) {
   auto stream = std::make_shared<ClientStream>(address, credentials, largest_frame, count);
-  stream->start(token, user);
+  stream->start(stream, token, user);
   return stream;
 }
 
 Accepted accept_stream(grpc::CallbackServerContext& context, StreamUser& user, StreamCount& count) {
   auto stream = std::make_shared<ServerStream>(context, count);
-  stream->start(user);
+  stream->start(stream, user);
   return {stream, stream.get()};
 }
 

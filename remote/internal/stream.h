@@ -4,9 +4,6 @@
 // all is over, on_closed() is called, once, and the stream destroys itself when nobody holds it.
 #pragma once
 
-#include <grpcpp/grpcpp.h>
-#include <grpcpp/support/byte_buffer.h>
-
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
@@ -18,6 +15,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "remote/internal/grpc.h"
 
 namespace troupe::internal {
 
@@ -33,7 +31,7 @@ class StreamUser {
   virtual void on_closed(const StreamPtr& stream, const absl::Status& why) = 0;
 };
 
-class Stream : public std::enable_shared_from_this<Stream> {
+class Stream {
  public:
   virtual ~Stream() = default;
 
@@ -47,11 +45,23 @@ class Stream : public std::enable_shared_from_this<Stream> {
   // What the other end is, as the transport knows it: for logs.
   virtual std::string peer() const = 0;
 
-  StreamUser* user() const { return user_.load(std::memory_order_acquire); }
-  void use(StreamUser* user) { user_.store(user, std::memory_order_release); }
+  StreamUser* user() const { return user_.load(); }
+  // From now on this one is told. False where all is over, and on_closed() may not come any more.
+  bool use(StreamUser* user) {
+    user_.store(user);
+    return !over_.load();
+  }
+
+ protected:
+  // All is over: gives who is to be told.
+  StreamUser* end() {
+    over_.store(true);
+    return user();
+  }
 
  private:
   std::atomic<StreamUser*> user_ = nullptr;
+  std::atomic<bool> over_ = false;
 };
 
 // The streams that there are, for whoever wants to outlive them.

@@ -225,7 +225,9 @@ class RingNode : public Actor<RingNode, Node> {
                           .check_predecessor_every = 200ms,
                           .lookup_timeout = 10s,
                           .join_retry = 100ms,
-                          .join_attempts = 1000},
+                          .join_attempts = 1000,
+                          .remember = 32,
+                          .check_partition_every = 2s},
               id, contact) {}
 
   Sync<Table> table() {

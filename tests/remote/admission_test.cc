@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "actor/address.h"
@@ -17,6 +18,7 @@ namespace troupe::remote_test {
 namespace {
 
 using absl::StatusCode;
+using testing::HasSubstr;
 
 std::size_t occurrences(std::string_view text, std::string_view part) {
   std::size_t count = 0;
@@ -42,6 +44,13 @@ class Admissions : public testing::Test {
     EXPECT_EQ(intruder->ask(target.record(2, "from an intruder")).status().code(), code);
   }
 
+  // What a host that has ended says of it.
+  static int refused_by(HostProcess& there) {
+    const auto line = there.process().line();
+    EXPECT_TRUE(line.ok() && line->starts_with("refused ")) << line.status();
+    return line.ok() ? std::atoi(line->substr(line->find(' ')).c_str()) : -1;
+  }
+
   void expect_untouched(RemoteHost& friendly, const Ref<Target>& target) {
     const auto received = friendly.ask(target.received());
     ASSERT_TRUE(received.ok()) << received.status();
@@ -59,20 +68,21 @@ TEST_F(Admissions, ByToken) {
   }
   expect_untouched(*friendly, target);
   EXPECT_EQ(there.process().terminate(), 0);
-  const auto refused = there.process().line();
   // One of each is logged, and all of them are counted.
   EXPECT_EQ(occurrences(there.process().errors(), "refused"), 2U) << there.process().errors();
+  EXPECT_GE(refused_by(there), 4 * 2) << "each intruder has tried at least twice";
 }
 
 TEST_F(Admissions, ByCertificate) {
   const std::filesystem::path folder =
       std::filesystem::path(testing::TempDir()) / "admission_test_certificates";
+  const std::string here = own_loopback();
   const std::string make = "tools/make_certificates ";
   const std::string ours = (folder / "ours").string();
   const std::string theirs = (folder / "theirs").string();
-  ASSERT_EQ(std::system((make + ours + " good=127.0.0.1 elsewhere=10.9.9.9").c_str()), 0);
-  ASSERT_EQ(std::system((make + "--expired " + ours + " old=127.0.0.1").c_str()), 0);
-  ASSERT_EQ(std::system((make + theirs + " stranger=127.0.0.1").c_str()), 0);
+  ASSERT_EQ(std::system((make + ours + " good=" + here + " elsewhere=10.9.9.9").c_str()), 0);
+  ASSERT_EQ(std::system((make + "--expired " + ours + " old=" + here).c_str()), 0);
+  ASSERT_EQ(std::system((make + theirs + " stranger=" + here).c_str()), 0);
   const auto admission = [&](const std::string& authority, const std::string& host) {
     return Admission{.certificate_file = host + ".pem",
                      .key_file = host + ".key",
@@ -88,12 +98,34 @@ TEST_F(Admissions, ByCertificate) {
   expect_refused(admission(ours, theirs + "/stranger"), there, address, StatusCode::kUnavailable);
   expect_refused({}, there, address, StatusCode::kUnavailable);
   expect_untouched(*friendly, target);
+  // Each is logged once, with who he says he is; and all of them are counted.
+  EXPECT_EQ(there.process().terminate(), 0);
+  const std::string log = there.process().errors();
+  EXPECT_EQ(occurrences(log, "refused "), 2U) << log;
+  EXPECT_THAT(log, HasSubstr("refused CN=old: its certificate is not accepted: "
+                             "certificate has expired"));
+  EXPECT_THAT(log, HasSubstr("refused CN=stranger: its certificate is not accepted: "
+                             "unable to get local issuer certificate"));
+  EXPECT_GE(refused_by(there), 2 * 2) << "each intruder has tried at least twice";
 
   // Nor does a host call one that shows a wrong certificate.
   for (const std::string& wrong : {ours + "/old", theirs + "/stranger", ours + "/elsewhere"}) {
     HostProcess impostor({.admission = admission(ours, wrong)});
     const auto found = impostor.try_find<Target>(*friendly, "target");
     EXPECT_EQ(found.status().code(), StatusCode::kUnavailable) << wrong << ": " << found.status();
+  }
+
+  // What is no certificate is told at the start.
+  for (const auto& [wrong, why] : std::vector<std::pair<Admission, std::string>>{
+           {{.certificate_file = ours + "/good.key",
+             .key_file = ours + "/good.key",
+             .authority_file = ours + "/ca.pem"},
+            "the certificate " + ours + "/good.key is none: it must be in PEM format"},
+           {{.certificate_file = ours + "/good.pem",
+             .key_file = ours + "/old.key",
+             .authority_file = ours + "/ca.pem"},
+            "the key " + ours + "/old.key is not that of the certificate " + ours + "/good.pem"}}) {
+    EXPECT_EQ(RemoteHost::start({.admission = wrong}).status().message(), why);
   }
   std::filesystem::remove_all(folder);
 }

@@ -225,6 +225,21 @@ class ClientTest(unittest.TestCase):
         self.assertEqual(code, 0)
         self.assertIn("no token", err)
 
+    def test_a_certificate_is_asked_for(self):
+        folder = pathlib.Path(self.folder.name)
+        subprocess.run(["tools/make_certificates", folder, "host=127.0.0.1"], check=True)
+        host = HostProcess(self, "--certificate", folder / "host.pem", "--key", folder / "host.key",
+                           "--authority", folder / "ca.pem")
+        authority, key, certificate = [(folder / name).read_bytes()
+                                       for name in ("ca.pem", "host.key", "host.pem")]
+        nothing = self.channel(host, grpc.ssl_channel_credentials(authority))
+        self.fails(grpc.StatusCode.UNAVAILABLE, nothing, "Host", "statistics")
+        right = self.channel(host, grpc.ssl_channel_credentials(authority, key, certificate))
+        self.assertEqual(self.call(right, "Host", "statistics").actors, 0)
+        code, _, err = host.stop()
+        self.assertEqual(code, 0)
+        self.assertIn("refused somebody: no certificate", err)
+
     def test_a_trace_goes_off_and_on(self):
         trace = pathlib.Path(self.folder.name) / "trace.jsonl"
         host = HostProcess(self, "--trace", str(trace))

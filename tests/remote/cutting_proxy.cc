@@ -22,11 +22,13 @@ namespace {
 
 constexpr std::size_t kMostWaiting = 64 * 1024;
 
-sockaddr_in loopback(int port) {
+// "127.0.0.1:7000"
+sockaddr_in socket_address(const std::string& text) {
+  const std::size_t colon = text.rfind(':');
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<std::uint16_t>(std::atoi(text.substr(colon + 1).c_str())));
+  inet_pton(AF_INET, text.substr(0, colon).c_str(), &address.sin_addr);
   return address;
 }
 
@@ -46,14 +48,10 @@ void make_quick(int socket) {
 
 }  // namespace
 
-int CuttingProxy::port_of(const std::string& address) {
-  return std::atoi(address.substr(address.rfind(':') + 1).c_str());
-}
-
 CuttingProxy::CuttingProxy(std::string target, CuttingProxyOptions options)
-    : options_(options), random_(options.seed), target_port_(port_of(target)) {
+    : options_(options), random_(options.seed), target_(std::move(target)) {
   listener_ = must(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "socket");
-  sockaddr_in here = loopback(0);
+  sockaddr_in here = socket_address("127.0.0.1:0");
   socklen_t size = sizeof here;
   must(bind(listener_, reinterpret_cast<sockaddr*>(&here), size), "bind");
   must(listen(listener_, 64), "listen");
@@ -109,7 +107,7 @@ void CuttingProxy::accept_one() {
     return;
   }
   const int server = must(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
-  const sockaddr_in target = loopback(target_port_);
+  const sockaddr_in target = socket_address(target_);
   if (connect(server, reinterpret_cast<const sockaddr*>(&target), sizeof target) != 0) {
     close(server);
     close(client);

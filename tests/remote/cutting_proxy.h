@@ -56,7 +56,6 @@ class CuttingProxy {
     bool open = true;
   };
 
-  static int port_of(const std::string& address);
   void run();
   void accept_one();
   void move(Connection& connection, Way& way, bool readable, bool writable);
@@ -65,7 +64,7 @@ class CuttingProxy {
 
   CuttingProxyOptions options_;
   Random random_;
-  const int target_port_;
+  const std::string target_;
   int listener_ = -1;
   std::string address_;
   std::list<Connection> open_;

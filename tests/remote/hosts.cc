@@ -22,6 +22,11 @@ std::vector<std::string> command_of(const std::vector<std::string>& prefix,
   return command;
 }
 
+RemoteHostOptions on_own_loopback(RemoteHostOptions options) {
+  if (options.listen == RemoteHostOptions().listen) options.listen = own_loopback() + ":0";
+  return options;
+}
+
 // What may differ from one test to the next.
 struct Option {
   const char* name;
@@ -106,6 +111,13 @@ absl::StatusOr<RemoteHostOptions> options_from(std::span<char* const> words) {
   return options;
 }
 
+std::string own_loopback() {
+  // All of 127.0.0.0/8 is this machine.
+  const auto number = static_cast<unsigned>(getpid());
+  return absl::StrCat("127.", 1 + (number >> 14) % 250, ".", (number >> 7) % 128, ".",
+                      1 + number % 128);
+}
+
 std::string test_host_program() {
   std::array<char, 4096> path{};
   const ssize_t length = readlink("/proc/self/exe", path.data(), path.size() - 1);
@@ -114,7 +126,7 @@ std::string test_host_program() {
 }
 
 HostProcess::HostProcess(RemoteHostOptions options, std::vector<std::string> prefix)
-    : options_(std::move(options)),
+    : options_(on_own_loopback(std::move(options))),
       prefix_(std::move(prefix)),
       process_(command_of(prefix_, options_)) {
   wait_until_up();
@@ -136,7 +148,7 @@ void HostProcess::wait_until_up() {
 }
 
 std::unique_ptr<RemoteHost> host_here(RemoteHostOptions options) {
-  auto host = RemoteHost::start(std::move(options));
+  auto host = RemoteHost::start(on_own_loopback(std::move(options)));
   if (!host.ok()) {
     ADD_FAILURE() << host.status();
     std::abort();

@@ -26,6 +26,10 @@ namespace troupe::remote_test {
 std::vector<std::string> words_from(const RemoteHostOptions& options);
 absl::StatusOr<RemoteHostOptions> options_from(std::span<char* const> words);
 
+// An address of this machine that no other test uses: so a port that has been given back is not
+// taken by another.
+std::string own_loopback();
+
 // Where the program test_host is: beside this one.
 std::string test_host_program();
 
@@ -41,14 +45,22 @@ class HostProcess {
   const std::string& listens_at() const { return options_.listen; }
   Process& process() { return process_; }
 
-  // The actor that has this name there, asked for by `here`.
+  // The actor that has this name there, asked for by `here`; find() asks again where it must: a
+  // question that was on its way when an earlier incarnation ended has failed with it.
   template <class A>
   absl::StatusOr<Ref<A>> try_find(RemoteHost& here, const std::string& name) const {
     return find_at<A>(here, address(), name);
   }
   template <class A>
   Ref<A> find(RemoteHost& here, const std::string& name) const {
-    const absl::StatusOr<Ref<A>> found = try_find<A>(here, name);
+    absl::StatusOr<Ref<A>> found = try_find<A>(here, name);
+    here.run_until(
+        [&] {
+          if (!absl::IsUnavailable(found.status())) return true;
+          found = try_find<A>(here, name);
+          return false;
+        },
+        here.now() + kPatience);
     EXPECT_TRUE(found.ok()) << found.status();
     return found.value_or(Ref<A>());
   }

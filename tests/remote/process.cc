@@ -86,18 +86,13 @@ absl::StatusOr<std::string> Process::line(Duration within) {
       return first;
     }
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()).count();
-    pollfd ready = {output_, POLLIN, 0};
-    if (left <= 0 || poll(&ready, 1, static_cast<int>(left)) == 0) {
+    if (output_ >= 0 && left > 0 && read_some(static_cast<int>(left))) continue;
+    const std::string command = absl::StrJoin(command_, " ");
+    if (output_ >= 0 && Clock::now() >= end) {
       return absl::DeadlineExceededError(
-          absl::StrCat(absl::StrJoin(command_, " "), " printed no line in time\n", errors()));
+          absl::StrCat(command, " printed no line in time\n", errors()));
     }
-    std::array<char, 4096> bytes{};
-    const ssize_t count = read(output_, bytes.data(), bytes.size());
-    if (count <= 0) {
-      return absl::UnavailableError(
-          absl::StrCat(absl::StrJoin(command_, " "), " has ended\n", errors()));
-    }
-    printed_.append(bytes.data(), static_cast<std::size_t>(count));
+    return absl::UnavailableError(absl::StrCat(command, " has ended\n", errors()));
   }
 }
 
@@ -113,9 +108,25 @@ void Process::kill() {
   if (!is_running()) return;
   ::kill(process_, SIGKILL);
   waitpid(process_, nullptr, 0);
+  note_end();
+}
+
+void Process::note_end() {
   process_ = 0;
-  close(output_);
-  close(input_);
+  while (read_some(/*milliseconds=*/0)) {
+  }
+  close(std::exchange(output_, -1));
+  close(std::exchange(input_, -1));
+}
+
+bool Process::read_some(int milliseconds) {
+  pollfd ready = {output_, POLLIN, 0};
+  if (poll(&ready, 1, milliseconds) != 1) return false;
+  std::array<char, 4096> bytes{};
+  const ssize_t count = read(output_, bytes.data(), bytes.size());
+  if (count <= 0) return false;
+  printed_.append(bytes.data(), static_cast<std::size_t>(count));
+  return true;
 }
 
 void Process::pause() {
@@ -132,9 +143,7 @@ int Process::terminate(Duration within) {
   while (Clock::now() < end) {
     int status = 0;
     if (waitpid(process_, &status, WNOHANG) == process_) {
-      process_ = 0;
-      close(output_);
-      close(input_);
+      note_end();
       return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(2));

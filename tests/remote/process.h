@@ -32,8 +32,8 @@ class Process {
   void start();
   void start(std::vector<std::string> command);
 
-  // The next line of what it prints. DEADLINE_EXCEEDED, or UNAVAILABLE where it has ended; both
-  // with what it wrote to standard error.
+  // The next line of what it prints, or has printed before its end. DEADLINE_EXCEEDED, or
+  // UNAVAILABLE where it has ended; both with what it wrote to standard error.
   absl::StatusOr<std::string> line(Duration within = kPatience);
 
   // Sends it a line.
@@ -53,6 +53,10 @@ class Process {
   std::string errors() const;
 
  private:
+  void note_end();
+  // False where nothing has come in time, or nothing will come.
+  bool read_some(int milliseconds);
+
   std::vector<std::string> command_;
   pid_t process_ = 0;
   int output_ = -1;  // that it writes and this reads

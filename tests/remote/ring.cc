@@ -1,6 +1,7 @@
 // The ring and its oracle.
 #include "tests/remote/ring.h"
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <thread>
@@ -37,16 +38,20 @@ void RemoteRing::join(std::size_t process, Id id) {
   nodes_[id] = {*node, process};
 }
 
-void RemoteRing::leave_out(std::size_t process) {
-  std::erase_if(nodes_, [&](const auto& node) { return node.second.process == process; });
+void RemoteRing::look_at(const std::vector<std::size_t>& processes) {
+  nodes_.merge(elsewhere_);
+  if (processes.empty()) return;
+  elsewhere_ = std::exchange(nodes_, {});
+  for (const auto& [id, node] : elsewhere_) {
+    if (std::ranges::count(processes, node.process) > 0) nodes_.emplace(id, node);
+  }
+  for (const auto& [id, node] : nodes_) elsewhere_.erase(id);
 }
 
 void RemoteRing::kill(std::size_t process) {
   processes_.at(process)->process().kill();
-  leave_out(process);
+  std::erase_if(nodes_, [&](const auto& node) { return node.second.process == process; });
 }
-
-void RemoteRing::start_again(std::size_t process) { processes_.at(process)->start_again(); }
 
 std::vector<chord::Table> RemoteRing::tables() {
   std::vector<Call<chord::Table>> calls;

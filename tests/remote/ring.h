@@ -38,10 +38,8 @@ class RemoteRing {
   void join(std::size_t process, chord::Id id);
   // The process is killed, with all its nodes.
   void kill(std::size_t process);
-  // It is started again, without nodes.
-  void start_again(std::size_t process);
-  // Its nodes are no longer expected to be in the ring.
-  void leave_out(std::size_t process);
+  // From now on the ring is that of the nodes on these processes; all of them where none are named.
+  void look_at(const std::vector<std::size_t>& processes);
 
   RemoteHost& here() { return *here_; }
   HostProcess& process(std::size_t i) { return *processes_.at(i); }
@@ -70,6 +68,7 @@ class RemoteRing {
   std::unique_ptr<RemoteHost> here_;
   std::vector<std::unique_ptr<HostProcess>> processes_;
   std::map<chord::Id, Member> nodes_;
+  std::map<chord::Id, Member> elsewhere_;  // those that are not looked at
 };
 
 }  // namespace troupe::remote_test

@@ -1,12 +1,9 @@
 // A host process of the tests: has a "target" and a "nursery", and spawns others of actors.h.
 // Prints "listening ADDRESS" when it can be reached, and ends in an orderly way with SIGTERM.
-#include <signal.h>
-
 #include <cstdio>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <thread>
 
 #include "actor/spawn.h"
 #include "remote/remote_host.h"
@@ -34,17 +31,10 @@ int main(int argc, char** argv) {
   allow_spawning(host, kSubject, kDriver, kLeaver, kAuditor, kEventBus);
   if (!spawn_with<Target>(host, 0, {.name = "target"}).ok()) return 2;
   if (!spawn_with<chord::Nursery>(host, 0, {.name = "nursery"}).ok()) return 2;
-  // Not before serve() takes signals: whoever reads the line may send one at once.
-  std::thread announcement([&host] {
-    struct sigaction action = {};
-    while (sigaction(SIGTERM, nullptr, &action) == 0 && action.sa_handler == SIG_DFL) {
-      std::this_thread::yield();
-    }
+  serve(host, kPatience, [&host] {
     std::printf("listening %s\n", host.address().c_str());
     std::fflush(stdout);
   });
-  serve(host);
-  announcement.join();
   const RemoteHost::Connections connections = host.connections();
   std::printf("refused %llu\n", static_cast<unsigned long long>(connections.refused));
   return 0;

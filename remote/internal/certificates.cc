@@ -1,0 +1,189 @@
+// Reading and verifying with OpenSSL, as gRPC does it.
+#include "remote/internal/certificates.h"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
+
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "remote/internal/grpc.h"
+
+namespace troupe::internal {
+
+namespace {
+
+template <auto free>
+struct Free {
+  template <class T>
+  void operator()(T* object) const {
+    free(object);
+  }
+};
+using Bio = std::unique_ptr<BIO, Free<BIO_free>>;
+using Certificate = std::unique_ptr<X509, Free<X509_free>>;
+using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
+using Store = std::unique_ptr<X509_STORE, Free<X509_STORE_free>>;
+// Of certificates that it does not own.
+void free_stack(STACK_OF(X509) * stack) { sk_X509_free(stack); }
+using Stack = std::unique_ptr<STACK_OF(X509), Free<free_stack>>;
+using StoreContext = std::unique_ptr<X509_STORE_CTX, Free<X509_STORE_CTX_free>>;
+
+Bio reader_of(const std::string& text) {
+  return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+}
+
+std::vector<Certificate> certificates_in(const std::string& text) {
+  const Bio reader = reader_of(text);
+  std::vector<Certificate> all;
+  while (Certificate next{PEM_read_bio_X509(reader.get(), nullptr, nullptr, nullptr)}) {
+    all.push_back(std::move(next));
+  }
+  ERR_clear_error();  // Of the last one, which was none.
+  return all;
+}
+
+Key key_in(const std::string& text) {
+  const Bio reader = reader_of(text);
+  // Of a key with a password nobody is asked for it.
+  const auto no_password = [](char*, int, int, void*) { return 0; };
+  Key key(PEM_read_bio_PrivateKey(reader.get(), nullptr, no_password, nullptr));
+  ERR_clear_error();
+  return key;
+}
+
+absl::StatusOr<std::string> read_file(const std::string& what, const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  if (!file.good() && text.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("the ", what, " ", path, " cannot be read"));
+  }
+  return text;
+}
+
+absl::Status none_in(const std::string& what, const std::string& path) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("the ", what, " ", path, " is none: it must be in PEM format"));
+}
+
+std::string text_of(grpc::string_ref text) { return {text.data(), text.size()}; }
+
+// Looks at a client's certificate when all of the handshake is over.
+class ClientVerifier final : public grpc::experimental::ExternalCertificateVerifier {
+ public:
+  ClientVerifier(std::string authority, std::shared_ptr<Refusals> refusals)
+      : authority_(std::move(authority)), refusals_(std::move(refusals)) {}
+
+  bool Verify(grpc::experimental::TlsCustomVerificationCheckRequest* request,
+              std::function<void(grpc::Status)>, grpc::Status* status) override {
+    const std::string certificate = text_of(request->peer_cert());
+    const absl::Status verified =
+        verify_client(authority_, certificate, text_of(request->peer_cert_full_chain()));
+    if (verified.ok()) {
+      *status = grpc::Status::OK;
+    } else {
+      const std::string why(verified.message());
+      refusals_->add(subject_of(certificate), why);
+      *status = grpc::Status(grpc::StatusCode::UNAUTHENTICATED, why);
+    }
+    return true;
+  }
+  void Cancel(grpc::experimental::TlsCustomVerificationCheckRequest*) override {}
+
+ private:
+  const std::string authority_;
+  const std::shared_ptr<Refusals> refusals_;
+};
+
+}  // namespace
+
+absl::StatusOr<Certificates> read_certificates(const std::string& certificate_file,
+                                               const std::string& key_file,
+                                               const std::string& authority_file) {
+  if (certificate_file.empty() || key_file.empty() || authority_file.empty()) {
+    return absl::InvalidArgumentError(
+        "certificates need three files: certificate, key and authority");
+  }
+  auto certificate = read_file("certificate", certificate_file);
+  if (!certificate.ok()) return certificate.status();
+  auto key = read_file("key", key_file);
+  if (!key.ok()) return key.status();
+  auto authority = read_file("authority's certificate", authority_file);
+  if (!authority.ok()) return authority.status();
+
+  const std::vector<Certificate> shown = certificates_in(*certificate);
+  if (shown.empty()) return none_in("certificate", certificate_file);
+  const Key secret = key_in(*key);
+  if (secret == nullptr) return none_in("key", key_file);
+  if (certificates_in(*authority).empty()) {
+    return none_in("authority's certificate", authority_file);
+  }
+  if (X509_check_private_key(shown.front().get(), secret.get()) != 1) {
+    ERR_clear_error();
+    return absl::InvalidArgumentError(
+        absl::StrCat("the key ", key_file, " is not that of the certificate ", certificate_file));
+  }
+  return Certificates{*std::move(certificate), *std::move(key), *std::move(authority)};
+}
+
+std::shared_ptr<grpc::ServerCredentials> server_credentials(const Certificates& certificates,
+                                                            std::shared_ptr<Refusals> refusals) {
+  namespace tls = grpc::experimental;
+  tls::TlsServerCredentialsOptions options(std::make_shared<tls::StaticDataCertificateProvider>(
+      std::vector<tls::IdentityKeyCertPair>{{certificates.key, certificates.certificate}}));
+  options.watch_identity_key_cert_pairs();
+  // That whoever shows a certificate has its key is checked all the same; the rest is ours.
+  options.set_cert_request_type(GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_BUT_DONT_VERIFY);
+  options.set_certificate_verifier(tls::ExternalCertificateVerifier::Create<ClientVerifier>(
+      certificates.authority, std::move(refusals)));
+  options.set_check_call_host(false);
+  return tls::TlsServerCredentials(options);
+}
+
+std::shared_ptr<grpc::ChannelCredentials> channel_credentials(const Certificates& certificates) {
+  return grpc::SslCredentials({.pem_root_certs = certificates.authority,
+                               .pem_private_key = certificates.key,
+                               .pem_cert_chain = certificates.certificate});
+}
+
+absl::Status verify_client(const std::string& authority, const std::string& certificate,
+                           const std::string& chain) {
+  const std::vector<Certificate> shown = certificates_in(certificate);
+  if (shown.empty()) return absl::UnauthenticatedError("no certificate");
+  const Store trusted(X509_STORE_new());
+  for (const Certificate& one : certificates_in(authority)) {
+    X509_STORE_add_cert(trusted.get(), one.get());
+  }
+  const std::vector<Certificate> sent = certificates_in(chain);
+  const Stack between(sk_X509_new_null());
+  for (const Certificate& one : sent) sk_X509_push(between.get(), one.get());
+  const StoreContext context(X509_STORE_CTX_new());
+  X509_STORE_CTX_init(context.get(), trusted.get(), shown.front().get(), between.get());
+  X509_STORE_CTX_set_default(context.get(), "ssl_client");
+  const bool good = X509_verify_cert(context.get()) == 1;
+  const int error = X509_STORE_CTX_get_error(context.get());
+  ERR_clear_error();
+  if (good) return absl::OkStatus();
+  return absl::UnauthenticatedError(
+      absl::StrCat("its certificate is not accepted: ", X509_verify_cert_error_string(error)));
+}
+
+std::string subject_of(const std::string& certificate) {
+  const std::vector<Certificate> shown = certificates_in(certificate);
+  if (shown.empty()) return "somebody";
+  const Bio writer(BIO_new(BIO_s_mem()));
+  // One line, whatever is in it.
+  X509_NAME_print_ex(writer.get(), X509_get_subject_name(shown.front().get()), 0, XN_FLAG_RFC2253);
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(writer.get(), &text);
+  return {text, static_cast<std::size_t>(size)};
+}
+
+}  // namespace troupe::internal

@@ -1,0 +1,40 @@
+// Certificates: what a host shows to others, and what it wants to see.
+//
+// The certificates of those who connect are looked at here, and not by gRPC, which would refuse
+// them unseen: so it can be told who was refused, and why.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "remote/internal/grpc.h"
+#include "remote/internal/refusals.h"
+
+namespace troupe::internal {
+
+// In PEM format.
+struct Certificates {
+  std::string certificate;  // of this host, and those between it and the authority
+  std::string key;
+  std::string authority;
+};
+
+// INVALID_ARGUMENT: which file is none, or that the key is another certificate's.
+absl::StatusOr<Certificates> read_certificates(const std::string& certificate_file,
+                                               const std::string& key_file,
+                                               const std::string& authority_file);
+
+std::shared_ptr<grpc::ServerCredentials> server_credentials(const Certificates& certificates,
+                                                            std::shared_ptr<Refusals> refusals);
+std::shared_ptr<grpc::ChannelCredentials> channel_credentials(const Certificates& certificates);
+
+// Whether a client's certificate, with those that it sent along, is of the authority, and valid
+// now. UNAUTHENTICATED: what is wrong with it. All of them in PEM format.
+absl::Status verify_client(const std::string& authority, const std::string& certificate,
+                           const std::string& chain);
+
+// Who says that he is it: "CN=one". "somebody" where there is no certificate.
+std::string subject_of(const std::string& certificate);
+
+}  // namespace troupe::internal
