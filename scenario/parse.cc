@@ -127,7 +127,9 @@ Slot<Scenario> variables() {
   return {name,
           [name](Reader& reader, const Node& node, std::string_view what, Scenario& scenario) {
             if (node.kind != Node::Kind::kMap && node.kind != Node::Kind::kNothing) {
-              reader.refuse(node, what, name);
+              const bool no_space =
+                  node.kind == Node::Kind::kText && node.text.find(':') != std::string::npos;
+              reader.refuse(node, what, name, no_space ? "a space belongs behind the ':'" : "");
             }
             for (const Node::Entry& entry : node.entries) {
               scenario.variables.emplace_back(entry.key->text, written(*entry.value));
@@ -243,7 +245,8 @@ void complete_scenario(Reader& reader, const Node& map, Scenario& scenario, cons
     }
     planned = std::min(planned + phase.lasts, kLongestDuration);
   }
-  warn_of_contradictions(reader, scenario);
+  // What a mistake has left out makes no contradiction.
+  if (!reader.has_errors()) warn_of_contradictions(reader, scenario);
 }
 
 // In the order of reading: what later keys depend on comes first. `facts` and `varied` must outlive
@@ -444,7 +447,8 @@ ParseResult parse_text(std::string_view text, const std::string& file,
   ParseResult result;
   Document document;
   document.load(text, file, result.errors);
-  read_includes(document, result.files, result.errors);
+  // What a file would have said that cannot be read is not missed everywhere.
+  if (!read_includes(document, result.files, result.errors)) document.set_root(nullptr);
   const std::vector<Override> changes = overrides(options, result.errors);
   if (document.root() == nullptr) {
     for (const Override& change : changes) document.set(change, result.errors);
