@@ -33,11 +33,6 @@ grpc::Slice slice_of(const std::shared_ptr<const std::string>& bytes) {
       [](void* shared) { delete static_cast<Shared*>(shared); }, new Shared(bytes));
 }
 
-grpc::ByteBuffer goodbye() {
-  grpc::Slice slice = slice_of(frame_head(0, 0, true));
-  return grpc::ByteBuffer(&slice, 1);
-}
-
 }  // namespace
 
 Peer::Peer(PeerOwner& owner, std::uint32_t place, std::string address, const PeerLimits& limits,
@@ -368,9 +363,10 @@ void Peer::on_written(const StreamPtr& stream) {
   std::unique_lock lock(mutex_);
   if (stream != stream_) {
     const bool parting = stream == parting_;
-    if (parting && std::exchange(owes_goodbye_, false)) {
+    if (parting && !goodbye_.empty()) {
+      grpc::Slice slice = slice_of(std::exchange(goodbye_, {}));
       lock.unlock();
-      stream->write(goodbye());
+      stream->write(grpc::ByteBuffer(&slice, 1));
       return;
     }
     if (parting) parting_.reset();
@@ -438,8 +434,19 @@ void Peer::end_locked(const absl::Status& why, bool say_goodbye, Outcome& outcom
   const StreamPtr stream = std::exchange(stream_, nullptr);
   if (stream != nullptr && say_goodbye && state_ == State::kUp && !blocked_out_) {
     parting_ = stream;
-    owes_goodbye_ = writing_;  // After what is being written.
-    if (!writing_) outcome.writes.push_back({stream, goodbye()});
+    // With what waits, unless something before it has to be sent again.
+    const bool whole = resend_ == 0 && !owes_hello_ && pending_count_ > 0;
+    std::string last = frame_head(whole ? next_ - pending_count_ : 0, received_, true);
+    if (whole) {
+      last += pending_;
+      pending_one_way_ = 0;
+    }
+    if (writing_) {
+      goodbye_ = std::move(last);  // After what is being written.
+    } else {
+      grpc::Slice slice = slice_of(last);
+      outcome.writes.push_back({stream, grpc::ByteBuffer(&slice, 1)});
+    }
   } else if (stream != nullptr) {
     outcome.closed.push_back({stream, why});
   }
@@ -537,14 +544,6 @@ void Peer::handle_frame(const StreamPtr& stream, std::string_view bytes) {
     stream->close(absl::InvalidArgumentError("the first frame must be a hello"));
     return;
   }
-  if (frame_.goodbye) {
-    stream_.reset();
-    outcome.closed.push_back({stream, absl::OkStatus()});
-    end_locked(absl::UnavailableError(absl::StrCat("host ", address_, " has ended")), false,
-               outcome);
-    finish(lock, outcome);
-    return;
-  }
   if (frame_.received != 0) acknowledge_locked(frame_.received, outcome);
   const std::uint64_t before = received_;
   if (!frame_.messages.empty()) {
@@ -559,7 +558,7 @@ void Peer::handle_frame(const StreamPtr& stream, std::string_view bytes) {
   }
   const HostId number = number_;
   const HostId any_number = any_number_;
-  write_locked(outcome);
+  if (!frame_.goodbye) write_locked(outcome);
   finish(lock, outcome);
 
   for (std::size_t i = 0; i < frame_.messages.size(); ++i) {
@@ -573,6 +572,16 @@ void Peer::handle_frame(const StreamPtr& stream, std::string_view bytes) {
       owner_.log(absl::StrCat("host ", address_, " has sent a message that cannot be decoded"));
       owner_.count_lost(1);
     }
+  }
+  if (frame_.goodbye) {
+    lock.lock();
+    if (stream != stream_) return;
+    stream_.reset();
+    Outcome end;
+    end.closed.push_back({stream, absl::OkStatus()});
+    end_locked(absl::UnavailableError(absl::StrCat("host ", address_, " has ended")), false, end);
+    finish(lock, end);
+    return;
   }
   if (owner_.has_room(*this)) {
     stream->read_next();

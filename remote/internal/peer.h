@@ -195,8 +195,8 @@ class Peer final : public StreamUser {
   State state_ = State::kNew;
   bool stopped_ = false;
   StreamPtr stream_;
-  StreamPtr parting_;  // of the session that has ended, until its goodbye is written
-  bool owes_goodbye_ = false;
+  StreamPtr parting_;     // of the session that has ended, until its goodbye is written
+  std::string goodbye_;   // to be written there
   bool dialing_ = false;  // stream_ is ours and not answered yet
   bool writing_ = false;
   bool owes_hello_ = false;

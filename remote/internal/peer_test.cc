@@ -110,6 +110,7 @@ class PeerTest : public testing::Test, private PeerOwner {
   }
 
   bool has_room_ = true;
+  int received_ = 0;
   int paced_ = 0;
   int unpaced_ = 0;
   std::vector<std::string> failures_;  // of calls, in their order
@@ -130,7 +131,7 @@ class PeerTest : public testing::Test, private PeerOwner {
     streams_.back()->use(&peer);
     return streams_.back();
   }
-  void receive(Peer&, const Envelope&, std::size_t) override {}
+  void receive(Peer&, const Envelope&, std::size_t) override { ++received_; }
   bool has_room(const Peer&) override { return has_room_; }
   void fail(ActorId, ActorId, std::uint32_t slot, std::uint32_t, const MethodInfo*,
             absl::Status why) override {
@@ -251,6 +252,39 @@ TEST_F(PeerTest, AStoppedPeerSaysGoodbyeAndMakesNoStreamAnyMore) {
   EXPECT_TRUE(stream(theirs).is_closed);
   written(0);
   EXPECT_EQ(open_streams(), 0U);
+}
+
+TEST_F(PeerTest, WhatWaitsGoesWithTheGoodbye) {
+  send(1);
+  come_up(0, 5);
+  ASSERT_EQ(stream(0).messages, 1U);
+  send(2);  // The first is being written.
+  send(3);
+  peer_->stop(absl::UnavailableError("this host has stopped"));
+  EXPECT_EQ(stream(0).messages, 1U);
+  written(0);
+  EXPECT_EQ(stream(0).messages, 3U);
+  EXPECT_TRUE(stream(0).said_goodbye);
+}
+
+TEST_F(PeerTest, WhatComesWithTheGoodbyeIsReceived) {
+  const std::size_t theirs = accept(0);
+  written(theirs);
+  std::string frame = frame_head(1, 0, true);
+  {
+    Hosts hosts;
+    hosts.add_local(kThere, 0);
+    const HostId here = *hosts.number_of(kHere);
+    PairReferences references(hosts, 0, here, here);
+    const ReferenceScope scope(references);
+    const MessagePtr stop(Message::create(MessageKind::kStop, nullptr, 0));
+    stop->target = {here, 1, 1};
+    append_envelope(*stop, 0, frame);
+  }
+  peer_->on_frame(streams_[theirs], frame);
+  EXPECT_EQ(received_, 1);
+  EXPECT_FALSE(peer_->statistics().up);
+  EXPECT_TRUE(stream(theirs).is_closed);
 }
 
 TEST_F(PeerTest, WhoeverIsNotListenedToForWantOfRoomIsNotTakenForSilent) {
