@@ -134,7 +134,15 @@ class ExpressionParser {
     std::optional<Expression> whole = either();
     skip_spaces();
     if (!whole) return std::nullopt;
-    if (!rest_.empty()) return fail(absl::StrCat("nothing can follow here: ", in_quotes(rest_)));
+    if (!rest_.empty()) {
+      std::string message = absl::StrCat("nothing can follow here: ", in_quotes(rest_));
+      if (rest_.starts_with('[')) {
+        return fail(std::move(message), "a phase stands before the statistic: hops[join].count");
+      }
+      if (rest_.starts_with('=')) return fail(std::move(message), "equality is written ==");
+      if (rest_.starts_with('%')) return fail(std::move(message), "write 0.01 for 1%");
+      return fail(std::move(message));
+    }
     if (!is_condition(*whole)) return fail("this is a number, compared with nothing");
     return whole;
   }
@@ -155,8 +163,10 @@ class ExpressionParser {
     }
   }
 
-  std::optional<Expression> fail(std::string message) {
-    names_.fail(std::move(message), "for example lookup_wrong / lookup_correct < 0.01");
+  std::optional<Expression> fail(
+      std::string message,
+      std::string remedy = "for example lookup_wrong / lookup_correct < 0.01") {
+    names_.fail(std::move(message), std::move(remedy));
     return std::nullopt;
   }
 
@@ -469,7 +479,9 @@ class ConditionParser {
     if (!bound.value) {
       return fail(
           absl::StrCat(in_quotes(name), " must be compared with a number, not ", in_quotes(right)),
-          parse_duration(right).value ? "a measurement has no unit" : "");
+          parse_duration(right).value ? "a measurement has no unit"
+          : right.ends_with('%')      ? "write 0.01 for 1%"
+                                      : "");
     }
     check.bound = *bound.value;
     return of(std::move(check));

@@ -36,7 +36,12 @@ class NumberList {
       add(item, item.text);
       return;
     }
-    const auto number = whole_number(0, most_).read(reader_, item, "a host number");
+    const Format<std::int64_t> format = whole_number(0, most_);
+    if (is_range_with_a_dash(item)) {
+      reader_.refuse(item, "a host number", format.name, "a range is written 0..4");
+      return;
+    }
+    const auto number = format.read(reader_, item, "a host number");
     if (number) add(item, *number);
   }
 
@@ -56,6 +61,14 @@ class NumberList {
   std::vector<std::int64_t> take() { return std::move(numbers_); }
 
  private:
+  // "0-4"
+  static bool is_range_with_a_dash(const Node& item) {
+    const std::size_t dash = item.text.find('-');
+    return item.kind == Node::Kind::kText && dash != std::string::npos && dash > 0 &&
+           parse_integer(item.text.substr(0, dash)).value &&
+           parse_integer(item.text.substr(dash + 1)).value;
+  }
+
   // False where that is a mistake.
   bool add(const Node& item, std::int64_t number) {
     const auto index = static_cast<std::size_t>(number);
@@ -146,9 +159,11 @@ std::optional<Hosts> read_hosts(Reader& reader, const Node& node, std::string_vi
                                         : did_you_mean(group, group_names(facts)));
       return std::nullopt;
     }
-    const Parsed<double> fraction = parse_probability(text);
+    const std::string_view part = text.substr(0, std::min(of, text.size()));
+    const Parsed<double> fraction = parse_probability(part);
     if (fraction.value && *fraction.value > 0) {
-      remedy = absl::StrCat("write ", written(*fraction.value * 100), "%");
+      remedy = absl::StrCat("write ", written(*fraction.value * 100), "%",
+                            std::string(text.substr(part.size())));
     }
   }
   reader.refuse(node, what, kHostForms, std::move(remedy));

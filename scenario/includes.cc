@@ -36,6 +36,9 @@ class Includer {
     document_.set_root(whole(*document_.root(), document_.sources().front()));
   }
 
+  // Whether every file could be read.
+  bool complete() const { return complete_; }
+
  private:
   // The root of the file at `path`, with all that it includes.
   const Node* whole(const Node& root, const std::string& path) {
@@ -87,6 +90,7 @@ class Includer {
       return nullptr;
     }
     const Node* root = document_.read(*text, path, errors_);
+    complete_ &= root != nullptr;
     return root == nullptr ? nullptr : whole(*root, path);
   }
 
@@ -141,6 +145,7 @@ class Includer {
   }
 
   void error(const Node& node, std::string message, std::string remedy = {}) {
+    complete_ = false;
     errors_.push_back({document_.place(node), std::move(message), std::move(remedy)});
   }
 
@@ -149,13 +154,15 @@ class Includer {
   std::vector<Diagnostic>& errors_;
   std::vector<std::string> chain_;  // the files that are being read
   std::set<std::string> read_;
+  bool complete_ = true;
 };
 
 }  // namespace
 
-void read_includes(Document& document, std::set<std::string>& files,
+bool read_includes(Document& document, std::set<std::string>& files,
                    std::vector<Diagnostic>& errors) {
-  if (document.root() != nullptr) Includer(document, files, errors);
+  if (document.root() == nullptr) return true;
+  return Includer(document, files, errors).complete();
 }
 
 }  // namespace troupe::scenario

@@ -11,8 +11,8 @@
 namespace troupe::scenario {
 
 // Reads what the document's root includes, and what that includes; from then on the root is all of
-// them together. `files` gets their paths.
-void read_includes(Document& document, std::set<std::string>& files,
+// them together. `files` gets their paths. False where one of them cannot be read.
+bool read_includes(Document& document, std::set<std::string>& files,
                    std::vector<Diagnostic>& errors);
 
 }  // namespace troupe::scenario

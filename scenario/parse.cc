@@ -127,7 +127,9 @@ Slot<Scenario> variables() {
   return {name,
           [name](Reader& reader, const Node& node, std::string_view what, Scenario& scenario) {
             if (node.kind != Node::Kind::kMap && node.kind != Node::Kind::kNothing) {
-              reader.refuse(node, what, name);
+              const bool no_space =
+                  node.kind == Node::Kind::kText && node.text.find(':') != std::string::npos;
+              reader.refuse(node, what, name, no_space ? "a space belongs behind the ':'" : "");
             }
             for (const Node::Entry& entry : node.entries) {
               scenario.variables.emplace_back(entry.key->text, written(*entry.value));
@@ -168,8 +170,9 @@ void add_regions(const Network& network, Facts& facts) {
   std::vector<std::vector<std::int64_t>> hosts(names.size());
   for (std::int64_t host = 0; host < *facts.hosts; ++host) {
     const auto index = static_cast<std::size_t>(host);
-    hosts[regions->of_host == nullptr ? index % names.size() : (*regions->of_host)[index]]
-        .push_back(host);
+    const std::size_t region =
+        regions->of_host == nullptr ? index % names.size() : (*regions->of_host)[index];
+    if (region < hosts.size()) hosts[region].push_back(host);  // else a mistake that was told
   }
   for (std::size_t i = 0; i < names.size(); ++i) facts.groups.emplace(names[i], hosts[i]);
 }
@@ -243,7 +246,8 @@ void complete_scenario(Reader& reader, const Node& map, Scenario& scenario, cons
     }
     planned = std::min(planned + phase.lasts, kLongestDuration);
   }
-  warn_of_contradictions(reader, scenario);
+  // What a mistake has left out makes no contradiction.
+  if (!reader.has_errors()) warn_of_contradictions(reader, scenario);
 }
 
 // In the order of reading: what later keys depend on comes first. `facts` and `varied` must outlive
@@ -444,7 +448,8 @@ ParseResult parse_text(std::string_view text, const std::string& file,
   ParseResult result;
   Document document;
   document.load(text, file, result.errors);
-  read_includes(document, result.files, result.errors);
+  // What a file would have said that cannot be read is not missed everywhere.
+  if (!read_includes(document, result.files, result.errors)) document.set_root(nullptr);
   const std::vector<Override> changes = overrides(options, result.errors);
   if (document.root() == nullptr) {
     for (const Override& change : changes) document.set(change, result.errors);

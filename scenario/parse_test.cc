@@ -397,6 +397,13 @@ TEST(Scenario, WhatEndsBeforeItBeginsIsAWarning) {
             Lines{"f.yaml:6:11: there is no partition that could heal"});
 }
 
+TEST(Scenario, WhatAMistakeHasLeftOutIsNoContradiction) {
+  const ParseResult result = parse(
+      "algorithm: ring\nhosts: 3\nphases:\n  - spawn: {}\n  - partition: thirty\n  - heal: all\n");
+  EXPECT_EQ(result.errors.size(), 1u);
+  EXPECT_EQ(lines_of(result.warnings), Lines{});
+}
+
 TEST(Scenario, WhatMayComeAboutIsNoWarning) {
   for (const std::string_view phases : {
            "  - crash: 1\n  - restart: [3]\n",

@@ -138,6 +138,13 @@ const std::vector<Wrong>& wrong_variables() {
       {"TheyAreAMap",
        "variables: [a, b]\n",
        {"f.yaml:2:12: 'variables' must be a map from names to values, not a list"}},
+      {"AMapHasSpaces",
+       "variables:\n"
+       "  nodes:5\n"
+       "hosts: $nodes\n",
+       {"f.yaml:3:3: 'variables' must be a map from names to values, not 'nodes:5'; a space "
+        "belongs "
+        "behind the ':'"}},
       {"ANameIsAWord",
        "variables: {a-b: 1, 1st: 2}\n",
        {"f.yaml:2:13: 'a-b' cannot name a variable; a name begins with a letter; letters, digits "
@@ -349,9 +356,9 @@ const std::vector<Wrong>& wrong_includes() {
         ("a.yaml:4:17: 'loss' must be a probability from 0 to 1, or from 0% to 100%, not '2'; for "
          "2 percent, write 2%")}},
       {"AFileThatIsNotThereIsNamed",
-       "algorithm: ring\nincludes: [a.yaml, no/b.yaml]\n",
+       "includes: [a.yaml, no/b.yaml]\nphases: [{calls: {method: poke}}]\n",
        {{"a.yaml", "hosts: 3\n"}},
-       {"f.yaml:2:20: 'includes': no/b.yaml cannot be read: No such file or directory; paths are "
+       {"f.yaml:1:20: 'includes': no/b.yaml cannot be read: No such file or directory; paths are "
         "relative to the folder of the file that includes"}},
       {"ACircleIsShown",
        "algorithm: ring\nincludes: [a.yaml]\n",

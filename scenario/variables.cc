@@ -63,6 +63,8 @@ class Expansion {
 
   // The map with the values that the variables have.
   const Node* define(const Node& map) {
+    // That will be told, and not of each use, too.
+    unreadable_ = map.kind != Node::Kind::kMap && map.kind != Node::Kind::kNothing;
     if (map.kind != Node::Kind::kMap) return &map;
     Node copy = map;
     for (const Node::Entry& entry : map.entries) later_.push_back(entry.key->text);
@@ -107,6 +109,7 @@ class Expansion {
       found->second.used = true;
       return found->second.value;
     }
+    if (unreadable_) return nullptr;
     if (std::find(later_.begin(), later_.end(), name) != later_.end()) {
       reader_.error(at, absl::StrCat("$", std::string(name), " has no value yet"),
                     "a variable may use those above it");
@@ -228,6 +231,7 @@ class Expansion {
   const std::vector<std::string>& keys_;
   Reader& reader_;
   std::map<std::string, Variable> variables_;
+  bool unreadable_ = false;           // `variables` is no map
   std::vector<std::string> names_;    // in the order of the file
   std::vector<std::string> later_;    // that have no value yet
   std::map<const Node*, Done> done_;  // aliases share nodes

@@ -1306,6 +1306,40 @@ const std::vector<Wrong>& wrong_files() {
        "checks:\n"
        "  - (hops.mean + 1 < 3\n",
        {"f.yaml:7:5: a ')' is missing; for example lookup_wrong / lookup_correct < 0.01"}},
+      {"EqualityHasTwoSigns",
+       "algorithm: ring\n"
+       "phases: [{spawn: {}, name: join}]\n"
+       "checks:\n"
+       "  - hops[join].count = 3\n"
+       "  - hops.count[join] == 3\n",
+       {"f.yaml:4:5: nothing can follow here: '= 3'; equality is written ==",
+        "f.yaml:5:5: nothing can follow here: '[join] == 3'; a phase stands before the statistic: "
+        "hops[join].count"}},
+      {"AnExpressionHasNoPercent",
+       "algorithm: ring\n"
+       "phases: [{spawn: {}, name: join}]\n"
+       "checks:\n"
+       "  - lookup_failures / hops.count < 1%\n"
+       "  - lookup_failures < 1%\n",
+       {"f.yaml:4:5: nothing can follow here: '%'; write 0.01 for 1%",
+        "f.yaml:5:5: 'lookup_failures' must be compared with a number, not '1%'; write 0.01 for "
+        "1%"}},
+      {"ARangeOfHostsHasDots",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "groups: {a: 0-4, b: [5-6, -1]}\n",
+       {"f.yaml:3:13: a host number must be a whole number from 0 to 9, not '0-4'; a range is "
+        "written 0..4",
+        "f.yaml:3:22: a host number must be a whole number from 0 to 9, not '5-6'; a range is "
+        "written 0..4",
+        "f.yaml:3:27: a host number must be a whole number from 0 to 9, not '-1'"}},
+      {"APartOfAGroupIsAPercentage",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "groups: {a: 0..4}\n"
+       "phases: [{spawn: {}}, {crash: 0.5 of a}]\n",
+       {("f.yaml:4:31: 'crash' must be 'all', a percentage such as 20%, how many, a group, or a "
+         "list of host numbers such as [0, 5], not '0.5 of a'; write 50% of a")}},
       {"AnExpressionHasNoUnits",
        "algorithm: ring\n"
        "hosts: 10\n"

@@ -61,6 +61,8 @@ class Reader {
     warnings_.push_back({std::move(place), std::move(message), std::move(remedy)});
   }
 
+  bool has_errors() const { return !errors_.empty(); }
+
   // "'hosts' must be a whole number, not 'abc'"
   void refuse(const Node& node, std::string_view what, std::string_view wanted,
               std::string remedy = {});
