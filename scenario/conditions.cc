@@ -136,6 +136,9 @@ class ExpressionParser {
     if (!whole) return std::nullopt;
     if (!rest_.empty()) {
       std::string message = absl::StrCat("nothing can follow here: ", in_quotes(rest_));
+      if (rest_.starts_with('[')) {
+        return fail(std::move(message), "a phase stands before the statistic: hops[join].count");
+      }
       if (rest_.starts_with('=')) return fail(std::move(message), "equality is written ==");
       if (rest_.starts_with('%')) return fail(std::move(message), "write 0.01 for 1%");
       return fail(std::move(message));

@@ -170,8 +170,9 @@ void add_regions(const Network& network, Facts& facts) {
   std::vector<std::vector<std::int64_t>> hosts(names.size());
   for (std::int64_t host = 0; host < *facts.hosts; ++host) {
     const auto index = static_cast<std::size_t>(host);
-    hosts[regions->of_host == nullptr ? index % names.size() : (*regions->of_host)[index]]
-        .push_back(host);
+    const std::size_t region =
+        regions->of_host == nullptr ? index % names.size() : (*regions->of_host)[index];
+    if (region < hosts.size()) hosts[region].push_back(host);  // else a mistake that was told
   }
   for (std::size_t i = 0; i < names.size(); ++i) facts.groups.emplace(names[i], hosts[i]);
 }

@@ -231,9 +231,9 @@ class Expansion {
   const std::vector<std::string>& keys_;
   Reader& reader_;
   std::map<std::string, Variable> variables_;
+  bool unreadable_ = false;           // `variables` is no map
   std::vector<std::string> names_;    // in the order of the file
   std::vector<std::string> later_;    // that have no value yet
-  bool unreadable_ = false;           // the map of variables
   std::map<const Node*, Done> done_;  // aliases share nodes
   std::size_t bytes_ = 0;             // of all texts that were made
 };

@@ -1310,8 +1310,11 @@ const std::vector<Wrong>& wrong_files() {
        "algorithm: ring\n"
        "phases: [{spawn: {}, name: join}]\n"
        "checks:\n"
-       "  - hops.count + 1 = 3\n",
-       {"f.yaml:4:5: nothing can follow here: '= 3'; equality is written =="}},
+       "  - hops[join].count = 3\n"
+       "  - hops.count[join] == 3\n",
+       {"f.yaml:4:5: nothing can follow here: '= 3'; equality is written ==",
+        "f.yaml:5:5: nothing can follow here: '[join] == 3'; a phase stands before the statistic: "
+        "hops[join].count"}},
       {"AnExpressionHasNoPercent",
        "algorithm: ring\n"
        "phases: [{spawn: {}, name: join}]\n"
