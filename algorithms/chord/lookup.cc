@@ -32,7 +32,13 @@ Parallel<Sync<Found, Seconds<600>>> Node::lookup(Id key) {
 }
 
 Parallel<Sync<Found>> Node::attempt(Id key) {
-  if (options_.iterative) co_return co_await find_successor_iteratively(key);
+  if (options_.iterative) {
+    const Walk walked = co_await walk(me(), key);
+    count("lookup_timeouts", walked.timeouts);
+    Path path;
+    for (const Peer& peer : walked.asked) path.push_back(peer.id);
+    co_return Found{walked.owner, path};
+  }
   co_return co_await self().find_successor(key, Path()).within(options_.lookup_timeout);
 }
 
@@ -48,26 +54,23 @@ Sync<Hop> Node::next_hop(Id id, std::vector<Id> gone) {
   return Hop{false, next};
 }
 
-// The node that looks up asks one node after another. From a node that does not answer it goes back
-// to the one before, and asks that for another way.
-Parallel<Sync<Found>> Node::find_successor_iteratively(Id id) {
-  std::vector<Peer> way = {me()};
+// Asks one node after another for the successor of `id`. From a node that does not answer it goes
+// back to the one before, and asks that for another way.
+Parallel<Sync<Walk>> Node::walk(Peer first, Id id) {
+  std::vector<Peer> way = {first};
   std::vector<Id> gone;
   const std::size_t most = 4 * finger_.size();
   for (std::size_t asked = 0; asked < most; ++asked) {
     auto hop =
         co_await way.back().ref.next_hop(id, gone).within(options_.answer_within).status_or();
     if (hop.ok() && hop->is_owner) {
-      Path path;
-      for (const Peer& peer : way) path.push_back(peer.id);
-      co_return Found{hop->peer, path};
+      co_return Walk{hop->peer, way, static_cast<int>(gone.size())};
     }
     if (hop.ok()) {
       way.push_back(hop->peer);
       continue;
     }
     if (way.size() == 1) co_return hop.status();
-    count("lookup_timeouts");
     gone.push_back(way.back().id);
     if (is_gone(hop.status())) forget(way.back());
     way.pop_back();

@@ -115,21 +115,29 @@ void Node::remember(const Peer& peer) {
 }
 
 // "... for each node n to periodically ask other nodes to do a Chord lookup for n; if the lookup
-// does not yield node n, there may be a partition."  What it yields instead is n's successor in the
-// other ring. Where it is closer than the one in n's own, it becomes n's successor, and learns of
-// n. When all have done so, the two rings are one.
+// does not yield node n, there may be a partition."  It has led to n's predecessor in the other
+// ring, and yields n's successor there. Where n is closer to that predecessor than what it has for
+// its successor, n becomes its successor; and the other way round. When all have done so, the two
+// rings are one.
 Parallel<Async> Node::check_partition() {
   if (remembered_.empty()) co_return;
   const Peer p = remembered_[random().below(remembered_.size())];
-  auto found =
-      co_await p.ref.find_successor(id_, Path()).within(options_.lookup_timeout).status_or();
-  if (is_gone(found.status())) std::erase(remembered_, p);
-  if (!found.ok() || found->owner.id == id_) co_return;
+  auto there = co_await walk(p, id_).status_or();
+  if (is_gone(there.status())) std::erase(remembered_, p);
+  if (!there.ok() || there->owner.id == id_) co_return;
   count("partitions_found");
-  remember(found->owner);
-  if (!circle().in_open(found->owner.id, id_, successor().id)) co_return;
-  adopt_successor(found->owner);
-  successor().ref.notify(me());
+  remember(there->owner);
+  there->asked.back().ref.introduce(me());
+  co_await introduce(there->owner);
+}
+
+// n' lies closer to this node than its successor, perhaps
+Async Node::introduce(Peer candidate) {
+  if (circle().in_open(candidate.id, id_, successor().id)) {
+    adopt_successor(candidate);
+    successor().ref.notify(me());
+  }
+  return {};
 }
 
 // `peer` is gone: nothing of this node names it any more.

@@ -19,7 +19,7 @@ using namespace troupe;
 
 ACTOR_METHODS(Node, find_successor, next_hop, neighbours, notify, ping, lookup, stabilize,
               fix_fingers, check_predecessor, check_partition, leave, predecessor_leaves,
-              successor_leaves)
+              successor_leaves, introduce)
 
 // A node as others know it.
 struct Peer {
@@ -50,6 +50,14 @@ struct Hop {
   bool is_owner = false;
   Peer peer;
   FIELDS(is_owner, peer)
+};
+
+// A lookup step by step: who was asked, in order, the key's predecessor last.
+struct Walk {
+  Peer owner;
+  std::vector<Peer> asked;
+  int timeouts = 0;  // of others, who did not answer
+  FIELDS(owner, asked, timeouts)
 };
 
 // What a node reports when a lookup has ended, for whoever judges the run.
@@ -92,6 +100,7 @@ class Node : public Actor<Node> {
   Sync<> ping() { return {}; }
   Async predecessor_leaves(Peer gone, std::optional<Peer> next);
   Async successor_leaves(Peer gone, std::vector<Peer> next);
+  Async introduce(Peer candidate);
 
   // Asked before its host goes down in good order.
   Parallel<Sync<>> leave();
@@ -139,7 +148,7 @@ class Node : public Actor<Node> {
 
   // lookup.cc
   Parallel<Sync<Found>> attempt(Id key);
-  Parallel<Sync<Found>> find_successor_iteratively(Id id);
+  Parallel<Sync<Walk>> walk(Peer first, Id id);
 
   NodeOptions options_;
   Id id_;

@@ -281,6 +281,51 @@ TEST(Ring, LosingManyMessagesTakesNobodyForDead) {
   EXPECT_EQ(ring.difference(/*fingers=*/false), "");
 }
 
+// After a merger, half of the circle may lie beside the ring: the ring leads to one node in there,
+// which has its successor on the far side, and so have others, to which the fingers lead. The node
+// in the ring finds itself where it looks, the others find that node. Stabilization alone takes
+// each of them back one node a round.
+TEST(Ring, TakesInAnArcThatLiesBesideIt) {
+  constexpr std::size_t kNodes = 400;
+  constexpr std::size_t kArc = kNodes / 2;
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    NodeOptions options;
+    options.remember = 16;
+    options.stabilize_every = options.fix_fingers_every = 5s;
+    Ring ring({.seed = seed}, options);
+    std::vector<Peer> all;
+    std::vector<Peer> chain;       // every second node of the arc, and all others
+    std::vector<Peer> pointed_to;  // the other ones of the arc, and all others
+    for (std::size_t i = 0; i < kNodes; ++i) {
+      const Id id = (Id{i} << 32) / kNodes;
+      all.push_back({id, ring.join(id, {})});
+      if (i >= kArc || i % 2 == 1) chain.push_back(all.back());
+      if (i >= kArc || i % 2 == 0) pointed_to.push_back(all.back());
+    }
+    const auto owner = [](const std::vector<Peer>& peers, Id key) {
+      const auto found = std::ranges::lower_bound(peers, key, {}, &Peer::id);
+      return static_cast<std::size_t>(found - peers.begin()) % peers.size();
+    };
+    for (std::size_t i = 0; i < kNodes; ++i) {
+      const bool beside = i < kArc && i % 2 == 0;
+      const std::size_t next = owner(chain, beside ? all[kArc].id : all[i].id + 1);
+      std::vector<Peer> successors;
+      if (i + 1 == kNodes) successors.push_back(all[0]);
+      while (successors.size() < options.successors) {
+        successors.push_back(chain[(next + successors.size()) % chain.size()]);
+      }
+      std::vector<Peer> fingers;
+      for (int k = 0; k < options.circle.bits(); ++k) {
+        const Id start = options.circle.wrap(all[i].id + (Id{1} << k));
+        fingers.push_back(pointed_to[owner(pointed_to, start)]);
+      }
+      ring.node(i).start_with(all[(i + kNodes - 1) % kNodes], successors, fingers);
+    }
+    EXPECT_TRUE(ring.settles_within(2min, /*fingers=*/false))
+        << "seed " << seed << ": " << ring.difference(false);
+  }
+}
+
 // Lookups over many nodes, without the time to join: the mean path of the papers.
 double mean_hops(std::size_t nodes, NodeOptions options, std::uint64_t seed) {
   // The ring is ideal and stays so: nobody needs to look after it.
