@@ -116,18 +116,21 @@ TEST_F(EnvelopeTest, WhatTheContractSaysIsRead) {
 TEST_F(EnvelopeTest, AHelloIsWhatTheContractSays) {
   remote::Frame frame;
   ASSERT_TRUE(frame.ParseFromString(
-      frame_of({.host = {"here:1", 7}, .name = "one", .session = 8, .received = 9})));
+      frame_of({.host = {"here:1", 7}, .name = "one", .session = 8, .received = 9, .number = 10})));
   EXPECT_EQ(frame.hello().version(), Hello::kVersion);
   EXPECT_EQ(frame.hello().address(), "here:1");
   EXPECT_EQ(frame.hello().incarnation(), 7U);
   EXPECT_EQ(frame.hello().name(), "one");
   EXPECT_EQ(frame.hello().session(), 8U);
   EXPECT_EQ(frame.hello().received(), 9U);
+  EXPECT_EQ(frame.hello().number(), 10U);
   Frame read;
   const std::string bytes = frame.SerializeAsString();
   ASSERT_TRUE(read_frame(bytes, read));
   EXPECT_EQ(read.hello.host, (HostIdentity{"here:1", 7}));
   EXPECT_EQ(read.hello.session, 8U);
+  EXPECT_EQ(read.hello.received, 9U);
+  EXPECT_EQ(read.hello.number, 10U);
 }
 
 TEST_F(EnvelopeTest, CutBytesAreNoFrame) {

@@ -3,6 +3,7 @@
 #include "remote/remote_host.h"
 
 #include <algorithm>
+#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -10,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "actor/actor.h"
 #include "actor/address.h"
 #include "actor/host.h"
@@ -57,6 +59,28 @@ class Sequence : public Actor<Sequence> {
 
  private:
   std::vector<int> seen_;
+};
+
+// In one piece of code until the other method is called, which another door of the same host has.
+ACTOR_METHODS(Door, knock, hold, open, was_opened)
+
+class Door : public Actor<Door> {
+ public:
+  explicit Door(std::shared_ptr<std::promise<void>> opened) : opened_(std::move(opened)) {}
+  Sync<> knock() { return {}; }
+  Async hold() {
+    was_opened_ = opened_->get_future().wait_for(20s) == std::future_status::ready;
+    return {};
+  }
+  Async open() {
+    opened_->set_value();
+    return {};
+  }
+  Sync<bool> was_opened() { return was_opened_; }
+
+ private:
+  std::shared_ptr<std::promise<void>> opened_;
+  bool was_opened_ = false;
 };
 
 LinkFault late(int i) {
@@ -214,6 +238,31 @@ TEST(RemoteHostTest, MessagesThatAreLateKeepTheirOrder) {
   ASSERT_EQ(seen->size(), kMany);
   EXPECT_TRUE(std::ranges::is_sorted(*seen));
   EXPECT_GE(std::chrono::steady_clock::now() - before, 20ms);
+}
+
+// Also where the thread that brings messages runs the actor.
+TEST(RemoteHostTest, AnActorThatIsLongAboutAMessageDoesNotKeepOthersWaitingForTheirs) {
+  RemoteHostOptions options;
+  options.runtime.threads = 2;
+  const auto a = start();
+  const auto b = start(options);
+  const auto there = host_named(*a, b->address());
+  ASSERT_TRUE(there.ok());
+  for (int round = 0; round < 10; ++round) {
+    const auto opened = std::make_shared<std::promise<void>>();
+    const std::string held = absl::StrCat("held", round);
+    const std::string other = absl::StrCat("other", round);
+    ASSERT_TRUE(spawn_with<Door>(*b, 0, {.name = held}, opened).ok());
+    ASSERT_TRUE(spawn_with<Door>(*b, 0, {.name = other}, opened).ok());
+    Ref<Door> door = *(*a->ask(there->lookup(held))).as<Door>();
+    Ref<Door> opener = *(*a->ask(there->lookup(other))).as<Door>();
+    for (int i = 0; i < 20; ++i) ASSERT_TRUE(a->ask(door.knock()).ok());
+    a->act([&] { door.hold(); });
+    a->act([&] { opener.open(); });
+    const auto was_opened = a->ask(door.was_opened().within(1min));
+    ASSERT_TRUE(was_opened.ok()) << was_opened.status();
+    EXPECT_TRUE(*was_opened);
+  }
 }
 
 TEST(RemoteHostTest, OfMessagesThatAreLostTheCallerHearsNothing) {

@@ -21,8 +21,8 @@ namespace {
 
 constexpr std::uint32_t kPlacesAtOnce = 64;  // of free cells, for one worker
 
-// From this number on, one after another to one actor, messages stay with the worker that makes
-// them until its turn ends, at most so long.
+// From this number on, one after another to one actor in one turn, messages stay with the worker
+// that makes them until the turn ends, at most so long.
 constexpr std::uint32_t kKeepFrom = 8;
 constexpr auto kLongestKept = std::chrono::microseconds(500);
 // So many are a flood: the actor comes to the worker that has made them. To fetch messages from
@@ -40,6 +40,7 @@ constexpr std::uint32_t kNextInARow = 32;  // actors that go before the queue
 constexpr std::uint32_t kTicks = 64;       // between two looks at timers and at the common queue
 constexpr int kSearches = 40;              // for work, before a worker parks
 constexpr auto kStuck = std::chrono::milliseconds(1);
+constexpr auto kVisit = std::chrono::microseconds(100);  // then a visitor begins no more turns
 constexpr auto kPatience = std::chrono::seconds(5);
 
 std::int64_t nanoseconds(Time time) { return time.time_since_epoch().count(); }
@@ -82,12 +83,18 @@ class ThreadRuntime::Worker {
   }
   static bool is_current() { return current_ != nullptr; }
 
+  // A visitor takes its place, where it is parked and has none yet; runs actors; gives it back, and
+  // leaves to all what is left.
+  bool let_visit_locked();
+  void run_visitor();
+  void leave_visitor();
+
   void post(Cell& cell, Message* message) {
     if (&cell != last_target_) {
       post_kept();
       last_target_ = &cell;
       in_a_row_ = 0;
-    } else if (++in_a_row_ >= kKeepFrom) {
+    } else if (++in_a_row_ >= kKeepFrom && running_.load(std::memory_order_relaxed) != nullptr) {
       keep(message);
       return;
     }
@@ -159,13 +166,6 @@ class ThreadRuntime::Worker {
     if (time - kept_since_ > kLongestKept) post_kept();
   }
 
-  // What is due. No turn follows that would post what has been kept.
-  void fire_timers() {
-    runtime_.fire_timers();
-    post_kept();
-    last_target_ = nullptr;
-  }
-
   void post_kept() {
     if (kept_.empty()) return;
     kept_since_ = {};
@@ -197,6 +197,12 @@ class ThreadRuntime::Worker {
   std::vector<std::uint64_t> seen_;  // turns of the other workers, a while ago
   Cell* found_ = nullptr;            // while parked
   Cell* before_next_ = nullptr;      // has its turn now
+
+  // Guarded by park_mutex_.
+  bool parked_ = false;
+  bool visited_ = false;  // another thread is this worker
+  std::int64_t sleeps_until_ = internal::Timers::kNone;
+
   std::thread thread_;
 };
 
@@ -208,7 +214,7 @@ void ThreadRuntime::Worker::work() {
     Cell* cell = std::exchange(before_next_, nullptr);
     if (!runtime_.hold_.load(std::memory_order_acquire)) [[likely]] {
       if (++ticks_ % kTicks == 0) {
-        fire_timers();
+        runtime_.fire_timers();
         if (cell == nullptr) cell = runtime_.dequeue();
       }
       if (cell == nullptr) cell = take();
@@ -242,7 +248,7 @@ Cell* ThreadRuntime::Worker::take() {
 
 Cell* ThreadRuntime::Worker::search() {
   for (int i = 0; i < kSearches; ++i) {
-    fire_timers();
+    runtime_.fire_timers();
     if (Cell* cell = runtime_.dequeue(); cell != nullptr) return cell;
     if (Cell* cell = take(); cell != nullptr) return cell;  // What a timer has made runnable.
     if (Cell* cell = steal(); cell != nullptr) return cell;
@@ -283,8 +289,15 @@ bool ThreadRuntime::Worker::park() {
   ThreadRuntime& all = runtime_;
   std::unique_lock lock(all.park_mutex_);
   all.idle_.fetch_add(1, std::memory_order_seq_cst);
+  parked_ = true;
   bool go_on = true;
   for (;;) {
+    sleeps_until_ = internal::Timers::kNone;
+    if (visited_) {
+      if (all.wake_ups_ > 0) all.wake_.notify_one();  // It was for another one.
+      all.wake_.wait(lock);
+      continue;
+    }
     if (all.stopping_.load(std::memory_order_relaxed)) {
       go_on = false;
       break;
@@ -308,19 +321,60 @@ bool ThreadRuntime::Worker::park() {
     if (!all_idle) {
       Duration wait = kStuck;
       if (due != internal::Timers::kNone) wait = std::min(wait, Duration(due - now));
+      sleeps_until_ = due;
       woken = all.wake_.wait_for(lock, wait) == std::cv_status::no_timeout;
     } else if (due != internal::Timers::kNone) {
+      sleeps_until_ = due;
       all.wake_.wait_for(lock, Duration(due - now));
     } else {
       all.wake_.wait(lock);
     }
-    if (!woken && !all.paused_ && all.wake_ups_ == 0) {
+    if (!woken && !visited_ && !all.paused_ && all.wake_ups_ == 0) {
       found_ = steal_next();
       if (found_ != nullptr) break;
     }
   }
+  parked_ = false;
   all.idle_.fetch_sub(1, std::memory_order_seq_cst);
   return go_on;
+}
+
+bool ThreadRuntime::Worker::let_visit_locked() {
+  if (!parked_ || visited_) return false;
+  visited_ = true;
+  runtime_.idle_.fetch_sub(1, std::memory_order_seq_cst);
+  current_ = this;
+  return true;
+}
+
+void ThreadRuntime::Worker::run_visitor() {
+  const auto end = std::chrono::steady_clock::now() + kVisit;
+  while (!runtime_.hold_.load(std::memory_order_acquire)) {
+    Cell* cell = std::exchange(before_next_, nullptr);
+    if (cell == nullptr) cell = take();
+    if (cell == nullptr) break;
+    run(*cell);
+    if (std::chrono::steady_clock::now() >= end) break;
+  }
+  for (Cell* cell : {std::exchange(before_next_, nullptr), next_.exchange(nullptr)}) {
+    if (cell != nullptr) push(cell);
+  }
+}
+
+void ThreadRuntime::Worker::leave_visitor() {
+  current_ = nullptr;
+  bool more = false;
+  {
+    const std::lock_guard lock(runtime_.park_mutex_);
+    visited_ = false;
+    const bool all_idle =
+        runtime_.idle_.fetch_add(1, std::memory_order_seq_cst) + 1 == runtime_.workers_.size();
+    if (all_idle) runtime_.quiet_.notify_all();
+    if (runtime_.hold_.load(std::memory_order_relaxed)) runtime_.wake_.notify_all();
+    more = runtime_.has_work() ||
+           (runtime_.options_.clock == ClockKind::kReal && runtime_.timers_.next() < sleeps_until_);
+  }
+  if (more) runtime_.wake_one();
 }
 
 void ThreadRuntime::Worker::run(Cell& cell) {
@@ -471,6 +525,27 @@ void ThreadRuntime::Worker::handle(Cell& cell, Message* message) {
   if (Turns::has_ended(*actor)) [[unlikely]] {
     runtime_.remove(cell);
   }
+}
+
+ThreadRuntime::Visit::Visit(ThreadRuntime& runtime) : runtime_(runtime), place_(nullptr) {
+  if (Worker::is_current() || runtime.idle_.load(std::memory_order_relaxed) == 0) return;
+  const std::lock_guard lock(runtime.park_mutex_);
+  // Who has been woken is not parked, even where it has not heard of it yet.
+  if (runtime.hold_.load(std::memory_order_relaxed) ||
+      runtime.wake_ups_ >= runtime.idle_.load(std::memory_order_relaxed)) {
+    return;
+  }
+  for (const auto& worker : runtime.workers_) {
+    if (!worker->let_visit_locked()) continue;
+    place_ = worker.get();
+    return;
+  }
+}
+
+ThreadRuntime::Visit::~Visit() {
+  if (place_ == nullptr) return;
+  place_->run_visitor();
+  place_->leave_visitor();
 }
 
 // --- All the workers ----------------------------------------------------------------------------

@@ -113,6 +113,7 @@ class ThreadRuntime : public System {
   }
   void forget_call(internal::PendingCall& call) { forget_outside(call); }
   bool delays_arrivals() const { return options_.latency != Duration::zero(); }
+  class Visit;
   // While such work is on its way, the runtime is not quiet.
   void begin_job() { jobs_.fetch_add(1, std::memory_order_acq_rel); }
   void end_job();
@@ -260,6 +261,29 @@ class ThreadRuntime : public System {
   OneAtATime events_;
 
   std::vector<std::unique_ptr<Worker>> workers_;
+};
+
+// A thread that brings messages, in the place of a worker that is parked: it runs the actors that
+// they are for, which is sooner than to wake that worker.
+//
+//   const ThreadRuntime::Visit visit(runtime);
+//   runtime.arrive(message);
+//
+// The actors run when it ends; where that takes longer than a moment, the worker goes on with the
+// rest. But one turn of an actor is never interrupted: the thread must be one that can be spared
+// for so long. Where no worker is parked, nothing is different from what it is without.
+class ThreadRuntime::Visit {
+ public:
+  explicit Visit(ThreadRuntime& runtime);
+  ~Visit();
+  Visit(const Visit&) = delete;
+  Visit& operator=(const Visit&) = delete;
+
+  bool has_place() const { return place_ != nullptr; }
+
+ private:
+  ThreadRuntime& runtime_;
+  Worker* place_;  // null: there was none
 };
 
 }  // namespace troupe

@@ -57,6 +57,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(frame.hello.name == contract.hello().name(), "the hello's name");
     require(frame.hello.session == contract.hello().session(), "the hello's session");
     require(frame.hello.received == contract.hello().received(), "what it has received");
+    require(frame.hello.number == contract.hello().number(), "the hello's number");
     require(frame.goodbye == contract.goodbye(), "whether it is a goodbye");
     require(frame.first == contract.first(), "the first message's number");
     require(frame.received == contract.received(), "what has been received");

@@ -21,6 +21,8 @@ namespace troupe::internal {
 namespace {
 
 constexpr Clock::duration kHelloWithin = std::chrono::seconds(5);
+// An actor that one of gRPC's threads runs for so long does not keep messages for others waiting.
+constexpr Clock::duration kLongVisit = std::chrono::milliseconds(5);
 constexpr auto kStopWithin = std::chrono::seconds(2);
 
 std::uint64_t another_incarnation() {
@@ -271,6 +273,7 @@ void Dispatcher::wake() {
 
 void Dispatcher::pulse() {
   Clock::time_point next = Clock::now() + options_.limits.heartbeat;
+  std::uint64_t visits = 0;
   while (!closed_.load(std::memory_order_acquire)) {
     {
       std::unique_lock lock(pulse_mutex_);
@@ -281,7 +284,11 @@ void Dispatcher::pulse() {
     const std::vector<Peer*> peers = all_peers();
     streams_.bury();
     const Clock::time_point now = Clock::now();
-    next = now + options_.limits.heartbeat;
+    // Whoever visits adds one, and then looks whether that is watched.
+    watches_.store(false);
+    const std::uint64_t before = std::exchange(visits, visits_.load());
+    if (visits != before) watches_.store(true);
+    next = now + (visits != before ? kLongVisit : options_.limits.heartbeat);
     for (Peer* peer : peers) next = std::min(next, peer->tick(now));
     next = std::min(next, held_.release(now));
     close_silent_streams(now);
@@ -371,6 +378,24 @@ void Dispatcher::unpace(ActorId sender, HostId peer) {
 }
 
 // --- Messages in --------------------------------------------------------------------------------
+
+// gRPC has few threads, for all hosts of a process: at most one of them runs actors, and the others
+// are there for what comes meanwhile.
+void Dispatcher::bring(absl::FunctionRef<void(bool)> deliver) {
+  if (registry_.visiting.exchange(true, std::memory_order_acq_rel)) {
+    deliver(/*at_once=*/false);
+    return;
+  }
+  {
+    const ThreadRuntime::Visit visit(runtime_);
+    if (visit.has_place()) {
+      visits_.fetch_add(1);
+      if (!watches_.load()) wake();
+    }
+    deliver(visit.has_place());
+  }
+  registry_.visiting.store(false, std::memory_order_release);
+}
 
 void Dispatcher::receive(Peer& peer, const Envelope& envelope, std::size_t bytes) {
   if (envelope.kind == MessageKind::kReply || envelope.kind == MessageKind::kFailure) {

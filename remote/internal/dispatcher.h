@@ -45,6 +45,7 @@ struct DispatcherOptions {
 struct Registry {
   Hosts hosts;
   Methods methods;
+  std::atomic<bool> visiting = false;  // one of gRPC's threads runs actors
 };
 
 class Dispatcher final : private PeerOwner, private StreamUser {
@@ -87,6 +88,7 @@ class Dispatcher final : private PeerOwner, private StreamUser {
   Hosts& hosts() override { return registry_.hosts; }
   std::int64_t now() const override { return runtime_.now().time_since_epoch().count(); }
   StreamPtr dial(Peer& peer) override;
+  void bring(absl::FunctionRef<void(bool)> deliver) override;
   void receive(Peer& peer, const Envelope& envelope, std::size_t bytes) override;
   bool has_room(const Peer& peer) override;
   void fail(ActorId caller, ActorId callee, std::uint32_t slot, std::uint32_t generation,
@@ -145,6 +147,8 @@ class Dispatcher final : private PeerOwner, private StreamUser {
   std::mutex pulse_mutex_;
   std::condition_variable pulse_wake_;
   bool pulse_wanted_ = false;
+  std::atomic<std::uint64_t> visits_ = 0;  // of gRPC's threads, which run actors in them
+  std::atomic<bool> watches_ = false;      // the next pulse is soon enough for a long visit
   std::thread pulse_;
 };
 

@@ -14,7 +14,15 @@ namespace {
 // Of Frame:
 enum FrameField { kHello = 1, kFirst = 2, kReceived = 3, kMessage = 4, kGoodbye = 5 };
 // Of Hello:
-enum HelloField { kVersion = 1, kAddress = 2, kIncarnation = 3, kName = 4, kSession = 5, kGot = 6 };
+enum HelloField {
+  kVersion = 1,
+  kAddress = 2,
+  kIncarnation = 3,
+  kName = 4,
+  kSession = 5,
+  kGot = 6,
+  kNumber = 7
+};
 // Of Envelope:
 enum EnvelopeField {
   kKind = 1,
@@ -82,6 +90,9 @@ bool read_hello(std::string_view bytes, Hello& hello) {
         break;
       case kGot:
         ok = in.read_uint(hello.received);
+        break;
+      case kNumber:
+        ok = in.read_uint(hello.number);
         break;
       default:
         ok = in.skip();
@@ -303,6 +314,7 @@ std::string frame_of(const Hello& hello) {
   inner.write_bytes(kName, hello.name);
   inner.write_fixed64(kSession, hello.session);
   inner.write_uint(kGot, hello.received);
+  inner.write_uint(kNumber, hello.number);
   std::string frame;
   Encoder(&frame).write_bytes(kHello, bytes);
   return frame;

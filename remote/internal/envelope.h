@@ -87,6 +87,7 @@ struct Hello {
   std::string name;
   std::uint64_t session = 0;
   std::uint64_t received = 0;
+  std::uint64_t number = 0;
 };
 
 struct Frame {

@@ -22,6 +22,7 @@ constexpr Clock::duration kPace = std::chrono::milliseconds(900);
 constexpr std::size_t kWaitUnpaced = 64;
 constexpr std::size_t kAcknowledgeBytes = std::size_t{1} << 20;
 constexpr std::uint64_t kAcknowledgeMessages = 4096;
+constexpr std::uint32_t kLoneFrames = 8;  // in a row, before answers go first
 
 grpc::Slice slice_of(std::string text) { return grpc::Slice(text); }
 
@@ -150,10 +151,7 @@ void Peer::write_locked(Outcome& outcome) {
   grpc::ByteBuffer bytes;
   if (owes_hello_) {
     owes_hello_ = false;
-    grpc::Slice slice = slice_of(frame_of(Hello{.host = owner_.identity(),
-                                                .name = owner_.name(),
-                                                .session = session_,
-                                                .received = received}));
+    grpc::Slice slice = slice_of(hello_locked());
     bytes = grpc::ByteBuffer(&slice, 1);
   } else if (resend_ > 0) {
     const Batch& batch = unacknowledged_[unacknowledged_.size() - resend_];
@@ -185,12 +183,14 @@ void Peer::write_locked(Outcome& outcome) {
   writing_ = true;
   ++statistics_.writes;
   outcome.writes.push_back({stream_, std::move(bytes)});
+  read_on_locked(outcome);
 }
 
 void Peer::finish(std::unique_lock<std::mutex>& lock, Outcome& outcome) {
   lock.unlock();
   for (const Close& close : outcome.closed) close.stream->close(close.why);
   for (Write& write : outcome.writes) write.stream->write(std::move(write.bytes));
+  if (outcome.reads != nullptr) outcome.reads->read_next();
   if (outcome.lost > 0) owner_.count_lost(outcome.lost);
   for (const auto& [key, call, why] : outcome.failed) {
     const auto& [caller, slot, generation] = key;
@@ -239,6 +239,19 @@ Peer::Answered Peer::close_call(ActorId caller, std::uint32_t slot, std::uint32_
 
 // --- Connecting ---------------------------------------------------------------------------------
 
+std::string Peer::hello_locked() {
+  return frame_of({.host = owner_.identity(),
+                   .name = owner_.name(),
+                   .session = session_,
+                   .received = received_,
+                   .number = ++hellos_});
+}
+
+// Whether the other host has said something else since, on another stream.
+bool Peer::is_outdated_locked(const Hello& hello) const {
+  return hello.host == heard_from_ && hello.number < heard_;
+}
+
 void Peer::dial_locked(Clock::time_point now) {
   if (blocked_out_ || blocked_in_) {
     next_dial_ = now + kFirstBackoff;
@@ -248,10 +261,7 @@ void Peer::dial_locked(Clock::time_point now) {
   dialing_ = true;
   owes_hello_ = false;
   stream_ = owner_.dial(*this);
-  grpc::Slice slice = slice_of(frame_of(Hello{.host = owner_.identity(),
-                                              .name = owner_.name(),
-                                              .session = session_,
-                                              .received = received_}));
+  grpc::Slice slice = slice_of(hello_locked());
   writing_ = true;
   stream_->write(grpc::ByteBuffer(&slice, 1));
   backoff_ = std::clamp(2 * backoff_, kFirstBackoff, kLongestBackoff);
@@ -273,12 +283,14 @@ void Peer::break_locked(Clock::time_point now) {
   stream_.reset();
   dialing_ = false;
   writing_ = false;
-  reading_paused_ = false;
+  reading_paused_ = reads_later_ = false;
   owner_.wake();
 }
 
 // Both ends have said hello.
 void Peer::come_up_locked(const Hello& hello, Outcome& outcome) {
+  heard_from_ = hello.host;
+  heard_ = hello.number;
   identity_ = hello.host;
   number_ = owner_.hosts().number_of(identity_).value_or(any_number_);
   if (!hello.name.empty()) owner_.hosts().set_name(hello.name, number_);
@@ -306,6 +318,8 @@ void Peer::accept(const StreamPtr& stream, const Hello& hello) {
   } else if (dialing_ && owner_.identity().address < address_ &&
              Clock::now() < next_dial_ + kCrossing) {
     refusal = absl::AbortedError("crossed: the other host's attempt goes on");
+  } else if (is_outdated_locked(hello)) {
+    refusal = absl::AbortedError("crossed: another attempt has gone on");
   }
   if (!refusal.ok()) {
     lock.unlock();
@@ -386,7 +400,7 @@ Clock::time_point Peer::tick(Clock::time_point now) {
   switch (state_) {
     case State::kUp: {
       // Whoever is not listened to is not silent.
-      if (!reading_paused_ && now - last_heard_ >= limits_.silence) {
+      if (!reading_paused_ && !reads_later_ && now - last_heard_ >= limits_.silence) {
         end_locked(
             absl::UnavailableError(absl::StrCat(
                 "host ", address_, " has been silent for ",
@@ -397,6 +411,7 @@ Clock::time_point Peer::tick(Clock::time_point now) {
         return now + limits_.heartbeat;
       }
       write_locked(outcome);
+      read_on_locked(outcome);
       finish(lock, outcome);
       return now + limits_.heartbeat / 2;
     }
@@ -462,7 +477,7 @@ void Peer::end_locked(const absl::Status& why, bool say_goodbye, Outcome& outcom
   state_ = State::kNew;
   session_ = 0;
   identity_ = {};
-  dialing_ = writing_ = owes_hello_ = reading_paused_ = false;
+  dialing_ = writing_ = owes_hello_ = reading_paused_ = reads_later_ = false;
   pending_.clear();
   pending_count_ = pending_one_way_ = 0;
   next_ = 1;
@@ -498,11 +513,25 @@ void Peer::block(bool outgoing, bool incoming) {
 // --- Receiving ----------------------------------------------------------------------------------
 
 void Peer::on_frame(const StreamPtr& stream, std::string_view bytes) {
-  const std::lock_guard delivery(delivery_);
-  handle_frame(stream, bytes);
+  owner_.bring([&](bool at_once) {
+    const std::lock_guard delivery(delivery_);
+    handle_frame(stream, bytes, at_once);
+  });
+  std::unique_lock lock(mutex_);
+  Outcome outcome;
+  read_on_locked(outcome);
+  finish(lock, outcome);
 }
 
-void Peer::handle_frame(const StreamPtr& stream, std::string_view bytes) {
+// The frame that has been put off.
+void Peer::read_on_locked(Outcome& outcome) {
+  if (std::exchange(reads_later_, false)) outcome.reads = stream_;
+}
+
+// To read on, gRPC sends the other end a packet of its own; together with an answer, none. So where
+// one message comes at a time and its actor runs at once, its answer goes first. Should that actor
+// be long about it, tick() reads on.
+void Peer::handle_frame(const StreamPtr& stream, std::string_view bytes, bool at_once) {
   frame_ = {};
   if (!read_frame(bytes, frame_)) {
     owner_.log(absl::StrCat("host ", address_, " has sent what is no frame; the stream is closed"));
@@ -583,14 +612,16 @@ void Peer::handle_frame(const StreamPtr& stream, std::string_view bytes) {
     finish(lock, end);
     return;
   }
-  if (owner_.has_room(*this)) {
+  lone_frames_ = frame_.messages.size() == 1 ? lone_frames_ + 1 : 0;
+  const bool has_room = owner_.has_room(*this);
+  if (has_room && !(at_once && lone_frames_ > kLoneFrames)) {
     stream->read_next();
-  } else {
-    lock.lock();
-    if (stream == stream_) reading_paused_ = true;
-    lock.unlock();
-    resume();  // Unless there is room by now.
+    return;
   }
+  lock.lock();
+  if (stream == stream_) (has_room ? reads_later_ : reading_paused_) = true;
+  lock.unlock();
+  if (!has_room) resume();  // Unless there is room by now.
 }
 
 void Peer::resume() {

@@ -20,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "actor/internal/message.h"
 #include "actor/random.h"
@@ -43,6 +44,9 @@ class PeerOwner {
   virtual Hosts& hosts() = 0;
   virtual std::int64_t now() const = 0;  // the runtime's
   virtual StreamPtr dial(Peer& peer) = 0;
+  // Calls `deliver`, by which messages come; and tells it whether their actors run when it is over,
+  // before this returns.
+  virtual void bring(absl::FunctionRef<void(bool at_once)> deliver) = 0;
   // A message has come; `bytes` is its size.
   virtual void receive(Peer& peer, const Envelope& envelope, std::size_t bytes) = 0;
   // Where there is none, nothing is read until resume().
@@ -164,6 +168,7 @@ class Peer final : public StreamUser {
   struct Outcome {
     std::vector<Close> closed;
     std::vector<Write> writes;
+    StreamPtr reads;
     std::uint64_t lost = 0;
     std::vector<FailedCall> failed;
     std::vector<Refused> refused;
@@ -175,13 +180,16 @@ class Peer final : public StreamUser {
   void pace_locked(const Message& message);
   void write_locked(Outcome& outcome);
   void finish(std::unique_lock<std::mutex>& lock, Outcome& outcome);
+  std::string hello_locked();
+  bool is_outdated_locked(const Hello& hello) const;
   void dial_locked(Clock::time_point now);
   void break_locked(Clock::time_point now);
   void acknowledge_locked(std::uint64_t received, Outcome& outcome);
   void come_up_locked(const Hello& hello, Outcome& outcome);
   void end_locked(const absl::Status& why, bool say_goodbye, Outcome& outcome);
   void unpace_locked(Outcome& outcome);
-  void handle_frame(const StreamPtr& stream, std::string_view bytes);
+  void handle_frame(const StreamPtr& stream, std::string_view bytes, bool at_once);
+  void read_on_locked(Outcome& outcome);
   void sweep_locked();
   std::size_t queued_locked() const { return pending_.size() + unacknowledged_bytes_; }
 
@@ -200,13 +208,17 @@ class Peer final : public StreamUser {
   bool dialing_ = false;  // stream_ is ours and not answered yet
   bool writing_ = false;
   bool owes_hello_ = false;
-  bool reading_paused_ = false;
+  bool reading_paused_ = false;  // for want of room
+  bool reads_later_ = false;     // with the next write, or when the actors have run
   bool blocked_out_ = false;
   bool blocked_in_ = false;
   std::uint64_t session_ = 0;
-  HostIdentity identity_;  // of the session
-  HostId number_ = 0;      // of that
-  HostId any_number_ = 0;  // of the address
+  HostIdentity identity_;     // of the session
+  HostId number_ = 0;         // of that
+  HostId any_number_ = 0;     // of the address
+  std::uint64_t hellos_ = 0;  // that this has said
+  HostIdentity heard_from_;   // the last hello there was
+  std::uint64_t heard_ = 0;   // its number
   Clock::time_point trouble_since_{};
   Clock::time_point next_dial_{};
   Clock::time_point last_heard_{};
@@ -228,7 +240,8 @@ class Peer final : public StreamUser {
   std::uint64_t received_ = 0;
   std::uint64_t reported_ = 0;  // of these, acknowledged
   std::size_t unreported_bytes_ = 0;
-  Frame frame_;  // guarded by delivery_
+  Frame frame_;                    // guarded by delivery_
+  std::uint32_t lone_frames_ = 0;  // guarded by delivery_: in a row, of one message each
 
   std::map<CallKey, OpenCall> open_calls_;
   std::size_t sweep_at_ = 1024;

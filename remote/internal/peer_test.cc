@@ -21,7 +21,9 @@ const HostIdentity kHere = {"here:1", 7};
 const HostIdentity kThere = {"there:2", 8};
 
 Hello hello_of(const HostIdentity& who, std::uint64_t session) {
+  static std::uint64_t number = 0;
   Hello hello;
+  hello.number = ++number;
   hello.host = who;
   hello.session = session;
   return hello;
@@ -53,6 +55,19 @@ class FakeStream final : public Stream {
   Hello hello;
   std::string last;
 };
+
+// From the other host, to an actor here.
+std::string frame_with_message(std::string frame) {
+  Hosts hosts;
+  hosts.add_local(kThere, 0);
+  const HostId here = *hosts.number_of(kHere);
+  PairReferences references(hosts, 0, here, here);
+  const ReferenceScope scope(references);
+  const MessagePtr stop(Message::create(MessageKind::kStop, nullptr, 0));
+  stop->target = {here, 1, 1};
+  append_envelope(*stop, 0, frame);
+  return frame;
+}
 
 class PeerTest : public testing::Test, private PeerOwner {
  protected:
@@ -92,10 +107,13 @@ class PeerTest : public testing::Test, private PeerOwner {
   }
   // A stream that the other host has opened.
   std::size_t accept(std::uint64_t session, const HostIdentity& who = kThere) {
+    return accept(hello_of(who, session));
+  }
+  std::size_t accept(const Hello& hello) {
     streams_.push_back(std::make_shared<FakeStream>());
     const StreamPtr stream = streams_.back();
     stream->use(nullptr);
-    peer_->accept(stream, hello_of(who, session));
+    peer_->accept(stream, hello);
     return streams_.size() - 1;
   }
   void break_stream(std::size_t i) {
@@ -110,6 +128,8 @@ class PeerTest : public testing::Test, private PeerOwner {
   }
 
   bool has_room_ = true;
+  bool at_once_ = false;
+  std::function<void()> actors_run_ = [] {};  // before what brings their messages is over
   int received_ = 0;
   int paced_ = 0;
   int unpaced_ = 0;
@@ -130,6 +150,10 @@ class PeerTest : public testing::Test, private PeerOwner {
     streams_.push_back(std::make_shared<FakeStream>());
     streams_.back()->use(&peer);
     return streams_.back();
+  }
+  void bring(absl::FunctionRef<void(bool)> deliver) override {
+    deliver(at_once_);
+    actors_run_();
   }
   void receive(Peer&, const Envelope&, std::size_t) override { ++received_; }
   bool has_room(const Peer&) override { return has_room_; }
@@ -254,6 +278,21 @@ TEST_F(PeerTest, AStoppedPeerSaysGoodbyeAndMakesNoStreamAnyMore) {
   EXPECT_EQ(open_streams(), 0U);
 }
 
+// Both hosts have dialed. The other one has answered here before what it said there has come.
+TEST_F(PeerTest, AHelloThatHasBeenOvertakenChangesNothing) {
+  const Hello first = hello_of(kThere, 0);
+  send(1);
+  come_up(0, 5);
+  written(0);
+  const std::size_t late = accept(first);
+  EXPECT_TRUE(stream(late).is_closed);
+  EXPECT_FALSE(stream(0).is_closed);
+  EXPECT_TRUE(peer_->statistics().up);
+  EXPECT_TRUE(failures_.empty()) << failures_.front();
+  send(2);
+  EXPECT_EQ(stream(0).messages, 2U);
+}
+
 TEST_F(PeerTest, WhatWaitsGoesWithTheGoodbye) {
   send(1);
   come_up(0, 5);
@@ -270,18 +309,7 @@ TEST_F(PeerTest, WhatWaitsGoesWithTheGoodbye) {
 TEST_F(PeerTest, WhatComesWithTheGoodbyeIsReceived) {
   const std::size_t theirs = accept(0);
   written(theirs);
-  std::string frame = frame_head(1, 0, true);
-  {
-    Hosts hosts;
-    hosts.add_local(kThere, 0);
-    const HostId here = *hosts.number_of(kHere);
-    PairReferences references(hosts, 0, here, here);
-    const ReferenceScope scope(references);
-    const MessagePtr stop(Message::create(MessageKind::kStop, nullptr, 0));
-    stop->target = {here, 1, 1};
-    append_envelope(*stop, 0, frame);
-  }
-  peer_->on_frame(streams_[theirs], frame);
+  peer_->on_frame(streams_[theirs], frame_with_message(frame_head(1, 0, true)));
   EXPECT_EQ(received_, 1);
   EXPECT_FALSE(peer_->statistics().up);
   EXPECT_TRUE(stream(theirs).is_closed);
@@ -299,6 +327,42 @@ TEST_F(PeerTest, WhoeverIsNotListenedToForWantOfRoomIsNotTakenForSilent) {
   EXPECT_EQ(stream(0).reads, 2);
   peer_->tick(Clock::now() + limits_.silence + limits_.heartbeat);
   EXPECT_EQ(failures_.size(), 1U);
+}
+
+TEST_F(PeerTest, WhereOneMessageComesAtATimeItsAnswerGoesBeforeTheNextIsRead) {
+  const std::size_t theirs = accept(0);
+  written(theirs);
+  at_once_ = true;
+  std::uint64_t next = 1;
+  const auto receive = [&] {
+    peer_->on_frame(streams_[theirs], frame_with_message(frame_head(next++, 0)));
+  };
+  for (int i = 0; i < 20; ++i) receive();
+  EXPECT_EQ(received_, 20);
+  EXPECT_EQ(stream(theirs).reads, 22) << "each is read, answered or not";
+
+  int reads = 0;
+  actors_run_ = [&] {
+    reads = stream(theirs).reads;
+    send(1);
+  };
+  receive();
+  EXPECT_EQ(reads, 22) << "the answer goes first";
+  EXPECT_EQ(stream(theirs).reads, 23);
+  written(theirs);
+
+  actors_run_ = [&] {
+    reads = stream(theirs).reads;
+    peer_->tick(Clock::now());
+    EXPECT_EQ(stream(theirs).reads, reads + 1) << "where an actor takes long, it is not waited for";
+  };
+  receive();
+  EXPECT_EQ(reads, 23);
+  EXPECT_EQ(stream(theirs).reads, 24);
+
+  actors_run_ = [&] { EXPECT_EQ(stream(theirs).reads, 25); };
+  at_once_ = false;
+  receive();
 }
 
 // Both ends have given their session up, each for itself, and neither has been started anew.

@@ -363,6 +363,18 @@ TEST_F(Model, Row66ANormalEndPassesAndAnUntiedOneToo) {
   EXPECT_EQ(ask(by.answer()).value_or(0), 42) << "it lives";
 }
 
+// What is spawned on another host may have ended before it can be tied.
+TEST_F(Model, Row68ALinkToOneThatHasFailedTellsAtOnce) {
+  const Ref<Driver> trapping = driver();
+  EXPECT_TRUE(ask(trapping.traps()).ok());
+  const Ref<Subject> it = subject();
+  Question<Exit> end = here().begin(join(it).within(kPatience));
+  here().act([&] { it.quit("broken"); });
+  EXPECT_TRUE(end.answer().ok());
+  EXPECT_TRUE(ask(trapping.tie(it)).ok());
+  EXPECT_THAT(*ask(trapping.notices(1)), ElementsAre(HasSubstr("exit")));
+}
+
 TEST_F(Model, Row69MonitorsTellOnce) {
   const Ref<Driver> by = driver();
   const Ref<Subject> it = subject();
