@@ -119,8 +119,8 @@ void Codec<absl::Status>::write(Encoder& out, int field, const absl::Status& sta
   const int code = status.raw_code();
   const std::string text(status.message());
   const internal::Payloads payloads = internal::payloads_of(status);
-  const auto origin = internal::origin_of(payloads);
-  if (origin && internal::ReferenceCodec::current() != nullptr) {
+  const bool travels = internal::ReferenceCodec::current() != nullptr;
+  if (const auto origin = travels ? internal::origin_of(payloads) : std::nullopt; origin) {
     internal::write_message(out, field, std::tie(code, text, payloads, origin->second));
   } else {
     internal::write_message(out, field, std::tie(code, text, payloads));

@@ -6,8 +6,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <map>
 #include <optional>
 #include <set>
@@ -22,17 +20,13 @@
 #include "actor/codec.h"
 #include "actor/error.h"
 #include "actor/time.h"
+#include "tools/fuzz/require.h"
 
 namespace {
 
 using troupe::decode_fields;
 using troupe::encode_fields;
-
-void require(bool good, const char* what) {
-  if (good) return;
-  std::fprintf(stderr, "the codec breaks a promise: %s\n", what);
-  std::abort();
-}
+using troupe::fuzz::require;
 
 enum class Color : std::uint8_t { kRed, kGreen };
 

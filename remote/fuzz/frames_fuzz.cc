@@ -3,26 +3,20 @@
 // (--config=fuzz), and a test does with what the fuzzer has found worth keeping.
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string_view>
 
 #include "actor/codec.h"
 #include "google/protobuf/stubs/logging.h"
 #include "remote/internal/envelope.h"
 #include "remote/wire.pb.h"
+#include "tools/fuzz/require.h"
 
 namespace {
 
+using troupe::fuzz::require;
 using troupe::internal::Envelope;
 using troupe::internal::Frame;
 using troupe::internal::Hosts;
-
-void require(bool good, const char* what) {
-  if (good) return;
-  std::fprintf(stderr, "a frame breaks a promise: %s\n", what);
-  std::abort();
-}
 
 void compare(const Envelope& ours, const troupe::remote::Envelope& theirs) {
   require(static_cast<std::uint32_t>(ours.kind) == theirs.kind(), "its kind");
