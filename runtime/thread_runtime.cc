@@ -31,6 +31,9 @@ constexpr std::uint32_t kFlood = 512;
 // The worker waits for the actor while another one, which runs it, handles kMessagesInARow in so
 // long.
 constexpr auto kPatienceForFlooded = std::chrono::microseconds(100);
+// Also where this one has run it meanwhile and has left it to others, with so many packs still to
+// be handled: so few fit into the caches.
+constexpr std::uint32_t kMostPacks = 512;
 
 // Of one actor, before others have their turn: so many messages, or as many as take so long. Where
 // an actor is flooded by others, what it has not handled would pile up behind their turns.
@@ -70,7 +73,10 @@ struct ThreadRuntime::Link {
 class ThreadRuntime::Worker {
  public:
   Worker(ThreadRuntime& runtime, std::uint32_t number, std::uint64_t seed)
-      : runtime_(runtime), number_(number), random_(seed), seen_(runtime.options_.threads) {}
+      : runtime_(runtime),
+        maker_{.number = number},
+        random_(seed),
+        seen_(runtime.options_.threads) {}
 
   void start() {
     thread_ = std::thread([this] { work(); });
@@ -131,8 +137,9 @@ class ThreadRuntime::Worker {
   void run(Cell& cell);
   void limit(Cell& cell, internal::Taken& taken);
   void handle(Cell& cell, Message* message);
-  bool give_to(std::uint32_t maker, Cell& cell, const internal::Taken& taken);
+  bool give_to(const internal::PackMaker& maker, Cell& cell, const internal::Taken& taken);
   Cell* await(Cell& cell);
+  bool take_next_of_others(Cell& cell);
   const Worker* find_runner(const Cell& cell) const;
   void count_no_more(Message& message) {
     message.counted = false;
@@ -160,7 +167,7 @@ class ThreadRuntime::Worker {
   }
 
   void keep(Message* message) {
-    if (!kept_.add(message, number_)) return;
+    if (!kept_.add(message, maker_)) return;
     const auto time = std::chrono::steady_clock::now();
     if (kept_since_ == std::chrono::steady_clock::time_point{}) kept_since_ = time;
     if (time - kept_since_ > kLongestKept) post_kept();
@@ -175,7 +182,6 @@ class ThreadRuntime::Worker {
   static thread_local Worker* current_;
 
   ThreadRuntime& runtime_;
-  const std::uint32_t number_;
   internal::RunQueue queue_;
 
   // What other workers look at, apart from what this one writes for each message.
@@ -183,6 +189,7 @@ class ThreadRuntime::Worker {
   std::atomic<Cell*> running_ = nullptr;
   std::atomic<std::uint64_t> turns_ = 0;  // counted again every kMessagesInARow of one turn
   std::atomic<Cell*> awaited_ = nullptr;  // was flooded by this worker; null: or given to it
+  internal::PackMaker maker_;
 
   alignas(64) std::atomic<std::uint64_t> messages_ = 0;
   std::uint32_t ticks_ = 0;
@@ -383,6 +390,7 @@ void ThreadRuntime::Worker::run(Cell& cell) {
   // Apart from the cell, whose cache line the senders write to.
   internal::Taken taken = std::exchange(cell.taken, {});
   bool more = false;
+  bool gave = false;
   std::chrono::steady_clock::time_point end;
   for (std::uint32_t handled = 0;; ++handled) {
     if (taken.empty()) {
@@ -406,14 +414,16 @@ void ThreadRuntime::Worker::run(Cell& cell) {
     }
     if (taken.empty()) continue;
     if (const internal::Pack* pack = taken.whole_pack();
-        pack != nullptr && pack->origin != number_ && give_to(pack->origin, cell, taken))
+        pack != nullptr && pack->maker != &maker_ && give_to(*pack->maker, cell, taken))
         [[unlikely]] {
+      gave = true;
       break;
     }
     handle(cell, taken.pop());
   }
   post_kept();
   Cell* flooded = in_a_row_ >= kFlood ? last_target_ : nullptr;
+  if (gave && maker_.packs.load(std::memory_order_relaxed) > kMostPacks) flooded = &cell;
   last_target_ = nullptr;
   running_.store(nullptr, std::memory_order_release);
   if (!more) {
@@ -433,8 +443,9 @@ void ThreadRuntime::Worker::run(Cell& cell) {
 }
 
 // The cell goes to the worker that has made these messages, where that waits for it.
-bool ThreadRuntime::Worker::give_to(std::uint32_t maker, Cell& cell, const internal::Taken& taken) {
-  Worker& other = *runtime_.workers_[maker];
+bool ThreadRuntime::Worker::give_to(const internal::PackMaker& maker, Cell& cell,
+                                    const internal::Taken& taken) {
+  Worker& other = *runtime_.workers_[maker.number];
   if (other.awaited_.load(std::memory_order_relaxed) != &cell) return false;
   cell.taken = taken;
   Cell* awaited = &cell;
@@ -445,26 +456,49 @@ bool ThreadRuntime::Worker::give_to(std::uint32_t maker, Cell& cell, const inter
   return false;
 }
 
-// Waits for a cell that this worker has flooded and another one runs. Gives it where that one has
-// left it to this, or null.
+// Waits for a cell that this worker has flooded and that another one has. Gives it where that one
+// has left it to this, or null.
 Cell* ThreadRuntime::Worker::await(Cell& cell) {
-  const Worker* other = find_runner(cell);
-  if (other == nullptr) return nullptr;
+  if (runtime_.workers_.size() == 1 || next_.load(std::memory_order_relaxed) == &cell) {
+    return nullptr;
+  }
   awaited_.store(&cell, std::memory_order_release);
+  const Worker* runner = nullptr;
   std::uint64_t turns = 0;
-  std::chrono::steady_clock::time_point end;
-  for (;;) {
+  auto end = std::chrono::steady_clock::now() + kPatienceForFlooded;
+  while (!runtime_.hold_.load(std::memory_order_relaxed)) {
     for (int i = 0; i < 8; ++i) __builtin_ia32_pause();
     if (awaited_.load(std::memory_order_acquire) == nullptr) return &cell;
+    if (cell.inbox.is_idle()) break;
     const auto time = std::chrono::steady_clock::now();
-    if (const std::uint64_t now = other->turns_.load(std::memory_order_relaxed); now != turns) {
-      turns = now;
-      end = time + kPatienceForFlooded;
+    if (runner == nullptr || runner->running() != &cell) {
+      runner = find_runner(cell);
+      turns = 0;
     }
-    if (other->running() != &cell) other = find_runner(cell);
-    if (other == nullptr || time >= end || runtime_.hold_.load(std::memory_order_relaxed)) break;
+    if (runner != nullptr) {
+      if (const std::uint64_t now = runner->turns_.load(std::memory_order_relaxed); now != turns) {
+        turns = now;
+        end = time + kPatienceForFlooded;
+      }
+    } else if (take_next_of_others(cell)) {
+      awaited_.store(nullptr, std::memory_order_relaxed);
+      return &cell;
+    }
+    if (time >= end) break;
   }
   return awaited_.exchange(nullptr, std::memory_order_acq_rel) == nullptr ? &cell : nullptr;
+}
+
+// The cell, where it waits for the end of another worker's turn.
+bool ThreadRuntime::Worker::take_next_of_others(Cell& cell) {
+  for (const auto& worker : runtime_.workers_) {
+    Cell* next = &cell;
+    if (worker.get() != this && worker->next_.load(std::memory_order_relaxed) == next &&
+        worker->next_.compare_exchange_strong(next, nullptr, std::memory_order_acq_rel)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 // The other worker that runs the cell, or null.

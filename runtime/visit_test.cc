@@ -180,7 +180,7 @@ TEST(Visit, LeavesTimersToTheWorker) {
 
 // Visits while the runtime is looked into, and while it stops.
 TEST(Visit, GivesWayToWhoeverStopsTheRuntime) {
-  for (int round = 0; round < 20; ++round) {
+  for (int round = 0; round < 10; ++round) {
     ThreadRuntime runtime({.threads = 2});
     const HostId host = runtime.add_host();
     Ref<Guest> first = runtime.spawn<Guest>(host);

@@ -19,22 +19,32 @@
 
 namespace troupe::internal {
 
+// A worker, as the one who makes packs.
+struct PackMaker {
+  const std::uint32_t number = 0;
+  std::atomic<std::uint32_t> packs = 0;  // whose messages have not all been handled
+};
+
 // Messages to one actor that one worker has sent, from the oldest to the newest.
 struct Pack {
   static constexpr std::uint32_t kRoom = 64;
 
-  std::uintptr_t next = 0;   // the entry behind it, wherever it is
-  std::uint32_t origin = 0;  // the worker
-  std::uint32_t first = 0;   // the oldest that is still in it
+  std::uintptr_t next = 0;  // the entry behind it, wherever it is
+  PackMaker* maker = nullptr;
+  std::uint32_t first = 0;  // the oldest that is still in it
   std::uint32_t end = 0;
   std::array<Message*, kRoom> messages;
 
-  static Pack* create(std::uint32_t origin) {
+  static Pack* create(PackMaker& maker) {
     auto* pack = new (pool_allocate(sizeof(Pack))) Pack;
-    pack->origin = origin;
+    pack->maker = &maker;
+    maker.packs.fetch_add(1, std::memory_order_relaxed);
     return pack;
   }
-  static void destroy(Pack* pack) { pool_free(pack, sizeof(Pack)); }
+  static void destroy(Pack* pack) {
+    pack->maker->packs.fetch_sub(1, std::memory_order_relaxed);
+    pool_free(pack, sizeof(Pack));
+  }
 };
 
 // An entry of an inbox: the address of a message, or of a pack with a mark; 0: none. Both have
@@ -70,9 +80,9 @@ class Kept {
   bool empty() const { return newest_ == nullptr; }
 
   // True where it has filled a pack.
-  bool add(Message* message, std::uint32_t origin) {
+  bool add(Message* message, PackMaker& maker) {
     if (newest_ == nullptr || newest_->end == Pack::kRoom) {
-      Pack* pack = Pack::create(origin);
+      Pack* pack = Pack::create(maker);
       if (newest_ == nullptr) {
         oldest_ = pack;
       } else {
