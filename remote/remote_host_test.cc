@@ -244,7 +244,9 @@ TEST(RemoteHostTest, MessagesThatAreLateKeepTheirOrder) {
 TEST(RemoteHostTest, AnActorThatIsLongAboutAMessageDoesNotKeepOthersWaitingForTheirs) {
   RemoteHostOptions options;
   options.runtime.threads = 2;
-  const auto a = start();
+  options.reach.heartbeat = 1min;  // Nothing else makes the host read on.
+  options.reach.silence = 5min;
+  const auto a = start(options);
   const auto b = start(options);
   const auto there = host_named(*a, b->address());
   ASSERT_TRUE(there.ok());

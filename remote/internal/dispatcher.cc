@@ -271,24 +271,30 @@ void Dispatcher::wake() {
   pulse_wake_.notify_one();
 }
 
+// Wakes up where something is due, and while gRPC's threads run actors, every now and then.
 void Dispatcher::pulse() {
   Clock::time_point next = Clock::now() + options_.limits.heartbeat;
   std::uint64_t visits = 0;
   while (!closed_.load(std::memory_order_acquire)) {
+    bool wanted = false;
     {
       std::unique_lock lock(pulse_mutex_);
-      pulse_wake_.wait_until(lock, next, [&] { return pulse_wanted_; });
-      pulse_wanted_ = false;
+      const auto until = watches_ ? std::min(next, Clock::now() + kLongVisit) : next;
+      pulse_wake_.wait_until(lock, until, [&] { return pulse_wanted_ || watch_wanted_; });
+      wanted = std::exchange(pulse_wanted_, false);
+      watch_wanted_ = false;
     }
     if (closed_.load(std::memory_order_acquire)) return;
-    const std::vector<Peer*> peers = all_peers();
-    streams_.bury();
-    const Clock::time_point now = Clock::now();
+    if (Peer* const peer = visited_.load(); peer != nullptr) peer->read_on();
     // Whoever visits adds one, and then looks whether that is watched.
     watches_.store(false);
     const std::uint64_t before = std::exchange(visits, visits_.load());
     if (visits != before) watches_.store(true);
-    next = now + (visits != before ? kLongVisit : options_.limits.heartbeat);
+    if (!wanted && Clock::now() < next) continue;
+    const std::vector<Peer*> peers = all_peers();
+    streams_.bury();
+    const Clock::time_point now = Clock::now();
+    next = now + options_.limits.heartbeat;
     for (Peer* peer : peers) next = std::min(next, peer->tick(now));
     next = std::min(next, held_.release(now));
     close_silent_streams(now);
@@ -381,7 +387,7 @@ void Dispatcher::unpace(ActorId sender, HostId peer) {
 
 // gRPC has few threads, for all hosts of a process: at most one of them runs actors, and the others
 // are there for what comes meanwhile.
-void Dispatcher::bring(absl::FunctionRef<void(bool)> deliver) {
+void Dispatcher::bring(Peer& peer, absl::FunctionRef<void(bool)> deliver) {
   if (registry_.visiting.exchange(true, std::memory_order_acq_rel)) {
     deliver(/*at_once=*/false);
     return;
@@ -389,12 +395,22 @@ void Dispatcher::bring(absl::FunctionRef<void(bool)> deliver) {
   {
     const ThreadRuntime::Visit visit(runtime_);
     if (visit.has_place()) {
+      visited_.store(&peer);
       visits_.fetch_add(1);
-      if (!watches_.load()) wake();
+      if (!watches_.load()) watch();
     }
     deliver(visit.has_place());
   }
+  visited_.store(nullptr);
   registry_.visiting.store(false, std::memory_order_release);
+}
+
+void Dispatcher::watch() {
+  {
+    const std::lock_guard lock(pulse_mutex_);
+    watch_wanted_ = true;
+  }
+  pulse_wake_.notify_one();
 }
 
 void Dispatcher::receive(Peer& peer, const Envelope& envelope, std::size_t bytes) {

@@ -88,7 +88,7 @@ class Dispatcher final : private PeerOwner, private StreamUser {
   Hosts& hosts() override { return registry_.hosts; }
   std::int64_t now() const override { return runtime_.now().time_since_epoch().count(); }
   StreamPtr dial(Peer& peer) override;
-  void bring(absl::FunctionRef<void(bool)> deliver) override;
+  void bring(Peer& peer, absl::FunctionRef<void(bool)> deliver) override;
   void receive(Peer& peer, const Envelope& envelope, std::size_t bytes) override;
   bool has_room(const Peer& peer) override;
   void fail(ActorId caller, ActorId callee, std::uint32_t slot, std::uint32_t generation,
@@ -120,6 +120,7 @@ class Dispatcher final : private PeerOwner, private StreamUser {
   void receive_answer(Peer& peer, const Envelope& envelope);
   Peer::Answered close_call(Peer& first, const Envelope& envelope);
   void pulse();
+  void watch();
   void lose(Message* message);
   void close_silent_streams(Clock::time_point now);
 
@@ -147,8 +148,11 @@ class Dispatcher final : private PeerOwner, private StreamUser {
   std::mutex pulse_mutex_;
   std::condition_variable pulse_wake_;
   bool pulse_wanted_ = false;
-  std::atomic<std::uint64_t> visits_ = 0;  // of gRPC's threads, which run actors in them
-  std::atomic<bool> watches_ = false;      // the next pulse is soon enough for a long visit
+  // Visits of gRPC's threads, which run actors in them.
+  bool watch_wanted_ = false;
+  std::atomic<std::uint64_t> visits_ = 0;
+  std::atomic<Peer*> visited_ = nullptr;  // whose messages the one brings that goes on
+  std::atomic<bool> watches_ = false;     // the next pulse is soon enough for a long one
   std::thread pulse_;
 };
 

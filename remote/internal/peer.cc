@@ -411,7 +411,6 @@ Clock::time_point Peer::tick(Clock::time_point now) {
         return now + limits_.heartbeat;
       }
       write_locked(outcome);
-      read_on_locked(outcome);
       finish(lock, outcome);
       return now + limits_.heartbeat / 2;
     }
@@ -513,24 +512,27 @@ void Peer::block(bool outgoing, bool incoming) {
 // --- Receiving ----------------------------------------------------------------------------------
 
 void Peer::on_frame(const StreamPtr& stream, std::string_view bytes) {
-  owner_.bring([&](bool at_once) {
+  owner_.bring(*this, [&](bool at_once) {
     const std::lock_guard delivery(delivery_);
     handle_frame(stream, bytes, at_once);
   });
+  read_on();
+}
+
+void Peer::read_on() {
   std::unique_lock lock(mutex_);
   Outcome outcome;
   read_on_locked(outcome);
   finish(lock, outcome);
 }
 
-// The frame that has been put off.
 void Peer::read_on_locked(Outcome& outcome) {
   if (std::exchange(reads_later_, false)) outcome.reads = stream_;
 }
 
 // To read on, gRPC sends the other end a packet of its own; together with an answer, none. So where
 // one message comes at a time and its actor runs at once, its answer goes first. Should that actor
-// be long about it, tick() reads on.
+// be long about it, the owner has this read on.
 void Peer::handle_frame(const StreamPtr& stream, std::string_view bytes, bool at_once) {
   frame_ = {};
   if (!read_frame(bytes, frame_)) {

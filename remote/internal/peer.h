@@ -46,7 +46,8 @@ class PeerOwner {
   virtual StreamPtr dial(Peer& peer) = 0;
   // Calls `deliver`, by which messages come; and tells it whether their actors run when it is over,
   // before this returns.
-  virtual void bring(absl::FunctionRef<void(bool at_once)> deliver) = 0;
+  // While they run, it sees to it that read_on() is called before long.
+  virtual void bring(Peer& peer, absl::FunctionRef<void(bool at_once)> deliver) = 0;
   // A message has come; `bytes` is its size.
   virtual void receive(Peer& peer, const Envelope& envelope, std::size_t bytes) = 0;
   // Where there is none, nothing is read until resume().
@@ -94,6 +95,8 @@ class Peer final : public StreamUser {
 
   // Reads on, where reading was put off for want of room.
   void resume();
+  // Reads on, where an answer was to go first.
+  void read_on();
 
   // What is due; gives when it wants to be called next.
   Clock::time_point tick(Clock::time_point now);

@@ -151,7 +151,7 @@ class PeerTest : public testing::Test, private PeerOwner {
     streams_.back()->use(&peer);
     return streams_.back();
   }
-  void bring(absl::FunctionRef<void(bool)> deliver) override {
+  void bring(Peer&, absl::FunctionRef<void(bool)> deliver) override {
     deliver(at_once_);
     actors_run_();
   }
@@ -353,7 +353,7 @@ TEST_F(PeerTest, WhereOneMessageComesAtATimeItsAnswerGoesBeforeTheNextIsRead) {
 
   actors_run_ = [&] {
     reads = stream(theirs).reads;
-    peer_->tick(Clock::now());
+    peer_->read_on();
     EXPECT_EQ(stream(theirs).reads, reads + 1) << "where an actor takes long, it is not waited for";
   };
   receive();
