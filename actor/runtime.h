@@ -81,6 +81,11 @@ class Runtime {
   // A message of_system() is not lost by chance.
   virtual void send(const ActorBase& from, Message* message) = 0;
 
+  // A message from another process has to wait for its actor, which keeps its turn: whether there
+  // is room for it. And: it waits no more.
+  virtual bool may_wait(const Message&) { return true; }
+  virtual void waits_no_more(const Message&) {}
+
   // Hands a message to its target, an actor of this host, at `time`.
   virtual void schedule(Time time, Message* message) = 0;
 

@@ -157,6 +157,12 @@ class RemoteHost::Beyond final : public Transport {
   // --- Transport ---
   void carry(HostId from, Message* message) override { at(from).carry(message); }
   void handled(const Message& message) override { at(message.target.host).handled(message); }
+  bool may_wait(const Message& message) override {
+    return at(message.target.host).may_wait(message);
+  }
+  void waits_no_more(const Message& message) override {
+    at(message.target.host).waits_no_more(message);
+  }
   internal::ReferenceCodec& references() override { return references_; }
   std::string host_name(HostId host) const override {
     const auto identity = registry_.hosts.identity_of(host);

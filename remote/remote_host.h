@@ -57,7 +57,8 @@ struct Reach {
   // For one host, in bytes: from half of it on, whoever sends there is held back; beyond it, calls
   // fail with RESOURCE_EXHAUSTED.
   std::size_t queue = std::size_t{64} << 20;
-  // From one host, in bytes: what its messages take that no actor has looked at yet.
+  // From one host, in bytes: what its messages take that no actor has looked at yet. As much again
+  // of what waits for actors that keep their turns; beyond it, calls of these are refused.
   std::size_t inbox = std::size_t{64} << 20;
   std::size_t largest_message = std::size_t{16} << 20;
   std::size_t most_peers = 10'000;

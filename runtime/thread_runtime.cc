@@ -875,6 +875,7 @@ void ThreadRuntime::send(const ActorBase& from, Message* message) {
 }
 
 void ThreadRuntime::route(HostId from, Message* message) {
+  message->from_afar = false;
   const HostId to = message->target.host;
   const bool beyond = to >= kFirstRemoteHost && to != kOutside;
   if ((from == to || from == kOutside || to == kOutside) && !beyond) [[likely]] {

@@ -121,6 +121,8 @@ class ThreadRuntime : public System {
   // --- The seam (Runtime) ---
   Time now() const override;
   void send(const ActorBase& from, Message* message) override;
+  bool may_wait(const Message& message) override { return transport_->may_wait(message); }
+  void waits_no_more(const Message& message) override { transport_->waits_no_more(message); }
   void schedule(Time time, Message* message) override;
   void watch_deadline(ActorBase& actor, std::uint32_t slot, std::uint32_t generation, Time deadline,
                       Duration timeout) override;

@@ -28,6 +28,10 @@ class Transport {
   virtual void carry(HostId from, Message* message) = 0;
   // A message that it marked as `counted` has left its actor's inbox.
   virtual void handled(const Message& message) = 0;
+  // One that it marked as `from_afar` has to wait for its actor, which keeps its turn: whether
+  // there is room for it. And: it waits no more.
+  virtual bool may_wait(const Message& message) = 0;
+  virtual void waits_no_more(const Message& message) = 0;
 
   // How an actor of this process encodes references beyond a message of its own.
   virtual internal::ReferenceCodec& references() = 0;

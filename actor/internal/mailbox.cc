@@ -165,17 +165,26 @@ bool Mailboxes::admit(ActorBase& actor, Message* message) {
     }
     return true;
   }
-  actor.runtime().note_drop(*message, DropReason::kMailboxFull);
-  if (state.limits.when_full == WhenFull::kReject && message->wants_reply()) {
-    Turns::answer_for(
-        actor, message,
-        absl::ResourceExhaustedError(absl::StrCat(
-            message->method->full_name(), ": the mailbox of ", actor.runtime().name_of(actor.id_),
-            " is full: ", most, most == 1 ? " message waits" : " messages wait")));
+  if (message->from_afar) actor.runtime().waits_no_more(*message);
+  if (state.limits.when_full == WhenFull::kReject) {
+    refuse(actor, message, absl::StrCat(most, most == 1 ? " message waits" : " messages wait"));
   } else {
+    actor.runtime().note_drop(*message, DropReason::kMailboxFull);
     Message::destroy(message);
   }
   return false;
+}
+
+void Mailboxes::refuse(ActorBase& actor, Message* message, std::string_view why) {
+  actor.runtime().note_drop(*message, DropReason::kMailboxFull);
+  if (!message->wants_reply()) {
+    Message::destroy(message);
+    return;
+  }
+  Turns::answer_for(actor, message,
+                    absl::ResourceExhaustedError(absl::StrCat(
+                        message->method->full_name(), ": the mailbox of ",
+                        actor.runtime().name_of(actor.id_), " is full: ", std::string(why))));
 }
 
 void Mailboxes::left(ActorBase& actor, const Message& message) {

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <map>
 #include <set>
+#include <string_view>
 
 #include "actor/internal/actor_base.h"
 #include "actor/internal/message.h"
@@ -35,6 +36,8 @@ class Mailboxes {
 
   // A message has to wait. False where it has been refused instead, or dropped.
   static bool admit(ActorBase& actor, Message* message);
+  // It is told, or counted at least.
+  static void refuse(ActorBase& actor, Message* message, std::string_view why);
   // It waits no more.
   static void left(ActorBase& actor, const Message& message);
   // The queue is another.

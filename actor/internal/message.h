@@ -72,6 +72,7 @@ struct Message {
   bool is_notice : 1 = false;            // of a dead letter: it never becomes one itself
   bool damaged : 1 = false;              // on its way; whoever receives it notices, and drops it
   bool counted : 1 = false;              // the runtime's: by who brought it, until it has its turn
+  bool from_afar : 1 = false;            // the runtime's: has come from another process
   bool served : 1 = false;               // a simulated slow host has spent its time on it
   std::uint16_t blocks = 0;              // size in kPoolStep
   std::int64_t deadline = kNoDeadline;

@@ -822,6 +822,8 @@ Message* Turns::dequeue(ActorBase& actor) {
     actor.queue_->next = first->next;
   }
   first->next = nullptr;
+  if (first->from_afar) [[unlikely]]
+    actor.runtime_->waits_no_more(*first);
   if (actor.extras_ != nullptr) Mailboxes::left(actor, *first);
   return first;
 }
@@ -837,6 +839,8 @@ Message* Turns::dequeue_first(ActorBase& actor, Predicate is_meant) {
       before->next = at->next;
       if (at == actor.queue_) actor.queue_ = at == before ? nullptr : before;
       at->next = nullptr;
+      if (at->from_afar) [[unlikely]]
+        actor.runtime_->waits_no_more(*at);
       if (actor.extras_ != nullptr) Mailboxes::left(actor, *at);
       return at;
     }
@@ -908,7 +912,11 @@ void Turns::let_wait(ActorBase& actor, Message* message) {
     refuse_cycle(actor, message);
   } else {
     const bool lifts = actor.muted_ && message->chain != nullptr;
-    if (Mailboxes::admit(actor, message)) enqueue(actor, message);
+    if (message->from_afar && !actor.runtime_->may_wait(*message)) [[unlikely]] {
+      Mailboxes::refuse(actor, message, "as much of that host as may waits for the turn it keeps");
+    } else if (Mailboxes::admit(actor, message)) {
+      enqueue(actor, message);
+    }
     if (lifts) Mailboxes::lift(actor);
   }
 }
@@ -1420,6 +1428,7 @@ bool Turns::holds_back(ActorBase& actor, Message* message) {
   const bool of_engine = message->method == &on_start_info() || message->of_system();
   if (of_engine || behavior.allows(*message)) return false;
   if (behavior.others_wait) {
+    message->from_afar = false;  // It has had its turn, and waits by the actor's own will.
     append(actor.extras_->stash, message);
     return true;
   }

@@ -488,7 +488,7 @@ void Dispatcher::receive_call(Peer& peer, const Envelope& envelope, std::size_t 
   if (!message->of_system() && message->kind == MessageKind::kCall && !runtime_.delays_arrivals()) {
     Inbox& inbox = inboxes_[peer.place() % inboxes_.size()];
     inbox.bytes.fetch_add(static_cast<std::int64_t>(bytes), std::memory_order_relaxed);
-    message->counted = true;
+    message->counted = message->from_afar = true;
     message->time = static_cast<std::int64_t>(bytes << 8 | peer.place() % inboxes_.size());
   }
   runtime_.arrive(message);
@@ -507,6 +507,20 @@ void Dispatcher::handled(const Message& message) {
   for (Peer* peer : all_peers()) {
     if (peer->place() % inboxes_.size() == place) peer->resume();
   }
+}
+
+bool Dispatcher::may_wait(const Message& message) {
+  Inbox& inbox = inboxes_[static_cast<std::size_t>(message.time & 0xff)];
+  const std::int64_t bytes = message.time >> 8;
+  const std::int64_t before = inbox.waiting.fetch_add(bytes, std::memory_order_relaxed);
+  if (before + bytes <= static_cast<std::int64_t>(options_.inbox_bytes)) return true;
+  inbox.waiting.fetch_sub(bytes, std::memory_order_relaxed);
+  return false;
+}
+
+void Dispatcher::waits_no_more(const Message& message) {
+  Inbox& inbox = inboxes_[static_cast<std::size_t>(message.time & 0xff)];
+  inbox.waiting.fetch_sub(message.time >> 8, std::memory_order_relaxed);
 }
 
 bool Dispatcher::has_room(const Peer& peer) {

@@ -60,6 +60,8 @@ class Dispatcher final : private PeerOwner, private StreamUser {
 
   void carry(Message* message);
   void handled(const Message& message);
+  bool may_wait(const Message& message);
+  void waits_no_more(const Message& message);
 
   // Says goodbye, closes everything. Nothing comes in any more when this returns.
   void stop();
@@ -75,10 +77,11 @@ class Dispatcher final : private PeerOwner, private StreamUser {
  private:
   class Service;
 
-  // Messages of one peer that no actor has looked at; peers may share one.
+  // Messages of one peer; peers may share one.
   struct Inbox {
-    std::atomic<std::int64_t> bytes = 0;
-    std::atomic<bool> full = false;
+    std::atomic<std::int64_t> bytes = 0;    // of those that no actor has looked at
+    std::atomic<bool> full = false;         // with them
+    std::atomic<std::int64_t> waiting = 0;  // of those that wait for actors that keep their turns
   };
 
   // --- PeerOwner ---

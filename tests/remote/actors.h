@@ -17,7 +17,8 @@ namespace troupe::remote_test {
 
 using namespace std::chrono_literals;
 
-ACTOR_METHODS(Target, echo, record, note, received, wait, open_waits, toil, toiled, pass_on)
+ACTOR_METHODS(Target, echo, record, note, received, wait, open_waits, toil, toiled, pass_on, gate,
+              open, stand)
 
 // What a Target was told with record() and note().
 struct Received {
@@ -58,6 +59,16 @@ class Target : public Actor<Target> {
   }
   Sync<std::uint64_t> toiled() { return toiled_; }
 
+  // One that keeps its turn until another one is open.
+  Sync<> stand(Ref<Target> at) { co_await at.gate().within(10min); }
+  Parallel<Sync<>> gate() {
+    co_await until([this] { return open_; }).within(10min);
+  }
+  Async open() {
+    open_ = true;
+    return {};
+  }
+
   // Asks the next one to ask, and so on; the last one gives the text.
   Parallel<Sync<std::string>> pass_on(std::string text, std::vector<Ref<Target>> others) {
     if (others.empty()) co_return text;
@@ -78,6 +89,7 @@ class Target : public Actor<Target> {
   Received received_;
   std::uint64_t last_ = 0;
   int open_waits_ = 0;
+  bool open_ = false;
   std::uint64_t toiled_ = 0;
 };
 
@@ -168,7 +180,7 @@ class Sender : public Actor<Sender> {
   Sent sent_;
 };
 
-ACTOR_METHODS(Flooder, flood, go_on)
+ACTOR_METHODS(Flooder, flood, go_on, is_done, echo_of)
 
 // Sends one-way messages as fast as it can.
 class Flooder : public Actor<Flooder> {
@@ -181,6 +193,8 @@ class Flooder : public Actor<Flooder> {
     self().go_on();
     return {};
   }
+  Sync<bool> is_done() { return left_ == 0; }
+  Sync<std::string> echo_of(Ref<Target> target) { co_return co_await target.echo(payload_); }
   Async go_on() {
     for (int i = 0; i < 10 && left_ > 0; ++i, --left_) target_.toil(each_takes_, payload_);
     if (left_ > 0) self().go_on();

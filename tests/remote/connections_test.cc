@@ -137,5 +137,42 @@ TEST(Connections, AFloodStaysWithinItsBoundAndOthersAreAnswered) {
   }
 }
 
+// What it waits for may come behind the flood, so its host reads on.
+TEST(Connections, AFloodOfAnActorThatKeepsItsTurnIsRefusedBeyondItsBound) {
+  constexpr std::uint64_t kMessages = 4'000;
+  constexpr std::uint64_t kBytes = 50'000;
+  const Reach reach = {.queue = 8 << 20, .inbox = 8 << 20};
+  const std::unique_ptr<RemoteHost> here = host_here();
+  HostProcess flooded({.reach = reach, .runtime = {.threads = 2}});
+  HostProcess flooding({.reach = reach});
+  const Ref<Target> standing = flooded.spawn<Target>(*here, kTarget());
+  const Ref<Target> other = flooded.spawn<Target>(*here, kTarget());
+  const Ref<Target> gate = flooding.spawn<Target>(*here, kTarget());
+  const Ref<Flooder> flooder = flooding.spawn<Flooder>(*here, kFlooder());
+  const std::uint64_t before = peak_memory(flooded.process().pid());
+
+  here->act([&] { standing.stand(gate).tell(); });
+  EXPECT_TRUE(here->ask(other.echo("behind it").within(kPatience)).ok());
+  here->act([&] { flooder.flood(standing, kMessages, kBytes, 0ms); });
+  EXPECT_TRUE(here->run_until(
+      [&] {
+        EXPECT_TRUE(here->ask(other.echo("are you there?").within(10s)).ok());
+        return here->ask(flooder.is_done().within(kPatience)).value_or(false);
+      },
+      here->now() + 2 * kPatience));
+  const auto refused = here->ask(flooder.echo_of(standing).within(kPatience));
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kResourceExhausted) << refused.status();
+  EXPECT_THAT(std::string(refused.status().message()), testing::HasSubstr("keeps"));
+  EXPECT_LT(peak_memory(flooded.process().pid()), before + 64'000'000);
+
+  here->act([&] { gate.open(); });
+  const auto toiled = here->ask(standing.toiled().within(kPatience));
+  ASSERT_TRUE(toiled.ok()) << toiled.status();
+  EXPECT_GT(*toiled, reach.inbox / 2);
+  EXPECT_LE(*toiled, reach.inbox);
+  const auto echo = here->ask(flooder.echo_of(standing).within(kPatience));
+  EXPECT_TRUE(echo.ok()) << "there is room again: " << echo.status();
+}
+
 }  // namespace
 }  // namespace troupe::remote_test
