@@ -25,6 +25,9 @@ constexpr Clock::duration kHelloWithin = std::chrono::seconds(5);
 constexpr Clock::duration kLongVisit = std::chrono::milliseconds(5);
 constexpr auto kStopWithin = std::chrono::seconds(2);
 
+// Whether one of gRPC's threads does: they are those of the whole process.
+std::atomic<bool> runs_actors = false;
+
 std::uint64_t another_incarnation() {
   std::uint64_t number = 0;
   RAND_bytes(reinterpret_cast<unsigned char*>(&number), sizeof(number));
@@ -271,6 +274,14 @@ void Dispatcher::wake() {
   pulse_wake_.notify_one();
 }
 
+void Dispatcher::watch() {
+  {
+    const std::lock_guard lock(pulse_mutex_);
+    watch_wanted_ = true;
+  }
+  pulse_wake_.notify_one();
+}
+
 // Wakes up where something is due, and while gRPC's threads run actors, every now and then.
 void Dispatcher::pulse() {
   Clock::time_point next = Clock::now() + options_.limits.heartbeat;
@@ -385,10 +396,10 @@ void Dispatcher::unpace(ActorId sender, HostId peer) {
 
 // --- Messages in --------------------------------------------------------------------------------
 
-// gRPC has few threads, for all hosts of a process: at most one of them runs actors, and the others
-// are there for what comes meanwhile.
+// gRPC has few threads: at most one of them runs actors, and the others are there for what comes
+// meanwhile.
 void Dispatcher::bring(Peer& peer, absl::FunctionRef<void(bool)> deliver) {
-  if (registry_.visiting.exchange(true, std::memory_order_acq_rel)) {
+  if (runs_actors.exchange(true, std::memory_order_acq_rel)) {
     deliver(/*at_once=*/false);
     return;
   }
@@ -402,15 +413,7 @@ void Dispatcher::bring(Peer& peer, absl::FunctionRef<void(bool)> deliver) {
     deliver(visit.has_place());
   }
   visited_.store(nullptr);
-  registry_.visiting.store(false, std::memory_order_release);
-}
-
-void Dispatcher::watch() {
-  {
-    const std::lock_guard lock(pulse_mutex_);
-    watch_wanted_ = true;
-  }
-  pulse_wake_.notify_one();
+  runs_actors.store(false, std::memory_order_release);
 }
 
 void Dispatcher::receive(Peer& peer, const Envelope& envelope, std::size_t bytes) {

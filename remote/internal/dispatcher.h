@@ -45,7 +45,6 @@ struct DispatcherOptions {
 struct Registry {
   Hosts hosts;
   Methods methods;
-  std::atomic<bool> visiting = false;  // one of gRPC's threads runs actors
 };
 
 class Dispatcher final : private PeerOwner, private StreamUser {
