@@ -105,16 +105,21 @@ std::uint64_t peak_memory(pid_t process) {
   return 0;
 }
 
-TEST(Connections, AFloodStaysWithinItsBoundAndOthersAreAnswered) {
-  constexpr std::uint64_t kMessages = 4'000;
-  constexpr std::uint64_t kBytes = 50'000;
+// Two hosts, of which one floods the other, with two hundred megabytes in all.
+class Floods : public testing::Test {
+ protected:
+  static constexpr std::uint64_t kMessages = 4'000;
+  static constexpr std::uint64_t kBytes = 50'000;
   const Reach reach = {.queue = 8 << 20, .inbox = 8 << 20};
   const std::unique_ptr<RemoteHost> here = host_here();
-  HostProcess flooded({.reach = reach, .runtime = {.threads = 2}});
-  HostProcess flooding({.reach = reach});
-  const Ref<Target> slow = flooded.find<Target>(*here, "target");
+  HostProcess flooded{{.reach = reach, .runtime = {.threads = 2}}};
+  HostProcess flooding{{.reach = reach}};
   const Ref<Target> other = flooded.spawn<Target>(*here, kTarget());
   const Ref<Flooder> flooder = flooding.spawn<Flooder>(*here, kFlooder());
+};
+
+TEST_F(Floods, StayWithinTheirBoundAndOthersAreAnswered) {
+  const Ref<Target> slow = flooded.find<Target>(*here, "target");
   const std::uint64_t before =
       std::max(peak_memory(flooded.process().pid()), peak_memory(flooding.process().pid()));
 
@@ -130,7 +135,6 @@ TEST(Connections, AFloodStaysWithinItsBoundAndOthersAreAnswered) {
       },
       here->now() + 2 * kPatience));
   EXPECT_GT(answers, 0U);
-  // Two hundred megabytes have gone through.
   for (HostProcess* host : {&flooded, &flooding}) {
     EXPECT_LT(peak_memory(host->process().pid()), before + 64'000'000)
         << (host == &flooded ? "of who was flooded" : "of who flooded");
@@ -138,17 +142,9 @@ TEST(Connections, AFloodStaysWithinItsBoundAndOthersAreAnswered) {
 }
 
 // What it waits for may come behind the flood, so its host reads on.
-TEST(Connections, AFloodOfAnActorThatKeepsItsTurnIsRefusedBeyondItsBound) {
-  constexpr std::uint64_t kMessages = 4'000;
-  constexpr std::uint64_t kBytes = 50'000;
-  const Reach reach = {.queue = 8 << 20, .inbox = 8 << 20};
-  const std::unique_ptr<RemoteHost> here = host_here();
-  HostProcess flooded({.reach = reach, .runtime = {.threads = 2}});
-  HostProcess flooding({.reach = reach});
+TEST_F(Floods, OfAnActorThatKeepsItsTurnAreRefusedBeyondTheirBound) {
   const Ref<Target> standing = flooded.spawn<Target>(*here, kTarget());
-  const Ref<Target> other = flooded.spawn<Target>(*here, kTarget());
   const Ref<Target> gate = flooding.spawn<Target>(*here, kTarget());
-  const Ref<Flooder> flooder = flooding.spawn<Flooder>(*here, kFlooder());
   const std::uint64_t before = peak_memory(flooded.process().pid());
 
   here->act([&] { standing.stand(gate).tell(); });
