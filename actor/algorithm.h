@@ -27,6 +27,7 @@
 #include <tuple>
 #include <type_traits>
 #include <typeindex>
+#include <typeinfo>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -48,6 +49,9 @@ struct Parameter {
   double most = 1e18;
   // For text: what is allowed; empty: anything.
   std::vector<std::string> choices = {};
+  // For text: says what is wrong with it, as a clause that follows the parameter's name ("must be
+  // ..."); returns "" where nothing is. It is called when all parameters of the run are known.
+  std::function<std::string(const std::string& text, const class Parameters& all)> mistake = {};
 };
 
 // The parameters of one run. Asking for one that the algorithm does not declare, or with another
@@ -92,11 +96,17 @@ class World {
     return *static_cast<T*>(place.get());
   }
 
+  // Returns the live actors that are an A, or of a class derived from it. A probe that stands in
+  // for an A is none.
   template <class A>
   std::vector<A*> actors() const {
     std::vector<A*> found;
     for (ActorBase* actor : everybody()) {
-      if (&actor->type() == &actor_type<A>()) found.push_back(static_cast<A*>(actor));
+      if (typeid(*actor) == typeid(A)) {  // nearly always, and quicker than a dynamic_cast
+        found.push_back(static_cast<A*>(actor));
+      } else if (A* derived = dynamic_cast<A*>(actor)) {
+        found.push_back(derived);
+      }
     }
     return found;
   }
@@ -113,6 +123,9 @@ class Spawning {
   virtual std::int64_t index() const = 0;
   virtual std::int64_t count() const = 0;
   virtual std::string host_name() const = 0;
+  // The seed of the run, for what shall differ from seed to seed and from host to host, and be the
+  // same again when the host restarts. Real hosts have none: it is 0 there.
+  virtual std::uint64_t seed() const { return 0; }
   // Somebody to join through: a live actor of this class, chosen at random; nobody for the first.
   template <class A>
   Ref<A> contact() const {

@@ -101,11 +101,24 @@ KeyTable<Parameters> parameter_keys(const Algorithm& algorithm) {
   return {"parameters", std::move(keys)};
 }
 
+// What the algorithm says of its parameters that are texts. It may depend on other parameters.
+void judge_texts(Reader& reader, const Node& node, const Algorithm& algorithm,
+                 const Parameters& parameters) {
+  if (node.kind != Node::Kind::kMap) return;
+  for (const Parameter& parameter : algorithm.parameters()) {
+    const Node* value = node.find(parameter.name);
+    if (!parameter.mistake || value == nullptr) continue;
+    const std::string mistake = parameter.mistake(parameters.text(parameter.name), parameters);
+    if (!mistake.empty()) reader.error(*value, absl::StrCat("'", parameter.name, "' ", mistake));
+  }
+}
+
 Slot<Scenario> parameters(Facts& facts) {
   return {"a map, of what the algorithm declares",
           [&facts](Reader& reader, const Node& node, std::string_view what, Scenario& scenario) {
             if (facts.algorithm == nullptr) return;
             parameter_keys(*facts.algorithm).read(reader, node, what, scenario.parameters);
+            judge_texts(reader, node, *facts.algorithm, scenario.parameters);
             facts.parameters = scenario.parameters;
           },
           {},

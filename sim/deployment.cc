@@ -19,6 +19,7 @@ class Deployment::Context final : public Spawning {
   std::int64_t index() const override { return placed_.index; }
   std::int64_t count() const override { return placed_.count; }
   std::string host_name() const override { return deployment_.simulator_.host_name(host_); }
+  std::uint64_t seed() const override { return deployment_.simulator_.seed(); }
 
  protected:
   ActorId contact_of(const ActorType& type) const override { return deployment_.pick(type); }

@@ -121,6 +121,7 @@ class Simulator final : public System {
   Measurements& measurements() { return measurements_; }
   const Measurements& measurements() const { return measurements_; }
   Choices& choices() { return choices_; }
+  std::uint64_t seed() const { return options_.seed; }
   World& world() { return world_; }
 
   // From now on, notes whom World::name_of() is asked for; null: nobody does.

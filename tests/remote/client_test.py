@@ -141,8 +141,8 @@ class ClientTest(unittest.TestCase):
         identifiers = [9000, 40000, 21000, 60000, 33000, 3000]
         nodes = []
         for i, identifier in enumerate(identifiers):
-            # The second one on a host has no identifier in a list of one.
-            listed = f"{identifier} {identifier}" if i >= len(hosts) else str(identifier)
+            # The second node on a host takes the second of its list; nobody has the first.
+            listed = f"0 {identifier}" if i >= len(hosts) else str(identifier)
             nodes.append(self.spawn_node(channels[i % len(hosts)], f"node{i}",
                                          nodes[0] if nodes else None, identifiers=listed, **quick))
         ring = sorted(identifiers)
