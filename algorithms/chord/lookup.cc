@@ -9,14 +9,14 @@ namespace chord {
 
 Parallel<Sync<Found, Seconds<600>>> Node::lookup(Id key) {
   key = circle().wrap(key);
-  const Time begin = now();
+  const Stopwatch stopwatch = start_stopwatch();
   absl::Status failure;
   for (int i = 0; i < options_.lookup_attempts; ++i) {
     absl::StatusOr<Found> found = co_await attempt(key).status_or();
     if (found.ok()) {
       const std::size_t hops = found->path.size() - 1;
       measure("lookup_hops", static_cast<double>(hops));
-      measure("lookup_seconds", to_seconds(now() - begin));
+      measure("lookup_seconds", to_seconds(stopwatch.elapsed()));
       remember(found->owner);
       report(LookupDone{key, found->owner, hops});
       co_return found;
