@@ -167,6 +167,11 @@ class Algorithm {
     const ActorType* type = nullptr;  // of CheckEach; null: `function` looks at everybody
     CheckEach each = {};
   };
+  // What an actor of a class is just now: a scenario's faults choose hosts by it.
+  using HasRole = std::function<bool(const World&, const Parameters&, const ActorBase& actor)>;
+  struct Role : Named<HasRole> {
+    const ActorType* type = nullptr;
+  };
   using Keys = std::function<std::uint64_t(const Parameters&, std::string_view text)>;
 
   Algorithm(std::string name, std::string help) : name_(std::move(name)), help_(std::move(help)) {}
@@ -224,6 +229,19 @@ class Algorithm {
     return *this;
   }
 
+  // A role that an actor of a class has at times, such as that of the leader. A scenario's faults
+  // choose hosts by it: `crash: {where: is_leader}`.
+  template <class A>
+  Algorithm& role(std::string name, std::string help,
+                  std::function<bool(const World&, const Parameters&, const A& actor)> has_role) {
+    HasRole has = [has_role = std::move(has_role)](const World& world, const Parameters& parameters,
+                                                   const ActorBase& actor) {
+      return has_role(world, parameters, static_cast<const A&>(actor));
+    };
+    roles_.push_back({{std::move(name), std::move(help), std::move(has)}, &actor_type<A>()});
+    return *this;
+  }
+
   // How an actor of a class says goodbye before its host goes down in good order (`leave`): a
   // method without parameters that ACTOR_METHODS lists. The actor is stopped when it has answered.
   template <class A, class Method>
@@ -271,6 +289,7 @@ class Algorithm {
   const std::vector<ActorClass>& actors() const { return actors_; }
   const std::vector<Named<Start>>& starts() const { return starts_; }
   const std::vector<StateCheck>& checks() const { return checks_; }
+  const std::vector<Role>& roles() const { return roles_; }
   const std::vector<std::pair<const ActorType*, const MethodInfo*>>& leaves() const {
     return leaves_;
   }
@@ -285,6 +304,7 @@ class Algorithm {
   std::vector<ActorClass> actors_;
   std::vector<Named<Start>> starts_;
   std::vector<StateCheck> checks_;
+  std::vector<Role> roles_;
   std::vector<std::pair<const ActorType*, const MethodInfo*>> leaves_;
   Keys keys_;
   std::map<std::type_index, Judge> judges_;

@@ -147,6 +147,8 @@ std::string human_summary(const scenario::Scenario& scenario, const Outcome& out
       absl::StrAppend(&text, "            ", event, "\n");
     }
   }
+  if (!outcome.notes.empty()) absl::StrAppend(&text, "\n  without effect\n");
+  for (const std::string& note : outcome.notes) absl::StrAppend(&text, "    ", note, "\n");
   if (!outcome.who_waits.empty()) {
     constexpr std::size_t kMost = 20;
     absl::StrAppend(&text, "\n  who waits for whom\n");
@@ -215,6 +217,7 @@ std::string json_summary(const scenario::Scenario& scenario, const Outcome& outc
   }
   for (const auto& [name, count] : outcome.measurements.counters()) measurements[name] = count;
   summary["measurements"] = measurements;
+  summary["without_effect"] = outcome.notes;
   summary["who_waits"] = outcome.who_waits;
   summary["repeat"] = facts.repeat_command;
   return summary.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -12,6 +12,9 @@ namespace troupe::scenario {
 // `facts` must outlive the table.
 KeyTable<Network> network_keys(const Facts& facts);
 
+// What a message takes on a link, drawn for each message.
+Format<Latency> link_latency();
+
 // The maps of the network and all below it.
 std::vector<MapDescription> describe_network(const Facts& facts);
 

@@ -15,6 +15,7 @@
 
 #include "actor/algorithm.h"
 #include "actor/time.h"
+#include "scenario/fraction.h"
 #include "scenario/network.h"
 #include "scenario/place.h"
 #include "scenario/span.h"
@@ -26,6 +27,11 @@ namespace troupe::scenario {
 struct AllHosts {};
 struct HostFraction {
   double fraction = 0;  // of those that are up, rounded down, chosen at random
+
+  std::size_t part_of(std::size_t hosts) const {
+    return static_cast<std::size_t>(
+        part_rounded_down(decimal_parts(fraction), static_cast<std::int64_t>(hosts)));
+  }
 };
 struct HostCount {
   std::int64_t count = 0;  // chosen at random among those that are up
@@ -38,7 +44,18 @@ struct HostsAmong {
   std::vector<std::int64_t> numbers;
   std::variant<HostFraction, HostCount> how_many;
 };
-using Hosts = std::variant<AllHosts, HostFraction, HostCount, HostList, HostsAmong>;
+// Of some hosts, those with an actor that has a role just then; negated: with an actor of the
+// role's class, and none that has the role.
+struct AnyHosts;
+struct HostsWhere {
+  const Algorithm::Role* role = nullptr;
+  bool negated = false;
+  std::shared_ptr<const AnyHosts> among = {};  // never null
+};
+using Hosts = std::variant<AllHosts, HostFraction, HostCount, HostList, HostsAmong, HostsWhere>;
+struct AnyHosts {
+  Hosts hosts;
+};
 
 // When an action happens, counted from the beginning of its phase, and how often.
 struct Timing {
@@ -103,10 +120,23 @@ struct Partition : PassingFault {
   std::vector<Hosts> groups;  // one: these against the rest
   Direction direction = Direction::kBoth;
 };
+// Messages from some hosts to some others are lost; those that go back are not.
+struct Cut : PassingFault {
+  std::string name;
+  Hosts from = AllHosts{};
+  Hosts to = AllHosts{};
+  bool both_ways = false;
+};
 struct Heal {
   Place place;
-  std::string name;  // empty: all partitions
+  std::string name;  // empty: all partitions and cuts
   Timing timing;
+};
+// Messages from some hosts to some others travel otherwise than the network says.
+struct LinkChange : PassingFault {
+  Hosts from = AllHosts{};
+  Hosts to = AllHosts{};
+  Link link;  // what it says of latency, loss and the like, and whether it holds both ways
 };
 
 // Hosts that come and go for as long as the phase lasts.
@@ -200,7 +230,7 @@ struct Calls {
 };
 
 using Action = std::variant<Spawn, Crash, Restart, Leave, Join, Pause, Resume, Slow, WrongClock,
-                            Partition, Heal, Churn, Calls>;
+                            Partition, Cut, Heal, LinkChange, Churn, Calls>;
 
 // A condition that a check or a phase waits for.
 struct StateCheck {

@@ -827,8 +827,8 @@ const std::vector<Wrong>& wrong_files() {
        "phases:\n"
        "  - spawn: {}\n"
        "  - pause: {lasts: 10s}\n",
-       {("f.yaml:5:12: 'hosts' is missing in 'pause'; it is 'all', a percentage such as 20%, "
-         "how many, a group, or a list of host numbers such as [0, 5]")}},
+       {("f.yaml:5:12: 'hosts' is missing in 'pause'; say which hosts, or 'where' for those with "
+         "a role")}},
       {"AnUnknownKeyOfAFaultIsRefused",
        "algorithm: ring\n"
        "hosts: 10\n"
@@ -836,7 +836,7 @@ const std::vector<Wrong>& wrong_files() {
        "  - spawn: {}\n"
        "  - crash: {hosts: 1, last: 10s}\n",
        {("f.yaml:5:23: unknown key 'last' in 'crash'; did you mean 'lasts'? allowed: hosts, "
-         "lasts, storage, at, times, every")}},
+         "where, lasts, storage, at, times, every")}},
       {"StorageOfACrashIsForItsRestart",
        "algorithm: ring\n"
        "hosts: 10\n"
@@ -992,7 +992,81 @@ const std::vector<Wrong>& wrong_files() {
        "phases:\n"
        "  - spawn: {}\n"
        "  - partition: {groups: all}\n",
-       {"f.yaml:5:25: 'groups' must be a list of hosts, each as in 'hosts', not 'all'"}},
+       {("f.yaml:5:25: 'groups' must be a list of hosts, each as in 'hosts' or {where: a role}, "
+         "not "
+         "'all'")}},
+      {"APercentageIsSuggestedExactly",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - crash: 0.29\n",
+       {("f.yaml:5:12: 'crash' must be 'all', a percentage such as 20%, how many, a group, or a "
+         "list "
+         "of host numbers such as [0, 5], not '0.29'; write 29%")}},
+      {"ARoleIsOneOfTheAlgorithm",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - crash: {where: is_last}\n",
+       {("f.yaml:5:20: 'where' must be a role of the algorithm, or 'not' and a role, not "
+         "'is_last'; "
+         "did you mean 'is_first'? allowed: is_first")}},
+      {"AnAlgorithmMayHaveNoRoles",
+       "algorithm: shop\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {actor: Client}\n"
+       "  - pause: {where: is_first}\n",
+       {("f.yaml:5:20: 'where' must be a role of the algorithm, or 'not' and a role, not "
+         "'is_first'; 'shop' has no roles; its author can give it some, with Algorithm::role()")}},
+      {"HostsThatAreDownHaveNoRole",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - crash: {hosts: 1}\n"
+       "  - restart: {where: is_first}\n",
+       {("f.yaml:6:15: unknown key 'where' in 'restart'; allowed: hosts, storage, at, times, "
+         "every")}},
+      {"ACutHasEnds",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - cut: {lasts: 1s}\n",
+       {"f.yaml:5:10: a cut has 'from' or 'to', or both"}},
+      {"ACutIsNotCalledAll",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - cut: {name: all, from: [0], to: [1]}\n",
+       {"f.yaml:5:17: 'all' cannot name a cut: 'heal' has it for all"}},
+      {"TheEndsOfACutAreHosts",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - cut: {from: [0], to: [10]}\n",
+       {"f.yaml:5:27: a host number must be a whole number from 0 to 9, not '10'"}},
+      {"ALinkChangesSomething",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - link: {from: [0], lasts: 1s}\n",
+       {("f.yaml:5:11: this link stays as it is: it changes at least one of latency, jitter, loss, "
+         "duplication, corruption, reordering")}},
+      {"TheLossOfALinkIsAProbability",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - link: {from: [0], loss: 5}\n",
+       {("f.yaml:5:29: 'loss' must be a probability from 0 to 1, or from 0% to 100%, not '5'; for "
+         "5 percent, write 5%")}},
       {"AHealHasAName",
        "algorithm: ring\n"
        "hosts: 10\n"

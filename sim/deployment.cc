@@ -56,8 +56,23 @@ Deployment::~Deployment() = default;
 // --- Which hosts, which actors
 // --------------------------------------------------------------------
 
+bool Deployment::has_role(const scenario::HostsWhere& where, HostId host) const {
+  bool is_there = false;
+  bool has_role = false;
+  simulator_.visit_actors(host, [&](const ActorBase& actor) {
+    if (&actor.type() != where.role->type) return;
+    is_there = true;
+    has_role |= where.role->function(simulator_.world(), scenario_.parameters, actor);
+  });
+  return is_there && has_role != where.negated;
+}
+
 std::vector<HostId> Deployment::choose(const scenario::Hosts& hosts, const Fits& fits,
                                        Random& random) const {
+  if (const auto* where = std::get_if<scenario::HostsWhere>(&hosts)) {
+    const Fits both = [&](HostId host) { return fits(host) && has_role(*where, host); };
+    return choose(where->among->hosts, both, random);
+  }
   const auto listed = [&](const std::vector<std::int64_t>& numbers) {
     std::vector<HostId> chosen;
     for (const std::int64_t number : numbers) {
@@ -81,7 +96,7 @@ std::vector<HostId> Deployment::choose(const scenario::Hosts& hosts, const Fits&
   }
   std::size_t count = candidates.size();
   if (const auto* fraction = std::get_if<scenario::HostFraction>(&part)) {
-    count = static_cast<std::size_t>(fraction->fraction * static_cast<double>(candidates.size()));
+    count = fraction->part_of(candidates.size());
   } else if (const auto* some = std::get_if<scenario::HostCount>(&part)) {
     count = std::min(count, static_cast<std::size_t>(some->count));
   } else {
@@ -186,7 +201,7 @@ absl::Status Deployment::spawn(const Algorithm::ActorClass& actor, HostId host,
   return absl::OkStatus();
 }
 
-void Deployment::crash(HostId host) {
+void Deployment::take_down(HostId host) {
   std::erase_if(leaving_, [host](const auto& leaving) { return leaving->host == host; });
   if (!is_up(host)) return;
   if (host < placed_.size()) {
@@ -199,12 +214,49 @@ void Deployment::crash(HostId host) {
   simulator_.crash(host);
 }
 
+void Deployment::crash(HostId host) {
+  take_down(host);
+  down_[host].until_restarted = true;
+}
+
+FaultId Deployment::begin_crash(HostId host) {
+  take_down(host);
+  down_[host].crashes.push_back(++last_crash_);
+  return last_crash_;
+}
+
+absl::Status Deployment::end_crash(HostId host, FaultId id, scenario::Storage storage) {
+  const auto down = down_.find(host);
+  if (down == down_.end() || std::erase(down->second.crashes, id) == 0) return absl::OkStatus();
+  if (storage == scenario::Storage::kLost) lose_storage(host);
+  if (down->second.until_restarted || !down->second.crashes.empty()) return absl::OkStatus();
+  return bring_up(host);
+}
+
 absl::Status Deployment::restart(HostId host, scenario::Storage storage) {
   if (is_up(host)) return absl::OkStatus();
+  if (storage == scenario::Storage::kLost) lose_storage(host);
+  return bring_up(host);
+}
+
+absl::Status Deployment::release(HostId host, scenario::Storage storage) {
+  const auto down = down_.find(host);
+  if (down == down_.end()) return absl::OkStatus();
+  down->second.until_restarted = false;
+  if (storage == scenario::Storage::kLost) lose_storage(host);
+  return down->second.crashes.empty() ? bring_up(host) : absl::OkStatus();
+}
+
+void Deployment::lose_storage(HostId host) {
+  if (host >= placed_.size()) return;
+  for (Placed& placed : placed_[host]) placed.saved.reset();
+}
+
+absl::Status Deployment::bring_up(HostId host) {
+  down_.erase(host);
   simulator_.restore(host);
   if (host >= placed_.size()) return absl::OkStatus();
   for (Placed& placed : placed_[host]) {
-    if (storage == scenario::Storage::kLost) placed.saved.reset();
     const std::string* saved = placed.saved ? &*placed.saved : nullptr;
     if (absl::Status status = start(placed, host, saved); !status.ok()) return status;
   }
@@ -213,6 +265,7 @@ absl::Status Deployment::restart(HostId host, scenario::Storage storage) {
 
 absl::Status Deployment::join(const Algorithm::ActorClass& actor, HostId host, std::int64_t count) {
   if (!is_up(host)) {
+    down_.erase(host);
     simulator_.restore(host);
     if (host < placed_.size()) placed_[host].clear();
   } else if (host < placed_.size()) {
@@ -224,6 +277,7 @@ absl::Status Deployment::join(const Algorithm::ActorClass& actor, HostId host, s
 absl::Status Deployment::start_anything(HostId host) {
   const auto& actors = scenario_.algorithm->actors();
   if (actors.size() == 1 && can_join(host, *actors[0].type)) return join(actors[0], host, 1);
+  down_.erase(host);
   simulator_.restore(host);
   return absl::OkStatus();
 }

@@ -30,6 +30,15 @@ namespace {
 
 constexpr std::uint64_t kLookEvery = 4096;  // events between two looks at the outside world
 
+bool has_link_changes(const Scenario& scenario) {
+  const auto is_one = [](const scenario::Action& action) {
+    return std::holds_alternative<scenario::LinkChange>(action);
+  };
+  return std::any_of(scenario.phases.begin(), scenario.phases.end(), [&](const Phase& phase) {
+    return std::any_of(phase.actions.begin(), phase.actions.end(), is_one);
+  });
+}
+
 absl::Status at_place(const scenario::Place& place, const std::string& what) {
   return absl::InvalidArgumentError(absl::StrCat(scenario::to_string(place), ": ", what));
 }
@@ -44,7 +53,8 @@ class Experiment::Impl {
         simulator_({.seed = scenario.seed,
                     .network = scenario.network,
                     .default_timeout = scenario.call_timeout,
-                    .encode_everything = options_.encode_everything}),
+                    .encode_everything = options_.encode_everything,
+                    .links_change = has_link_changes(scenario)}),
         deployment_(simulator_, scenario),
         happenings_(simulator_, deployment_, agenda_),
         arguments_(simulator_, deployment_),
@@ -178,6 +188,12 @@ class Experiment::Impl {
       spawning.hosts = deployment_.choose(
           spawning.spawn->on, [this](HostId host) { return simulator_.is_up(host); },
           simulator_.choices().scenario());
+      happenings_.has_befallen(spawning.spawn->place, "this spawn", spawning.hosts.size());
+      const auto* list = std::get_if<scenario::HostList>(&spawning.spawn->on);
+      if (list != nullptr && !spawning.hosts.empty() &&
+          spawning.hosts.size() < list->numbers.size()) {
+        happenings_.has_befallen(spawning.spawn->place, "this spawn, on hosts that are down,", 0);
+      }
     };
     if (spawn.at == Duration::zero()) choose();
     agenda_.add({.time = saturated_sum(begin, spawn.at), .rank = rank, .awaited = true},
@@ -198,6 +214,7 @@ class Experiment::Impl {
         }
       } else {
         deployment_.skip(*spawn.actor);
+        happenings_.has_befallen(spawn.place, "this spawn, on hosts that are down,", 0);
       }
       if (spawn.every == Duration::zero() || spawning.next == spawning.hosts.size()) continue;
       agenda_.add(
@@ -579,6 +596,7 @@ class Experiment::Impl {
         outcome.drops.emplace_back(std::string(to_string(reason)), simulator_.drops(reason));
       }
     }
+    outcome.notes = happenings_.notes();
     outcome.checks = std::move(checks_);
     outcome.phases = std::move(phases_);
     outcome.series = std::move(series_);

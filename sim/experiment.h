@@ -86,6 +86,7 @@ struct Outcome {
   std::uint64_t duplicates = 0;                              // messages that came twice
   std::vector<CheckResult> checks;
   std::vector<std::string> who_waits;  // where nothing could happen any more
+  std::vector<std::string> notes;      // what the scenario asks for and had no effect
   Measurements measurements;
   std::vector<PhaseOutcome> phases;  // that have begun
   std::vector<SeriesPoint> series;   // where the scenario asks for samples

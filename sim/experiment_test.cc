@@ -121,6 +121,9 @@ Algorithm shop() {
                       return std::make_unique<Clerk>(spawning.index(), parameters.flag("clumsy"));
                     })
       .leaves_by<Clerk>(&Clerk::bye)
+      .role<Clerk>(
+          "is_late", "among the last three of ten",
+          [](const World&, const Parameters&, const Clerk& clerk) { return clerk.index() >= 7; })
       .keys([](const Parameters&, std::string_view text) { return text.size(); })
       .check("all_are_there", "ten clerks live",
              [](const World& world, const Parameters&) {
@@ -163,10 +166,10 @@ const std::vector<Algorithm>& algorithms() {
 }
 
 Outcome run(const std::string& text, std::uint64_t seed = 1, ExperimentOptions options = {},
-            const std::string& file = "f.yaml") {
-  const scenario::ParseResult parsed =
-      scenario::parse_text("algorithm: shop\nhosts: 10\nnetwork: {latency: 10ms}\n" + text, file,
-                           algorithms(), {.set = {}, .seed = absl::StrCat(seed)});
+            const std::string& file = "f.yaml", int hosts = 10) {
+  const scenario::ParseResult parsed = scenario::parse_text(
+      absl::StrCat("algorithm: shop\nhosts: ", hosts, "\nnetwork: {latency: 10ms}\n", text), file,
+      algorithms(), {.set = {}, .seed = absl::StrCat(seed)});
   for (const scenario::Diagnostic& error : parsed.errors) ADD_FAILURE() << to_string(error);
   if (!parsed.scenario) return {};
   absl::StatusOr<Outcome> outcome = Experiment(*parsed.scenario, std::move(options)).run();
@@ -467,6 +470,119 @@ phases:
 )");
   EXPECT_EQ(outcome.virtual_time, 10s);
   EXPECT_EQ(outcome.measurements["sold_at"].min(), 3610);
+}
+
+TEST(Cut, LosesWhatGoesOneWayUntilItIsHealedOrOver) {
+  EXPECT_EQ(told_through("  - cut: {from: [0], to: [1, 2]}\n"), 100 - 2);
+  EXPECT_EQ(told_through("  - cut: {from: east, to: west, both_ways: true}\n"), 100 - 2 * 9);
+  EXPECT_EQ(told_through("  - cut: {from: [0]}\n"), 100 - 9) << "to all, but for itself";
+  EXPECT_EQ(told_through("  - cut: {from: random, to: random}\n"), 100 - 1) << "to another one";
+  EXPECT_EQ(told_through("  - cut: {from: 50%, to: 50%}\n"), 100 - 5 * 2)
+      << "half of the others, rounded down";
+  EXPECT_EQ(told_through("  - cut: {from: all, to: random}\n"), 100 - 9);
+  EXPECT_EQ(told_through("  - cut: {from: [0], to: [1], lasts: 1s}\n"), 100);
+  EXPECT_EQ(told_through("  - cut: {name: c, from: [0], to: [1]}\n  - heal: c\n"), 100);
+  EXPECT_EQ(told_through("  - cut: {name: c, from: [0], to: [1]}\n    partition: {name: p, hosts: "
+                         "[9]}\n  - heal: p\n"),
+            99);
+  EXPECT_EQ(told_through("  - cut: {from: [0], to: [1]}\n  - heal: all\n"), 100);
+  EXPECT_EQ(told_through("  - cut: {from: {where: is_late}, to: {where: not is_late}}\n"),
+            100 - 3 * 7);
+}
+
+TEST(Where, ChoosesHostsWhoseActorsHaveTheRoleJustThen) {
+  EXPECT_EQ(told_through("  - partition: {where: is_late}\n"), 3 * 3 + 7 * 7);
+  EXPECT_EQ(told_through("  - partition: {groups: [{where: is_late}, [0]]}\n"), 9 + 1 + 36);
+  for (const auto& [where, left] : std::vector<std::pair<std::string, std::vector<int>>>{
+           {"where: is_late", {0, 1, 2, 3, 4, 5, 6}},
+           {"where: not is_late", {7, 8, 9}},
+           {"hosts: [0, 8], where: is_late", {0, 1, 2, 3, 4, 5, 6, 7, 9}}}) {
+    const Outcome outcome = run(absl::StrCat(R"(
+phases:
+  - spawn: {}
+  - crash: {)",
+                                             where, R"(}
+    calls: {method: take, arguments: [{apples: 1}, {}, [true, 1s], 0s, []], on: all}
+    lasts: 1s
+)"));
+    EXPECT_EQ(outcome.calls, left.size()) << where;
+  }
+  // Some of them.
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const Outcome outcome = run(R"(
+phases:
+  - spawn: {}
+  - crash: {hosts: 2, where: is_late}
+    calls:
+      - {method: sell, arguments: [1], on: {where: is_late}}
+      - {method: sell, arguments: [100], on: {where: not is_late}}
+)",
+                                seed);
+    EXPECT_EQ(outcome.measurements.counter("sold"), 701) << "seed " << seed;
+    EXPECT_THAT(outcome.notes, IsEmpty());
+  }
+  const Outcome nobody = run(R"(
+phases:
+  - spawn: {on: 0..6}
+  - crash: {where: is_late}
+)");
+  EXPECT_THAT(nobody.notes,
+              ElementsAre("f.yaml:7:12: this crash had no effect on any host after 0s"));
+}
+
+TEST(Link, IsOtherwiseForAsLongAsItLasts) {
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {on: [0, 1]}
+  - link: {from: [0], to: [1], latency: 5s, at: 1s, lasts: 10s}
+    calls:
+      - {method: tell, on: [0], arguments: [{host: 1}], times: 3, every: 6s}
+      - {method: tell, on: [1], arguments: [{host: 0}], times: 3, every: 6s}
+    lasts: 20s
+)");
+  const Series& times = outcome.measurements["told_at"];
+  // At 0.01, 11 and 12.01 s from host 0; at 0.01, 6.01 and 12.01 s from host 1.
+  EXPECT_EQ(times.count(), 6u);
+  EXPECT_NEAR(times.sum(), 0.01 + 11 + 12.01 + 0.01 + 6.01 + 12.01, 1e-6);
+}
+
+TEST(Link, CanLoseEverything) {
+  EXPECT_EQ(run(R"(
+phases:
+  - spawn: {on: [0, 1]}
+  - link: {from: [0], loss: 100%, both_ways: true, lasts: 4s}
+    calls: {method: tell, on: [1], arguments: [{host: 0}], times: 10, every: 1s}
+)")
+                .measurements.counter("told"),
+            6);
+}
+
+TEST(Percentages, OfHostsAreExact) {
+  for (int percent = 0; percent <= 100; ++percent) {
+    const Outcome outcome =
+        run(absl::StrCat("phases:\n  - spawn: {}\n  - crash: ", percent, "%\n  - restart: all\n"),
+            1, {}, "f.yaml", 100);
+    EXPECT_EQ(outcome.measurements.counter("starts"), 100 + percent);
+  }
+}
+
+TEST(Notes, TellWhatHadNoEffect) {
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {on: 0..4}
+    crash: {hosts: [9], at: 1s}
+    restart: {hosts: random, at: 2s, times: 3, every: 1s}
+    pause: {hosts: [9], at: 5s}
+    heal: {at: {constant: 6s}}
+  - spawn: {on: [8, 9]}
+)");
+  EXPECT_THAT(outcome.notes,
+              ElementsAre("f.yaml:7:14: this restart had no effect on any host 3 of 3 times, the "
+                          "first time after 2s",
+                          "f.yaml:8:12: this pause had no effect on any host after 5s",
+                          "f.yaml:9:11: this heal had no effect on any host after 6s",
+                          "f.yaml:10:12: this spawn, on hosts that are down, had no effect on any "
+                          "host after 6s"));
 }
 
 // --- Churn ---------------------------------------------------------------------------------------

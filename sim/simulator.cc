@@ -22,7 +22,7 @@ using internal::Turns;
 Simulator::Simulator(SimulatorOptions options)
     : options_(options),
       choices_(options.seed),
-      network_(std::move(options.network), choices_),
+      network_(std::move(options.network), choices_, options.links_change),
       hash_(mix(options.seed)) {
   Turns::place(outside_, *this, ActorId{kOutside, 0, 1}, Random::stream(options.seed, "outside"));
 }
@@ -155,11 +155,11 @@ void Simulator::route(HostId from, Message* message) {
   const std::int64_t now = now_.time_since_epoch().count();
   if (from == to || from == kOutside || to == kOutside) {
     message->time = now;
-  } else if (faults_.is_partitioned() && faults_.cuts(from, to)) [[unlikely]] {
-    cut_off(from, message);
-    return;
   } else if (!network_.is_plain()) {
     pass(from, message);
+    return;
+  } else if (faults_.is_partitioned() && faults_.cuts(from, to)) [[unlikely]] {
+    cut_off(from, message);
     return;
   } else if (network_.loses(from) && !message->of_system()) {
     drop(message, DropReason::kLost);
@@ -170,10 +170,15 @@ void Simulator::route(HostId from, Message* message) {
   queue_.push(message);
 }
 
-// Through a network where more may befall a message than latency and loss.
+// Through a network where more may befall a message than latency and loss. Where bandwidth is
+// limited, it waits for its turn to leave its host first; for a host that is down, others refuse.
 void Simulator::pass(HostId from, Message* message) {
   network_.know_hosts(hosts_.size());
-  const Passage passage = network_.pass(
+  if (!network_.has_uplinks() || !is_up(from)) {
+    travel(from, message);
+    return;
+  }
+  const std::optional<std::int64_t> leaves = network_.leave(
       {.from = from,
        .to = message->target.host,
        .now = now_.time_since_epoch().count(),
@@ -181,6 +186,57 @@ void Simulator::pass(HostId from, Message* message) {
                       ? static_cast<std::int64_t>(internal::encode_payload(*message).size())
                       : 0,
        .of_system = message->of_system()});
+  if (!leaves) {
+    drop(message, DropReason::kCongested);
+    return;
+  }
+  message->time = *leaves;
+  Message* departure = uplinks_.add(from, message);
+  if (departure != nullptr) queue_.push(departure);
+}
+
+// The next message of a host leaves it.
+void Simulator::depart(Message* departure) {
+  const HostId from = Uplinks::host_of(*departure);
+  Message* message = uplinks_.leave(*departure);
+  if (message != nullptr) now_ = Time(Duration(departure->time));
+  if (uplinks_.departs_again(*departure)) {
+    queue_.push(departure);
+  } else {
+    Message::destroy(departure);
+  }
+  if (message != nullptr) travel(from, message);
+}
+
+// What has not left a host that crashes is gone with it. Whoever waits for an answer that is lost
+// so learns that the host is gone, as over a connection that breaks.
+void Simulator::lose_uplink(HostId host) {
+  network_.free_uplink(host);
+  for (Message* message : uplinks_.take_all(host)) {
+    const bool is_answer =
+        message->kind == MessageKind::kReply || message->kind == MessageKind::kFailure;
+    if (!is_answer) {
+      drop(message, DropReason::kHostDown);
+      continue;
+    }
+    message->destroy_payload();
+    message->kind = MessageKind::kFailure;
+    new (message->payload()) absl::Status(
+        absl::UnavailableError(absl::StrCat("host ", host_name(host), " has crashed")));
+    travel(host, message);
+  }
+}
+
+// From where a message has left its host.
+void Simulator::travel(HostId from, Message* message) {
+  if (faults_.is_partitioned() && faults_.cuts(from, message->target.host)) {
+    cut_off(from, message);
+    return;
+  }
+  const Passage passage = network_.travel({.from = from,
+                                           .to = message->target.host,
+                                           .now = now_.time_since_epoch().count(),
+                                           .of_system = message->of_system()});
   if (passage.dropped) {
     drop(message, *passage.dropped);
     return;
@@ -356,6 +412,10 @@ bool Simulator::holds_back(Message* message) {
 }
 
 void Simulator::deliver(Message* message) {
+  if (message->departs) [[unlikely]] {
+    depart(message);
+    return;
+  }
   if (faults_.delays() && holds_back(message)) [[unlikely]]
     return;
   if (message->damaged) [[unlikely]] {
@@ -508,6 +568,7 @@ void Simulator::crash(HostId number) {
   }
   const absl::Status why =
       absl::UnavailableError(absl::StrCat("host ", host_name(number), " has crashed"));
+  lose_uplink(number);
   crashing_ = true;  // What the dead still want to say is not heard.
   while (hosts_[number].first != kNobody) {
     const std::uint32_t index = hosts_[number].first;
@@ -532,21 +593,44 @@ PartitionId Simulator::partition(Partition partition) {
   return id;
 }
 
+PartitionId Simulator::cut(Cut cut) {
+  const PartitionId id = faults_.cut(std::move(cut));
+  count_fault(7, static_cast<HostId>(id));
+  if (observer() != nullptr) note(absl::StrCat("cut ", id, " begins"));
+  return id;
+}
+
 void Simulator::heal(PartitionId id) {
   if (!faults_.heal(id)) return;
   count_fault(2, static_cast<HostId>(id));
   if (observer() != nullptr) note(absl::StrCat("partition ", id, " heals"));
-  for (const auto& [from, message] : std::exchange(cut_off_, {})) route(from, message);
+  for (const auto& [from, message] : std::exchange(cut_off_, {})) {
+    if (network_.has_uplinks()) {
+      travel(from, message);  // It has left its host already.
+    } else {
+      route(from, message);
+    }
+  }
 }
 
-void Simulator::pause(HostId host) {
-  if (!is_up(host) || !faults_.pause(host)) return;
+FaultId Simulator::pause(HostId host) {
+  if (!is_up(host)) return 0;
+  const FaultId id = faults_.pause(host);
   count_fault(3, host);
   if (observer() != nullptr) note(absl::StrCat(host_name(host), " pauses"));
+  return id;
+}
+
+void Simulator::end_pause(HostId host, FaultId id) {
+  if (faults_.end_pause(host, id)) go_on(host);
 }
 
 void Simulator::resume(HostId host) {
-  if (!faults_.resume(host)) return;
+  if (faults_.resume(host)) go_on(host);
+}
+
+// No pause holds the host any more.
+void Simulator::go_on(HostId host) {
   count_fault(4, host);
   if (observer() != nullptr) note(absl::StrCat(host_name(host), " goes on"));
   let_go(host);
@@ -572,8 +656,26 @@ void Simulator::let_go(HostId host) {
 void Simulator::slow(HostId host, Duration each_message) {
   if (!is_up(host)) return;
   faults_.slow(host, each_message);
+  note_slowness(host);
+}
+
+FaultId Simulator::begin_slow(HostId host, Duration each_message) {
+  if (!is_up(host)) return 0;
+  const FaultId id = faults_.begin_slow(host, each_message);
+  note_slowness(host);
+  return id;
+}
+
+void Simulator::end_slow(HostId host, FaultId id) {
+  if (!is_up(host)) return;
+  faults_.end_slow(host, id);
+  note_slowness(host);
+}
+
+void Simulator::note_slowness(HostId host) {
   count_fault(5, host);
   if (observer() == nullptr) return;
+  const Duration each_message = faults_.slowness(host);
   if (each_message == Duration::zero()) {
     note(absl::StrCat(host_name(host), " is no longer slow"));
   } else {
@@ -583,10 +685,40 @@ void Simulator::slow(HostId host, Duration each_message) {
 
 void Simulator::set_clock(HostId host, Duration ahead, double drift) {
   if (host >= hosts_.size()) return;
-  let_clocks_differ();
   faults_.set_clock(host, ahead, drift, now_);
+  note_clock(host);
+}
+
+FaultId Simulator::begin_clock(HostId host, Duration ahead, double drift) {
+  if (host >= hosts_.size()) return 0;
+  const FaultId id = faults_.begin_clock(host, ahead, drift, now_);
+  note_clock(host);
+  return id;
+}
+
+void Simulator::end_clock(HostId host, FaultId id) {
+  if (host >= hosts_.size()) return;
+  faults_.end_clock(host, id);
+  note_clock(host);
+}
+
+void Simulator::note_clock(HostId host) {
+  let_clocks_differ();
   count_fault(6, host);
   if (observer() != nullptr) note(absl::StrCat("the clock of ", host_name(host), " is set"));
+}
+
+FaultId Simulator::begin_link_change(LinkChange change) {
+  const FaultId id = network_.change_link(std::move(change));
+  count_fault(8, static_cast<HostId>(id));
+  if (observer() != nullptr) note(absl::StrCat("link change ", id, " begins"));
+  return id;
+}
+
+void Simulator::end_link_change(FaultId id) {
+  network_.end_link_change(id);
+  count_fault(9, static_cast<HostId>(id));
+  if (observer() != nullptr) note(absl::StrCat("link change ", id, " ends"));
 }
 
 void Simulator::count_fault(std::uint64_t kind, HostId host) {

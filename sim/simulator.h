@@ -33,6 +33,7 @@
 #include "sim/event_queue.h"
 #include "sim/faults.h"
 #include "sim/network.h"
+#include "sim/uplinks.h"
 
 namespace troupe::sim {
 
@@ -42,6 +43,8 @@ struct SimulatorOptions {
   Duration default_timeout = std::chrono::seconds(2);  // of calls that say none
   // Encodes and decodes every message, as between real hosts. Same results, slower.
   bool encode_everything = false;
+  // Whether begin_link_change() will be called: a network that never changes is quicker.
+  bool links_change = false;
 };
 
 class Simulator final : public System {
@@ -91,18 +94,33 @@ class Simulator final : public System {
   // Messages that would have to cross a partition are lost; what is under way when it begins still
   // arrives. What is never lost by chance (see Runtime::send) arrives when it has healed.
   PartitionId partition(Partition partition);
+  PartitionId cut(Cut cut);
   void heal(PartitionId id);
 
-  // A paused host handles nothing, and its deadlines do not pass, until it is resumed: then all
-  // that has come meanwhile is handled at once, in order. Others see it only be silent.
-  void pause(HostId host);
-  void resume(HostId host);
+  // A paused host handles nothing, and its deadlines do not pass, until no pause holds it any more:
+  // then all that has come meanwhile is handled at once, in order. Others see it only be silent.
+  // A crash ends all pauses of the host, and pauses none that is down: that gives 0.
+  FaultId pause(HostId host);
+  void end_pause(HostId host, FaultId id);  // this one, where it still holds
+  void resume(HostId host);                 // all that hold
 
+  // slow() supersedes what has begun before, for good; what begin_slow() begins ends with
+  // end_slow() or a crash. Nothing happens to a host that is down: that gives 0.
   void slow(HostId host, Duration each_message);
+  FaultId begin_slow(HostId host, Duration each_message);
+  void end_slow(HostId host, FaultId id);
 
   // Actor::now() and timers that are set from now on go by the clock of their host. Deadlines of
-  // calls do not, and neither do timers and sleeps that run already.
+  // calls do not, and neither do timers and sleeps that run already. set_clock() supersedes what
+  // has begun before, for good; what begin_clock() begins ends with end_clock().
   void set_clock(HostId host, Duration ahead, double drift);
+  FaultId begin_clock(HostId host, Duration ahead, double drift);
+  void end_clock(HostId host, FaultId id);
+
+  // From now on, messages between these hosts travel otherwise. Requires
+  // SimulatorOptions::links_change.
+  FaultId begin_link_change(LinkChange change);
+  void end_link_change(FaultId id);
 
   const Faults& faults() const { return faults_; }
 
@@ -209,11 +227,17 @@ class Simulator final : public System {
   void wait_outside(internal::OutsideCall& call) override;
   void route(HostId from, Message* message);
   void pass(HostId from, Message* message);
+  void travel(HostId from, Message* message);
+  void depart(Message* departure);
+  void lose_uplink(HostId host);
   Message* copy_of(const Message& message) const;
   void show_copy(const Message& copy);
   void cut_off(HostId from, Message* message);
   bool holds_back(Message* message);
   void let_go(HostId host);
+  void go_on(HostId host);
+  void note_slowness(HostId host);
+  void note_clock(HostId host);
   void count_fault(std::uint64_t kind, HostId host);
   void note(const std::string& what) const;
   Time shown_by_clock(HostId host) const override { return faults_.clock_of(host, now_); }
@@ -235,6 +259,7 @@ class Simulator final : public System {
   SimulatorOptions options_;
   Choices choices_;
   Network network_;
+  Uplinks uplinks_;
   Time now_{};
   EventQueue queue_;
   Deadlines deadlines_;

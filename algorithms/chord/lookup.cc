@@ -12,7 +12,7 @@ namespace chord {
 Parallel<Sync<Found, Seconds<600>>> Node::lookup(Id key) {
   if (!is_member()) co_await until([this] { return is_member(); });
   key = circle().wrap(key);
-  const Time begin = now();
+  const Stopwatch stopwatch = start_stopwatch();
   absl::Status failure;
   std::vector<Peer> avoid;
   Duration pause = options_.lookup_pause;
@@ -26,7 +26,7 @@ Parallel<Sync<Found, Seconds<600>>> Node::lookup(Id key) {
     if (found.ok()) {
       const std::size_t hops = found->path.size() - 1;
       measure("lookup_hops", static_cast<double>(hops));
-      measure("lookup_seconds", to_seconds(now() - begin));
+      measure("lookup_seconds", to_seconds(stopwatch.elapsed()));
       remember(found->owner);
       report(LookupDone{key, found->owner, hops});
       co_return found;
