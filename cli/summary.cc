@@ -104,7 +104,11 @@ std::string human_summary(const scenario::Scenario& scenario, const Outcome& out
   absl::StrAppend(&text, "\n");
   if (outcome.calls > 0) {
     absl::StrAppend(&text, "  calls       ", grouped(outcome.calls), ", ",
-                    grouped(outcome.failed_calls), " failed\n");
+                    grouped(outcome.failed_calls), " failed");
+    if (outcome.delayed_calls > 0) {
+      absl::StrAppend(&text, ", ", grouped(outcome.delayed_calls), " made late (see in_flight)");
+    }
+    absl::StrAppend(&text, "\n");
     if (!outcome.first_failed_call.empty()) {
       absl::StrAppend(&text, "              the first: ", outcome.first_failed_call, "\n");
     }
@@ -190,6 +194,7 @@ std::string json_summary(const scenario::Scenario& scenario, const Outcome& outc
                               static_cast<std::uint64_t>(std::max<std::int64_t>(scenario.hosts, 1));
   summary["calls"] = outcome.calls;
   summary["failed_calls"] = outcome.failed_calls;
+  summary["delayed_calls"] = outcome.delayed_calls;
   summary["one_way_failures"] = outcome.failures;
   Json drops = Json::object();
   for (const auto& [reason, count] : outcome.drops) drops[reason] = count;

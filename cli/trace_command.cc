@@ -2,10 +2,12 @@
 #include "cli/trace_command.h"
 
 #include <cstdio>
+#include <set>
 #include <string>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "cli/inform.h"
 #include "scenario/diagnostic.h"
 #include "scenario/units.h"
@@ -37,6 +39,30 @@ VerbSpec trace_verb() {
           .least_arguments = 1,
           .most_arguments = 1};
 }
+
+namespace {
+
+// Of an actor that was asked for by its name: tells which others of its class its host has had.
+void tell_of_other_lives(const trace::Trace& trace, const std::string& name) {
+  if (name.find('*') != std::string::npos) return;
+  const std::string first = name.substr(0, name.find('/'));
+  std::set<std::string> others;
+  for (const trace::Event& event : trace.events) {
+    for (const std::string* one : {&event.actor, &event.peer}) {
+      const bool same = *one == first || one->starts_with(first + "/");
+      if (same && *one != name) others.insert(*one);
+    }
+  }
+  if (others.empty()) return;
+  std::fprintf(
+      stderr, "%s is one of several actors; %s: --actor %s --actor '%s/*' shows all\n",
+      name.c_str(),
+      absl::StrCat(others.size() == 1 ? "another is " : "others are ", absl::StrJoin(others, ", "))
+          .c_str(),
+      first.c_str(), first.c_str());
+}
+
+}  // namespace
 
 int run_trace(const Options& options) {
   const std::string format = options.value("--to").value_or("mermaid");
@@ -78,6 +104,7 @@ int run_trace(const Options& options) {
   }
   const absl::StatusOr<trace::Trace> trace = trace::read_jsonl_file(options.arguments()[0]);
   if (!trace.ok()) return wrong_input(std::string(trace.status().message()));
+  for (const std::string& name : what.actors) tell_of_other_lives(*trace, name);
   const absl::StatusOr<std::string> diagram = draw(*trace, what);
   if (!diagram.ok()) return wrong_input(std::string(diagram.status().message()));
   std::fputs(diagram->c_str(), stdout);

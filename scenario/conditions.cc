@@ -196,6 +196,13 @@ class ExpressionParser {
     return rest_.starts_with(word) && ends && take(word);
   }
 
+  // Each part is looked at by functions that call themselves.
+  bool has_too_many_parts() { return ++parts_ > kMostParts; }
+  std::optional<Expression> refuse_size() {
+    return fail(absl::StrCat("a condition has at most ", written(kMostParts), " parts"),
+                "several checks may say the same");
+  }
+
   static Expression made_of(Kind kind, Expression left, Expression right) {
     Expression whole;
     whole.kind = kind;
@@ -283,6 +290,7 @@ class ExpressionParser {
 
   std::optional<Expression> factor() {
     if (++depth_ > kDeepest) return fail("this is nested too deeply");
+    if (has_too_many_parts()) return refuse_size();
     std::optional<Expression> whole = factor_within();
     --depth_;
     return whole;
@@ -370,9 +378,11 @@ class ExpressionParser {
   }
 
   static constexpr int kDeepest = 50;
+  static constexpr std::int64_t kMostParts = 1000;
   std::string_view rest_;
   Names& names_;
   int depth_ = 0;
+  std::int64_t parts_ = 0;
 };
 
 // One condition, from its text.

@@ -28,6 +28,7 @@ namespace {
 
 // More than these help nobody.
 constexpr std::size_t kMostDiagnostics = 100;
+constexpr std::int64_t kMostEventsAtOnce = 1'000'000'000'000;
 
 // --- Keys -------------------------------------------------------------------------------------
 
@@ -225,10 +226,51 @@ Slot<Scenario> sweep(const Facts& facts, Varied* varied) {
           schema_of_map("sweep")};
 }
 
-void complete_scenario(Reader& reader, const Node& map, Scenario& scenario, const Facts& facts) {
-  if (map.find("start") != nullptr && !facts.spawned) {
-    reader.error(*map.find("start"), "there is nobody to start: no phase spawns anything");
+// A ready-made state is that of the actors which the first phase spawns at its beginning.
+void check_start(Reader& reader, const Node& map, const Scenario& scenario, const Facts& facts) {
+  const Node* start = map.find("start");
+  if (start == nullptr) return;
+  if (!facts.spawned) {
+    reader.error(*start, "there is nobody to start: no phase spawns anything");
+    return;
   }
+  if (scenario.phases.empty() || reader.has_errors()) return;
+  bool spawns = false;
+  for (const Action& action : scenario.phases.front().actions) {
+    const auto* spawn = std::get_if<Spawn>(&action);
+    if (spawn == nullptr) continue;
+    spawns = true;
+    if (spawn->at == Duration::zero() && spawn->every == Duration::zero()) continue;
+    reader.error(
+        spawn->place,
+        absl::StrCat("'start' needs all actors of the first phase at its beginning, so ",
+                     "this spawn can have no ", spawn->at == Duration::zero() ? "'every'" : "'at'"),
+        "spawn those that come later in another phase");
+  }
+  if (!spawns) {
+    reader.error(*start, "there is nobody to start: the first phase spawns nobody",
+                 "put 'spawn' into the first phase");
+  }
+}
+
+// What must always or never hold after the last phase is looked at only where the run goes on for
+// something that must come true.
+void check_windows(Reader& reader, const Scenario& scenario) {
+  const bool goes_on =
+      std::any_of(scenario.checks.begin(), scenario.checks.end(),
+                  [](const Check& check) { return check.when == Check::When::kEventually; });
+  if (goes_on || reader.has_errors()) return;
+  for (const Check& check : scenario.checks) {
+    if (!check.after || *check.after + 1 != scenario.phases.size()) continue;
+    reader.error(check.place,
+                 absl::StrCat("this check can never be looked at: the run ends with the phase ",
+                              in_quotes(scenario.phases.back().name)),
+                 "leave 'after' out, or write the condition alone: it must hold at the end");
+  }
+}
+
+void complete_scenario(Reader& reader, const Node& map, Scenario& scenario, const Facts& facts) {
+  check_start(reader, map, scenario, facts);
   const auto* regions = std::get_if<Regions>(&scenario.network.latency);
   const Node* groups = map.find("groups");
   if (regions != nullptr && groups != nullptr) {
@@ -259,6 +301,7 @@ void complete_scenario(Reader& reader, const Node& map, Scenario& scenario, cons
     }
     planned = std::min(planned + phase.lasts, kLongestDuration);
   }
+  check_windows(reader, scenario);
   // What a mistake has left out makes no contradiction.
   if (!reader.has_errors()) warn_of_contradictions(reader, scenario);
 }
@@ -295,6 +338,11 @@ KeyTable<Scenario> scenario_keys(Facts& facts, std::span<const Algorithm> algori
            "How often what was measured meanwhile becomes a line of series.csv."},
           {"stop_after", into(&Scenario::stop_after, positive_duration()), "24h",
            "The run is given up at this time."},
+          {"most_events_at_once",
+           into(&Scenario::most_events_at_once, whole_number(1, kMostEventsAtOnce)), "10_000_000",
+           "The run is given up where more events happen at one virtual time: so many, and 1000 "
+           "for "
+           "each host."},
           {"sweep", sweep(facts, varied), "", "Many runs of this scenario: what varies in them."},
       },
       [&facts](Reader& reader, const Node& map, Scenario& scenario) {

@@ -222,11 +222,12 @@ struct Calls {
   std::vector<Argument> arguments;
   Targets on = RandomActor{};
   Span at = Constant{};
-  std::int64_t times = 1;           // or kUnlimited: for as long as the phase lasts
-  Span every = Constant{};          // zero: all at once
-  std::optional<Rate> rate;         // instead of `every`
-  std::optional<Duration> timeout;  // of each call; else the method's
-  bool may_fail = false;            // else a call that fails makes the run fail
+  std::int64_t times = 1;            // or kUnlimited: for as long as the phase lasts
+  Span every = Constant{};           // zero: all at once
+  std::optional<Rate> rate;          // instead of `every`
+  std::optional<Duration> timeout;   // of each call; else the method's
+  bool may_fail = false;             // else a call that fails makes the run fail
+  std::int64_t in_flight = 100'000;  // so many may be open; others that are due wait
 };
 
 using Action = std::variant<Spawn, Crash, Restart, Leave, Join, Pause, Resume, Slow, WrongClock,
@@ -289,14 +290,15 @@ struct Check : Condition {
 // A part of the run. It starts when the one before has ended, and ends
 //  - when its actions are done (spawns made, calls answered), and
 //  - after `lasts` at the earliest, and
-//  - where `until` is given, when that holds; the run fails if that takes longer than `at_most`.
+//  - where `until` is given, when that holds.
+// With `until`, the run fails if the phase has not ended after `at_most`.
 struct Phase {
   Place place;
   std::string name;
   std::vector<Action> actions;
   Duration lasts{};
   std::optional<Condition> until;
-  Duration at_most = std::chrono::hours(1);  // with until
+  Duration at_most = std::chrono::hours(1);  // with until; at least `lasts`
   Duration look_every = std::chrono::seconds(1);
 };
 
@@ -316,7 +318,9 @@ struct Scenario {
   std::vector<Check> checks;
   Duration measure_every{};                      // for series over time; zero: none
   Duration stop_after = std::chrono::hours(24);  // virtual time at which the run is given up
-  std::optional<Sweep> sweep;                    // many runs of this one
+  // The run fails where more events happen at one virtual time: so many, and 1000 for each host.
+  std::int64_t most_events_at_once = 10'000'000;
+  std::optional<Sweep> sweep;  // many runs of this one
 };
 
 }  // namespace troupe::scenario

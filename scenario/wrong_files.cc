@@ -85,14 +85,14 @@ const std::vector<Wrong>& wrong_files() {
        {("f.yaml:2:1: unknown key 'hsts' in the scenario; did you mean 'hosts'? allowed: name, "
          "description, includes, variables, algorithm, seed, parameters, hosts, groups, network, "
          "call_timeout, "
-         "phases, start, checks, measure_every, stop_after, sweep")}},
+         "phases, start, checks, measure_every, stop_after, most_events_at_once, sweep")}},
       {"AnUnknownKeyFarFromAllIsRefused",
        "algorithm: ring\n"
        "zzzzzz: 3\n",
        {("f.yaml:2:1: unknown key 'zzzzzz' in the scenario; allowed: name, description, includes, "
          "variables, algorithm, seed, parameters, hosts, groups, network, call_timeout, phases, "
          "start, "
-         "checks, measure_every, stop_after, sweep")}},
+         "checks, measure_every, stop_after, most_events_at_once, sweep")}},
       {"ADuplicateKeyIsRefused",
        "algorithm: ring\n"
        "hosts: 3\n"
@@ -321,6 +321,27 @@ const std::vector<Wrong>& wrong_files() {
        "start: ideal\n"
        "phases: [{lasts: 1s}]\n",
        {"f.yaml:2:8: there is nobody to start: no phase spawns anything"}},
+      {"AStartNeedsSomebodyInTheFirstPhase",
+       "algorithm: ring\n"
+       "start: ideal\n"
+       "phases:\n"
+       "  - lasts: 1s\n"
+       "  - spawn: {}\n",
+       {("f.yaml:2:8: there is nobody to start: the first phase spawns nobody; put 'spawn' into "
+         "the first phase")}},
+      {"AStartNeedsEverybodyAtOnce",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "start: ideal\n"
+       "phases:\n"
+       "  - spawn:\n"
+       "      - {on: [0]}\n"
+       "      - {on: [1, 2], every: 1s}\n"
+       "      - {on: [3], at: 1s}\n",
+       {("f.yaml:7:9: 'start' needs all actors of the first phase at its beginning, so this spawn "
+         "can have no 'every'; spawn those that come later in another phase"),
+        ("f.yaml:8:9: 'start' needs all actors of the first phase at its beginning, so this spawn "
+         "can have no 'at'; spawn those that come later in another phase")}},
       {"AnAlgorithmMayHaveNoStarts",
        "algorithm: shop\n"
        "start: ideal\n"
@@ -348,6 +369,12 @@ const std::vector<Wrong>& wrong_files() {
        "  -\n",
        {("f.yaml:3:3: this phase does nothing; it needs an action, such as spawn, calls or "
          "crash, or lasts, or until")}},
+      {"CallsInFlightAreAtLeastOne",
+       "algorithm: ring\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "    calls: {method: poke, in_flight: 0}\n",
+       {"f.yaml:4:38: 'in_flight' must be a whole number from 1 to 1_000_000_000, not '0'"}},
       {"AtMostIsForUntil",
        "algorithm: ring\n"
        "phases:\n"
@@ -356,6 +383,15 @@ const std::vector<Wrong>& wrong_files() {
        "    look_every: 1s\n",
        {"f.yaml:4:14: 'at_most' is for 'until', which this phase does not have",
         "f.yaml:5:17: 'look_every' is for 'until', which this phase does not have"}},
+      {"AtMostIsNotShorterThanLasts",
+       "algorithm: ring\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "    lasts: 1m\n"
+       "    until: ring_is_one\n"
+       "    at_most: 30s\n",
+       {("f.yaml:6:14: the phase would fail after 'at_most', 30s, before it may end: it lasts 1m; "
+         "'at_most' is at least 'lasts'")}},
       {"APhaseLastsLongerThanNothing",
        "algorithm: ring\n"
        "phases:\n"
@@ -780,7 +816,7 @@ const std::vector<Wrong>& wrong_files() {
        {("f.yaml:2:1: unknown key 'x' in the scenario; allowed: name, description, includes, "
          "variables, algorithm, "
          "seed, parameters, hosts, groups, network, call_timeout, phases, start, checks, "
-         "measure_every, stop_after, sweep"),
+         "measure_every, stop_after, most_events_at_once, sweep"),
         ("f.yaml:3:11: unknown key '<<' in 'network'; allowed: latency, jitter, loss, "
          "duplication, corruption, reordering, bandwidth, links")}},
       {"AnUnknownMeasurementIsRefused",
@@ -1305,6 +1341,18 @@ const std::vector<Wrong>& wrong_files() {
        "checks:\n"
        "  - {always: ring_is_one, after: jion}\n",
        {"f.yaml:7:34: no phase before this is called 'jion'; did you mean 'join'? allowed: join"}},
+      {"ACheckAfterTheLastPhaseIsNeverLookedAt",
+       "algorithm: ring\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "    name: join\n"
+       "checks:\n"
+       "  - {always: ring_is_one, after: join}\n"
+       "  - {never: hops > 5, after: join}\n",
+       {("f.yaml:6:5: this check can never be looked at: the run ends with the phase 'join'; leave "
+         "'after' out, or write the condition alone: it must hold at the end"),
+        ("f.yaml:7:5: this check can never be looked at: the run ends with the phase 'join'; leave "
+         "'after' out, or write the condition alone: it must hold at the end")}},
       {"ACheckIsAfterOrDuring",
        "algorithm: ring\n"
        "hosts: 10\n"

@@ -138,18 +138,24 @@ ActorId Deployment::pick_anybody() {
   return {};
 }
 
-std::vector<ActorId> Deployment::sample(const ActorType& type, std::int64_t count,
-                                        Random& random) const {
-  std::vector<ActorId> found;
+std::vector<ActorId> Deployment::sample(const ActorType& type, std::int64_t count, Random& random) {
   const auto roster = rosters_.find(&type);
-  if (roster == rosters_.end() || roster->second.ids.empty()) return found;
-  const std::vector<ActorId>& ids = roster->second.ids;
-  // Many may have ended, but then there is no need to look at so many.
-  for (std::int64_t i = 0; i < count; ++i) {
-    const ActorId id = ids[random.below(ids.size())];
-    if (simulator_.find(id) != nullptr) found.push_back(id);
+  if (roster == rosters_.end()) return {};
+  std::optional<std::vector<ActorId>>& to_sample = roster->second.to_sample;
+  if (!to_sample) to_sample = roster->second.ids;
+  // The first of a random permutation of those that live; others are forgotten.
+  std::vector<ActorId>& ids = *to_sample;
+  std::size_t found = 0;
+  while (found < ids.size() && found < static_cast<std::size_t>(count)) {
+    ActorId& chosen = ids[found + random.below(ids.size() - found)];
+    if (simulator_.find(chosen) != nullptr) {
+      std::swap(ids[found++], chosen);
+    } else {
+      chosen = ids.back();
+      ids.pop_back();
+    }
   }
-  return found;
+  return {ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(found)};
 }
 
 std::vector<ActorId> Deployment::on(HostId host, const ActorType* type) const {
@@ -186,7 +192,9 @@ absl::Status Deployment::start(Placed& placed, HostId host, const std::string* s
   absl::StatusOr<ActorId> id = simulator_.adopt(std::move(actor), Placement{host});
   if (!id.ok()) return id.status();
   placed.id = *id;
-  rosters_[placed.actor->type].ids.push_back(*id);
+  Roster& roster = rosters_[placed.actor->type];
+  roster.ids.push_back(*id);
+  if (roster.to_sample) roster.to_sample->push_back(*id);
   return absl::OkStatus();
 }
 

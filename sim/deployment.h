@@ -39,8 +39,8 @@ class Deployment {
   // The live actors of a class that the scenario has put on a host. Nobody: `type` is null for any.
   std::vector<ActorId> on(HostId host, const ActorType* type) const;
 
-  // So many live ones at random, some of them perhaps twice.
-  std::vector<ActorId> sample(const ActorType& type, std::int64_t count, Random& random) const;
+  // So many different live ones at random, or all where there are fewer.
+  std::vector<ActorId> sample(const ActorType& type, std::int64_t count, Random& random);
 
   bool is_up(HostId host) const { return simulator_.is_up(host); }
   // Whether there was an actor of the scenario's when the host went down.
@@ -87,6 +87,9 @@ class Deployment {
   struct Roster {
     std::vector<ActorId> ids;
     std::int64_t spawned = 0;
+    // The same for sample(), which changes their order: a check must not change whom pick() picks.
+    // Nothing before the first sample.
+    std::optional<std::vector<ActorId>> to_sample;
   };
   struct Placed {
     const Algorithm::ActorClass* actor = nullptr;

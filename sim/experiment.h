@@ -29,7 +29,8 @@ struct Progress {
 struct ExperimentOptions {
   bool encode_everything = false;
   Observer* observer = nullptr;
-  // Called every few thousand events; false ends the run as interrupted.
+  // Called every few thousand events, and more often where events take long; false ends the run as
+  // interrupted.
   std::function<bool(const Progress&)> on_progress;
   // Called with the running hash after every event.
   std::function<void(std::uint64_t events, std::uint64_t hash)> on_hash;
@@ -78,6 +79,7 @@ struct Outcome {
   std::uint64_t messages = 0;
   Duration virtual_time{};
   std::uint64_t calls = 0;                                   // that the scenario made
+  std::uint64_t delayed_calls = 0;                           // of these, that waited for others
   std::uint64_t failed_calls = 0;                            // of these
   std::string first_failed_call;                             // why
   std::uint64_t failures = 0;                                // of one-way methods

@@ -2,6 +2,7 @@
 #include "sim/experiment.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <fstream>
@@ -26,6 +27,7 @@ namespace troupe::sim {
 namespace {
 
 using testing::Contains;
+using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -34,7 +36,7 @@ using testing::SizeIs;
 // --- A shop of clerks, who note what happens to them
 // ----------------------------------------------
 
-ACTOR_METHODS(Clerk, sell, bye, take, meet, wait, tell, told)
+ACTOR_METHODS(Clerk, sell, bye, take, meet, wait, tell, told, chat, dawdle, stroll)
 
 struct Order {
   std::int32_t apples = 0;
@@ -67,6 +69,7 @@ class Clerk : public Actor<Clerk> {
     return {};
   }
   Async told(std::int64_t who) {
+    was_told_ = true;
     count("told");
     count(absl::StrCat("told ", index_, " by ", who));
     measure("told_at", to_seconds(now() - Time{}));
@@ -89,9 +92,29 @@ class Clerk : public Actor<Clerk> {
     measure("numbers", static_cast<double>(number));
     return {};
   }
-  Parallel<Sync<>> wait(Duration span) { co_await sleep(span); }
+  Parallel<Sync<>> wait(Duration span) {
+    ++waiting_;
+    measure("waiting", waiting_);
+    co_await sleep(span);
+    --waiting_;
+  }
+  // Two that answer each other for ever.
+  Async chat(Ref<Clerk> other) {
+    other.chat(self());
+    return {};
+  }
+  // A timer of the shortest time, and one of no time, again and again.
+  Async stroll() {
+    after(1ns, &Clerk::stroll);
+    return {};
+  }
+  Async dawdle() {
+    after(0s, &Clerk::dawdle);
+    return {};
+  }
 
   bool is_broken() const { return broken_; }
+  bool was_told() const { return was_told_; }
   std::int64_t index() const { return index_; }
   std::int64_t kept() const { return kept_; }
 
@@ -107,6 +130,8 @@ class Clerk : public Actor<Clerk> {
   std::int64_t index_;
   bool clumsy_;
   bool broken_ = false;
+  bool was_told_ = false;
+  int waiting_ = 0;
   Time started_;
   std::int64_t kept_ = 0;
   std::int64_t lost_ = 0;
@@ -147,6 +172,28 @@ Algorithm shop() {
                            return absl::FailedPreconditionError(
                                absl::StrCat(world.name_of(clerk.id()), " has broken something"));
                          })
+      .check_each<Clerk>("it_is_noted", "who is looked at",
+                         [](const World& world, const Parameters&, const Clerk& clerk) {
+                           world.count(absl::StrCat("noted ", clerk.index()), 1);
+                           return absl::OkStatus();
+                         })
+      .check("somebody_was_told", "by another",
+             [](const World& world, const Parameters&) {
+               for (const Clerk* clerk : world.actors<Clerk>()) {
+                 if (clerk->was_told()) {
+                   static_cast<void>(world.name_of(clerk->id()));
+                   return absl::OkStatus();
+                 }
+               }
+               return absl::FailedPreconditionError("nobody was");
+             })
+      .check("it_takes_long", "in real time",
+             [](const World&, const Parameters&) {
+               const auto end = std::chrono::steady_clock::now() + 10ms;
+               while (std::chrono::steady_clock::now() < end) {
+               }
+               return absl::OkStatus();
+             })
       .counts("sold", "things")
       .counts("starts", "of clerks")
       .counts("goodbyes", "of clerks that leave")
@@ -156,6 +203,7 @@ Algorithm shop() {
       .measures("told_at", "seconds")
       .measures("stays", "seconds from start to goodbye")
       .measures("numbers", "that were given")
+      .measures("waiting", "at one time")
       .measures("kept", "at the start")
       .measures("lost", "at the start");
 }
@@ -769,6 +817,112 @@ phases:
   EXPECT_LE(times.max(), 1000);
 }
 
+TEST(Calls, FailWhereNobodyIsLeftAndTheRunGoesOn) {
+  for (const char* method : {"sell", "told"}) {
+    const std::string text =
+        absl::StrCat(R"(
+phases:
+  - spawn: {}
+  - crash: {hosts: all, lasts: 5s}
+    calls: {method: )",
+                     method, ", arguments: [1], at: 500ms, times: 10, every: 1s");
+    const Outcome outcome = run(text + ", may_fail: true}\n    lasts: 20s\n");
+    EXPECT_EQ(outcome.status, Outcome::Status::kPassed) << method;
+    EXPECT_EQ(outcome.virtual_time, 20s) << method;
+    EXPECT_EQ(outcome.calls, 10u) << method;
+    EXPECT_EQ(outcome.failed_calls, 5u) << method;
+    EXPECT_THAT(outcome.first_failed_call, HasSubstr("no Clerk is left to call")) << method;
+    const Outcome failed = run(text + "}\n");
+    EXPECT_EQ(failed.status, Outcome::Status::kFailed) << method;
+    EXPECT_EQ(status_of(failed, "no call fails"), "failed") << method;
+  }
+}
+
+TEST(Calls, InFlightAreNoMoreThanMayBe) {
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {on: [0]}
+  - calls: {method: wait, arguments: [1s], times: 25, in_flight: 10}
+)");
+  EXPECT_EQ(outcome.status, Outcome::Status::kPassed);
+  EXPECT_EQ(outcome.measurements["waiting"].count(), 25u);
+  EXPECT_EQ(outcome.measurements["waiting"].max(), 10);
+  EXPECT_EQ(outcome.virtual_time, 3s);
+  EXPECT_EQ(outcome.calls, 25u);
+  EXPECT_EQ(outcome.delayed_calls, 15u);
+}
+
+TEST(Calls, ThatComeFasterThanTheyAreAnsweredAreMadeLater) {
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {on: [0]}
+  - calls: {method: wait, arguments: [1s], times: 10, every: 100ms, in_flight: 2}
+)");
+  EXPECT_EQ(outcome.status, Outcome::Status::kPassed);
+  EXPECT_EQ(outcome.measurements["waiting"].max(), 2);
+  EXPECT_EQ(outcome.calls, 10u);
+  EXPECT_EQ(outcome.delayed_calls, 8u);
+  EXPECT_EQ(outcome.virtual_time, 5100ms);  // The second one of each pair is 100 ms behind.
+}
+
+TEST(Calls, ToAllHostsAreInFlightOneByOne) {
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {}
+  - calls: {method: wait, arguments: [1s], on: all, in_flight: 4, times: 2}
+)");
+  EXPECT_EQ(outcome.calls, 20u);
+  EXPECT_EQ(outcome.virtual_time, 5s);
+}
+
+TEST(Calls, OfOneWayInABurstAreAllMade) {
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {}
+  - calls: {method: told, arguments: [1], times: 1000, in_flight: 10}
+    pause: {hosts: [3], lasts: 1s}
+  - lasts: 1s
+)");
+  EXPECT_EQ(outcome.status, Outcome::Status::kPassed);
+  EXPECT_EQ(outcome.calls, 1000u);
+  EXPECT_EQ(outcome.measurements.counter("told"), 1000);
+}
+
+TEST(Calls, InABurstCanBeInterrupted) {
+  for (const char* method : {"sell", "told"}) {
+    std::uint64_t looks = 0;
+    ExperimentOptions options;
+    options.on_progress = [&](const Progress&) { return ++looks < 3; };
+    const Outcome outcome = run(absl::StrCat(R"(
+phases:
+  - spawn: {}
+  - calls: {method: )",
+                                             method, R"(, arguments: [1], times: 1_000_000_000}
+)"),
+                                1, options);
+    EXPECT_EQ(outcome.status, Outcome::Status::kInterrupted) << method;
+    EXPECT_LT(outcome.calls, 1'000'000u) << method;
+  }
+}
+
+TEST(Checks, ThatTakeLongCanBeInterrupted) {
+  int looks = 0;
+  ExperimentOptions options;
+  options.on_progress = [&](const Progress&) { return ++looks < 2; };
+  const auto begin = std::chrono::steady_clock::now();
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {}
+  - calls: {method: sell, arguments: [1], times: 4000, every: 1ms}
+checks:
+  - {always: it_takes_long, every: event}
+)",
+                              1, options);
+  EXPECT_EQ(outcome.status, Outcome::Status::kInterrupted);
+  // The checks of the whole run would take 40 seconds and more.
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 20s);
+}
+
 TEST(Calls, GoToAllThatAreMeant) {
   const Outcome outcome = run(R"(
 groups: {front: [0, 1, 2, 3]}
@@ -780,6 +934,190 @@ phases:
       - {method: sell, arguments: [10_000], on: [7], times: 3, every: {uniform: [1s, 2s]}}
 )");
   EXPECT_EQ(outcome.measurements.counter("sold"), 30'210);
+}
+
+// --- Time that stands still
+// --------------------------------------------------------------------------
+
+TEST(Standstill, IsToldWithItsTimeAndItsActors) {
+  for (const auto& [call, actors] : std::vector<std::pair<std::string, std::string>>{
+           {"chat, arguments: [{host: 3}]", "Clerk@n3 had 4096"},
+           {"dawdle", "Clerk@n3 had 4096"},
+       }) {
+    const Outcome outcome = run(absl::StrCat(R"(
+stop_after: 20s
+most_events_at_once: 10_000
+phases:
+  - spawn: {}
+  - calls: {on: [3], at: 5s, method: )",
+                                             call, "}\n    lasts: 1m\nchecks: [all_are_there]\n"));
+    EXPECT_EQ(outcome.status, Outcome::Status::kFailed) << call;
+    EXPECT_EQ(outcome.virtual_time, 5s) << call;
+    EXPECT_EQ(status_of(outcome, "time goes on"), "failed") << call;
+    EXPECT_EQ(status_of(outcome, "all_are_there"), "not reached") << call;
+    EXPECT_THAT(outcome.checks.back().detail, HasSubstr("virtual time stands still at 5s")) << call;
+    EXPECT_THAT(outcome.checks.back().detail, HasSubstr(actors)) << call;
+  }
+}
+
+TEST(Standstill, IsAlsoOfManyActors) {
+  const Outcome outcome = run(R"(
+most_events_at_once: 10_000
+phases:
+  - spawn: [{on: [1, 2]}, {on: [2]}]
+  - calls: {on: [2], method: chat, arguments: [{host: 2}]}
+  - lasts: 1m
+)");
+  EXPECT_EQ(status_of(outcome, "time goes on"), "failed");
+  EXPECT_THAT(outcome.checks.back().detail, HasSubstr("Clerk@n2 had"));
+  EXPECT_THAT(outcome.checks.back().detail, HasSubstr("Clerk@n2/2 had"));
+}
+
+TEST(Standstill, IsNoneWhereTheScenarioItselfMakesManyCallsAtOnce) {
+  const Outcome outcome = run(R"(
+most_events_at_once: 10_000
+phases:
+  - spawn: {}
+  - calls:
+      - {method: sell, arguments: [1], times: 30_000, in_flight: 100}
+      - {method: told, arguments: [1], times: 30_000, in_flight: 100}
+)");
+  EXPECT_EQ(outcome.status, Outcome::Status::kPassed);
+  EXPECT_EQ(outcome.measurements.counter("sold"), 30'000);
+}
+
+TEST(Standstill, IsNoneWhereTimeGoesOnSlowly) {
+  const Outcome outcome = run(R"(
+most_events_at_once: 2_000
+stop_after: 100us
+phases:
+  - spawn: {}
+  - calls: {on: [3], method: stroll}
+    lasts: 1m
+)");
+  EXPECT_EQ(status_of(outcome, "time goes on"), "no such check");
+  EXPECT_EQ(status_of(outcome, "the run ends"), "failed");
+}
+
+TEST(Standstill, EndsAProgramThatRunsTheSimulatorItself) {
+  Simulator simulator({.most_events_at_once = 10'000});
+  const HostId host = simulator.add_host("here");
+  const auto clerk = simulator.spawn<Clerk>(host, 0, false);
+  const auto other = simulator.spawn<Clerk>(host, 1, false);
+  simulator.run_for(3s);
+  simulator.act([&] { clerk.chat(other); });
+  EXPECT_DEATH(simulator.run_for(1s),
+               "virtual time stands still at 3s: .* Clerk@here had 2048, Clerk@here/2 had 2048");
+  std::string told;
+  simulator.on_standstill([&](const std::string& what) { told = what; });
+  simulator.run_until([&] { return !told.empty(); });
+  EXPECT_THAT(told, HasSubstr("virtual time stands still at 3s"));
+}
+
+// --- Names
+// -------------------------------------------------------------------------------------------
+
+TEST(Names, StayWithTheirActorsForEver) {
+  Simulator simulator;
+  const HostId host = simulator.add_host("here");
+  const auto first = simulator.spawn<Clerk>(host, 0, false);
+  EXPECT_EQ(simulator.name_of(id_of(first)), "Clerk@here");
+  const auto second = simulator.spawn<Clerk>(host, 1, false);
+  EXPECT_EQ(simulator.name_of(id_of(first)), "Clerk@here");
+  EXPECT_EQ(simulator.name_of(id_of(second)), "Clerk@here/2");
+  simulator.crash(host);
+  simulator.restore(host);
+  const auto third = simulator.spawn<Clerk>(host, 2, false);
+  EXPECT_EQ(simulator.name_of(id_of(first)), "Clerk@here");
+  EXPECT_EQ(simulator.name_of(id_of(second)), "Clerk@here/2");
+  EXPECT_EQ(simulator.name_of(id_of(third)), "Clerk@here/3");
+}
+
+// --- Deadlines of phases
+// ------------------------------------------------------------------------------
+
+TEST(AtMost, HoldsWhileThePhasesCallsGoOn) {
+  const Outcome outcome = run(R"(
+phases:
+  - name: sales
+    spawn: {}
+    calls: {method: sell, arguments: [1], every: 500ms, times: 100}
+    until: sold > 50
+    at_most: 3s
+checks: [all_are_there]
+)");
+  EXPECT_EQ(outcome.status, Outcome::Status::kFailed);
+  EXPECT_EQ(outcome.virtual_time, 3s);
+  ASSERT_EQ(status_of(outcome, "sales: sold > 50 within 3s"), "failed");
+  EXPECT_EQ(outcome.checks.at(0).at, 3s);
+  EXPECT_THAT(outcome.checks.at(0).detail, HasSubstr("still not after 3s: found 7"));
+  EXPECT_EQ(status_of(outcome, "all_are_there"), "not reached");
+}
+
+TEST(AtMost, IsADeadlineForThePhasesActionsToo) {
+  const Outcome outcome = run(R"(
+phases:
+  - name: sales
+    spawn: {}
+    calls: {method: sell, arguments: [1], every: 500ms, times: 100}
+    until: sold > 2
+    at_most: 3s
+)");
+  EXPECT_EQ(outcome.virtual_time, 3s);
+  ASSERT_EQ(status_of(outcome, "sales: sold > 2 within 3s"), "failed");
+  EXPECT_THAT(outcome.checks.at(0).detail, HasSubstr("holds, but the phase's actions go on"));
+}
+
+TEST(AtMost, HoldsWhileACallHasNoAnswerAndWhileAFaultLasts) {
+  for (const char* action : {"calls: {method: wait, arguments: [20s], timeout: 1m}",
+                             "pause: {hosts: 1, lasts: 20s}", "spawn: {on: 5, every: 10s}"}) {
+    const Outcome outcome = run(absl::StrCat(R"(
+phases:
+  - spawn: {on: 5}
+  - name: second
+    )",
+                                             action, R"(
+    until: sold == 0
+    at_most: 3s
+)"));
+    EXPECT_EQ(outcome.virtual_time, 3s) << action;
+    EXPECT_EQ(status_of(outcome, "second: sold == 0 within 3s"), "failed") << action;
+  }
+}
+
+TEST(AtMost, IsReachedInTimeAtItsVeryMoment) {
+  const Outcome outcome = run(R"(
+phases:
+  - name: sales
+    spawn: {}
+    calls: {method: sell, arguments: [1], every: 1s, times: 4}
+    lasts: 3s
+    until: sold == 4
+    at_most: 3s
+)");
+  EXPECT_EQ(outcome.status, Outcome::Status::kPassed);
+  EXPECT_EQ(outcome.virtual_time, 3s);
+}
+
+TEST(AtMost, LeavesAnHourBehindLastsWhereTheFileSaysNothing) {
+  const Outcome outcome = run(R"(
+stop_after: 10h
+phases:
+  - {name: long, spawn: {}, lasts: 2h, until: sold > 0}
+)");
+  EXPECT_EQ(outcome.virtual_time, 3h);
+  EXPECT_EQ(status_of(outcome, "long: sold > 0 within 3h"), "failed");
+}
+
+TEST(StopAfter, IsTheTimeOfARunThatItEnds) {
+  const Outcome outcome = run(R"(
+stop_after: 20s
+phases:
+  - {name: long, spawn: {}, lasts: 1h}
+)");
+  EXPECT_EQ(status_of(outcome, "the run ends"), "failed");
+  EXPECT_EQ(outcome.virtual_time, 20s);
+  EXPECT_EQ(outcome.phases.at(0).end, 20s);
 }
 
 // --- Checks
@@ -900,6 +1238,103 @@ checks:
   EXPECT_THAT(outcome.checks.at(0).detail, HasSubstr("has broken something"));
 }
 
+TEST(Checks, HaveALastLookAtTheEndOfTheirWindow) {
+  const std::string phases = R"(
+phases:
+  - {name: open, spawn: {}}
+  - {name: calm, lasts: 5s}
+  - {name: sales, calls: {method: sell, arguments: [1], at: 4s}, crash: {hosts: [3], at: 4s}}
+  - {name: rest, lasts: 4s}
+checks:
+)";
+  for (const char* check : {
+           "{always: all_are_there, during: sales, every: 1h}",
+           "{never: sold > 0, during: sales, every: 1h}",
+           "{always: all_are_there, every: 1h}",
+           "{never: sold > 0, every: 1h}",
+           "{always: sold == 0, after: calm, every: 1h}",
+       }) {
+    const Outcome outcome = run(absl::StrCat(phases, "  - ", check, "\n"));
+    EXPECT_EQ(outcome.status, Outcome::Status::kFailed) << check;
+    const bool during = std::string(check).find("during") != std::string::npos;
+    EXPECT_EQ(outcome.virtual_time, during ? 9s : 13s) << check;
+    EXPECT_EQ(outcome.checks.at(0).at, outcome.virtual_time) << check;
+  }
+}
+
+TEST(Checks, AreNotLookedAtTwiceAtOneMomentAtTheEnd) {
+  const Outcome outcome = run(R"(
+phases:
+  - {name: open, spawn: {}}
+  - {name: calm, lasts: 10s}
+checks:
+  - {always: all_are_there, after: open, every: 5s}
+  - {always: all_are_there, during: calm, every: 4s}
+)");
+  EXPECT_EQ(outcome.checks.at(0).detail, "looked at 3 times");
+  EXPECT_EQ(outcome.checks.at(1).detail, "looked at 4 times");
+}
+
+TEST(Checks, OfASampleLookAtLiveOnesOnlyAndAtEachOnce) {
+  // Whoever is looked at breaks the check, so that each look has to find the two who live.
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const Outcome outcome = run(R"(
+phases:
+  - {name: open, spawn: {}}
+  - {name: end, crash: [0, 1, 2, 3, 4, 5, 6, 7]}
+  - {name: rest, lasts: 10s}
+checks:
+  - {always: it_is_noted, after: end, sample: 5, every: 1s}
+)",
+                                seed);
+    EXPECT_EQ(outcome.status, Outcome::Status::kPassed);
+    EXPECT_EQ(outcome.measurements.counter("noted 8"), 11) << "seed " << seed;
+    EXPECT_EQ(outcome.measurements.counter("noted 9"), 11) << "seed " << seed;
+  }
+}
+
+TEST(Checks, OfASampleLookAtAsManyAsAskedFor) {
+  const Outcome outcome = run(R"(
+phases:
+  - {name: open, spawn: {}}
+  - {name: end, crash: [0, 1, 2, 3, 4]}
+  - {name: rest, lasts: 999s}
+checks:
+  - {always: it_is_noted, after: end, sample: 2, every: 1s}
+)");
+  std::int64_t looks = 0;
+  for (int i = 5; i < 10; ++i) {
+    const std::int64_t of_one = outcome.measurements.counter(absl::StrCat("noted ", i));
+    EXPECT_NEAR(static_cast<double>(of_one), 400, 100);
+    looks += of_one;
+  }
+  EXPECT_EQ(looks, 2000);
+}
+
+// The clerk of host 3 gets what the others tell; what else these do is of no interest.
+TEST(Checks, TellWhatLedToTheLastEvents) {
+  ExperimentOptions options;
+  options.tell_last_events = true;
+  const Outcome outcome = run(R"(
+phases:
+  - {name: open, spawn: {}}
+  - name: talk
+    calls:
+      - {method: tell, arguments: [{host: 3}], on: [5], at: 1s}
+      - {method: sell, arguments: [1], on: [5, 6], times: 100, every: 10ms}
+    pause: {hosts: [6], at: 900ms, lasts: 10ms}
+    lasts: 2s
+checks:
+  - {never: somebody_was_told, during: talk, every: event}
+)",
+                              1, options);
+  ASSERT_EQ(outcome.status, Outcome::Status::kFailed);
+  EXPECT_THAT(outcome.checks.at(0).last_events,
+              ElementsAre("0s  Clerk@n3 starts", "1s  Clerk@n5 handles tell from outside",
+                          "1s  Clerk@n5 sends told to Clerk@n3",
+                          "1.01s  Clerk@n3 handles told from Clerk@n5"));
+}
+
 TEST(Checks, TellWhatTheActorsDidLastThatTheyName) {
   ExperimentOptions options;
   options.tell_last_events = true;
@@ -916,6 +1351,7 @@ checks:
   const CheckResult& check = outcome.checks.at(0);
   ASSERT_THAT(check.actors, SizeIs(1));
   ASSERT_FALSE(check.last_events.empty());
+  EXPECT_THAT(check.last_events, Each(HasSubstr(" Clerk@n")));
   // The last thing that the clerk did is what broke something.
   EXPECT_THAT(check.last_events, Contains(HasSubstr("starts")));
   EXPECT_THAT(check.last_events, Contains(HasSubstr("handles sell from outside")));

@@ -74,6 +74,7 @@ absl::StatusOr<ActorId> Simulator::adopt(std::unique_ptr<ActorBase> actor, Place
   }
   Slot& slot = slots_[index];
   ++slot.incarnation;
+  slot.ordinal = count_actor(placement.host, actor->type());
   slot.next = host.first;
   slot.previous = kNobody;
   if (slot.next != kNobody) slots_[slot.next].previous = index;
@@ -84,6 +85,23 @@ absl::StatusOr<ActorId> Simulator::adopt(std::unique_ptr<ActorBase> actor, Place
   Turns::place(*slot.actor, *this, id, choices_.of_actor(id));
   schedule(now_, Turns::start_message(*slot.actor));
   return id;
+}
+
+// The number of a new actor among those of its class that its host has had.
+std::uint32_t Simulator::count_actor(HostId number, const ActorType& type) {
+  Host& host = hosts_[number];
+  if (host.first_type == nullptr) host.first_type = &type;
+  if (host.first_type == &type) return ++host.of_first_type;
+  return ++of_further_types_[{number, &type}];
+}
+
+void Simulator::remember(const ActorBase& actor, std::uint32_t ordinal) {
+  constexpr std::size_t kMostRemembered = 100'000;
+  remembered_[actor.id()] = {&actor.type(), ordinal};
+  remembered_order_.push_back(actor.id());
+  if (remembered_order_.size() <= kMostRemembered) return;
+  remembered_.erase(remembered_order_.front());
+  remembered_order_.pop_front();
 }
 
 void Simulator::retire(ActorBase& actor) { ended_.push_back(actor.id().index); }
@@ -105,6 +123,7 @@ void Simulator::remove(std::uint32_t index) {
     hosts_[slot.actor->id().host].first = slot.next;
   }
   if (slot.next != kNobody) slots_[slot.next].previous = slot.previous;
+  remember(*slot.actor, slot.ordinal);
   delete std::exchange(slot.actor, nullptr);
   ++changes_;
   slot.next = free_slot_;
@@ -463,6 +482,8 @@ bool Simulator::expire_one() {
   ActorBase* actor = entry.actor.host == kOutside ? &outside_ : find(entry.actor);
   if (actor == nullptr || !Turns::is_open(*actor, entry.slot, entry.generation)) return false;
   now_ = std::max(now_, Time(Duration(due)));
+  if (events_ >= next_look_at_time_) [[unlikely]]
+    look_whether_time_goes_on(now_, entry.actor);
   hash_ = (std::rotl(hash_, 23) ^ static_cast<std::uint64_t>(due) ^
            std::uint64_t{entry.actor.index} << 32) *
           0x94d049bb133111eb;
@@ -500,6 +521,62 @@ void Simulator::prefetch() const {
   }
 }
 
+// An event of `actor` is about to happen at `time`. It is looked now and then whether time has gone
+// on since the last look; where it has not for too long, the next events are looked at one by one.
+void Simulator::look_whether_time_goes_on(Time time, ActorId actor) {
+  constexpr std::uint64_t kLookEvery = 1024;
+  constexpr std::uint64_t kCounted = 4096;  // events to learn from who takes part
+  if (time != standing_at_) {
+    standing_at_ = time;
+    start_of_standstill_ = events_;
+    standing_.clear();
+    next_look_at_time_ = events_ + kLookEvery;
+    return;
+  }
+  const std::uint64_t most = options_.most_events_at_once + kMoreEventsForAHost * hosts_.size();
+  const std::uint64_t so_far = events_ - start_of_standstill_;
+  if (so_far < most) {
+    standing_.clear();
+    next_look_at_time_ = events_ + std::min(kLookEvery, most - so_far);
+    return;
+  }
+  ++standing_[actor];
+  const bool enough = so_far + 1 >= most + kCounted;
+  next_look_at_time_ = enough ? ~std::uint64_t{0} : events_ + 1;
+  if (!enough) return;
+  const std::string what = describe_standstill();
+  if (standstill_handler_) {
+    standstill_handler_(what);
+    return;
+  }
+  std::fprintf(stderr, "%s\n", what.c_str());
+  std::abort();
+}
+
+std::string Simulator::describe_standstill() const {
+  constexpr std::size_t kMostNames = 8;
+  std::vector<std::pair<std::uint64_t, ActorId>> most;  // events of each
+  std::uint64_t all = 0;
+  for (const auto& [actor, events] : standing_) {
+    most.emplace_back(events, actor);
+    all += events;
+  }
+  std::sort(most.begin(), most.end(), [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first > b.first : a.second < b.second;
+  });
+  std::string text = absl::StrCat("virtual time stands still at ", to_string(standing_at_ - Time{}),
+                                  ": ", events_ - start_of_standstill_,
+                                  " events have happened since then. Of the last ", all, ", ");
+  for (std::size_t i = 0; i < most.size() && i < kMostNames; ++i) {
+    absl::StrAppend(&text, i == 0 ? "" : ", ", name_of(most[i].second), " had ", most[i].first);
+  }
+  if (most.size() > kMostNames) {
+    absl::StrAppend(&text, ", and ", most.size() - kMostNames, " other actors the rest");
+  }
+  return absl::StrCat(text,
+                      ". A message on one host, a timer of 0s and a sleep of 0s take no time");
+}
+
 bool Simulator::step(Time limit) {
   const std::int64_t end = limit.time_since_epoch().count();
   for (;;) {
@@ -508,6 +585,8 @@ bool Simulator::step(Time limit) {
     if (message != nullptr) {
       prefetch();
       const std::uint64_t before = events_;
+      if (before >= next_look_at_time_) [[unlikely]]
+        look_whether_time_goes_on(Time(Duration(message->time)), message->target);
       deliver(message);
       if (events_ != before) return true;
     } else if (deadlines_.next() <= end &&
@@ -541,6 +620,7 @@ bool Simulator::run_until(const std::function<bool()>& done, Time end) {
 }
 
 void Simulator::begin_outside(PendingCall& pending, MessagePtr message, Duration timeout) {
+  note_activity_outside();
   if (pending.completed == nullptr) pending.completed = [](PendingCall&) {};
   Turns::call(outside_activation_, pending, message.release(), timeout);
 }
@@ -780,17 +860,18 @@ std::string Simulator::name_of(ActorId id) const {
   if (!id) return "nobody";
   if (id.index < slots_.size() && slots_[id.index].actor != nullptr &&
       slots_[id.index].incarnation == id.incarnation) {
-    const std::string type(slots_[id.index].actor->type().name);
-    // One actor of a class on a host needs no number.
-    std::uint32_t same = 0;
-    for (std::uint32_t i = hosts_[id.host].first; i != kNobody && same < 2; i = slots_[i].next) {
-      const ActorBase* actor = slots_[i].actor;  // Null while the simulation ends.
-      if (actor != nullptr && &actor->type() == &slots_[id.index].actor->type()) ++same;
-    }
-    if (same == 1) return absl::StrCat(type, "@", host_name(id.host));
-    return absl::StrCat(type, "#", id.index, "@", host_name(id.host));
+    return name_of(id.host, slots_[id.index].actor->type(), slots_[id.index].ordinal);
+  }
+  if (const auto ended = remembered_.find(id); ended != remembered_.end()) {
+    return name_of(id.host, *ended->second.type, ended->second.ordinal);
   }
   return absl::StrCat("actor#", id.index, "@", host_name(id.host));
+}
+
+// The first actor of a class on a host needs no number.
+std::string Simulator::name_of(HostId host, const ActorType& type, std::uint32_t ordinal) const {
+  const std::string name = absl::StrCat(std::string(type.name), "@", host_name(host));
+  return ordinal == 1 ? name : absl::StrCat(name, "/", ordinal);
 }
 
 void Simulator::observe_crash(ActorId actor, const std::string& host) {

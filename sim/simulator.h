@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -21,6 +22,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "actor/actor.h"
 #include "actor/algorithm.h"
@@ -45,10 +47,15 @@ struct SimulatorOptions {
   bool encode_everything = false;
   // Whether begin_link_change() will be called: a network that never changes is quicker.
   bool links_change = false;
+  // Virtual time stands still where actors go on doing things that take none. So many events, and
+  // kMoreEventsForAHost for each host, may happen at one time; see on_standstill().
+  std::uint64_t most_events_at_once = 10'000'000;
 };
 
 class Simulator final : public System {
  public:
+  static constexpr std::uint64_t kMoreEventsForAHost = 1000;
+
   explicit Simulator(SimulatorOptions options = {});
   ~Simulator() override;
 
@@ -68,7 +75,17 @@ class Simulator final : public System {
   // Handles the next event if there is one at `limit` or before.
   bool step(Time limit = kNever);
 
+  // Called, once, when more events happen at one virtual time than the options allow, with a text
+  // that names the time and the actors that do not let it go on. Without a handler, the program
+  // writes that text to standard error and aborts, since no run_for() would come to its end.
+  void on_standstill(std::function<void(const std::string& what)> handler) {
+    standstill_handler_ = std::move(handler);
+  }
+
   // --- From outside ---
+
+  // Events that follow from what somebody outside does just now do not count as standing still.
+  void note_activity_outside() { start_of_standstill_ = events_; }
 
   // Makes a call from outside. When it is answered, pending.reply is set and pending.completed
   // is called, if given. `pending` stays where it is until then, or ends the call by going.
@@ -194,10 +211,19 @@ class Simulator final : public System {
     std::uint32_t incarnation = 0;
     std::uint32_t next = kNobody;      // on the same host, or in the list of free slots
     std::uint32_t previous = kNobody;  // on the same host
+    std::uint32_t ordinal = 0;         // counts the actors of its class on its host, from 1
   };
   struct Host {
     std::uint32_t first = kNobody;  // of its actors
     bool up = true;
+    // How many actors of the class that was here first have been started; see count_actor().
+    std::uint32_t of_first_type = 0;
+    const ActorType* first_type = nullptr;
+  };
+  // What is known of an actor that has ended.
+  struct Ended {
+    const ActorType* type = nullptr;
+    std::uint32_t ordinal = 0;
   };
 
   class SimulatedWorld final : public World {
@@ -252,9 +278,14 @@ class Simulator final : public System {
   bool expire_one();
   void prefetch() const;
   void remove(std::uint32_t index);
+  std::uint32_t count_actor(HostId host, const ActorType& type);
+  void remember(const ActorBase& actor, std::uint32_t ordinal);
+  std::string name_of(HostId host, const ActorType& type, std::uint32_t ordinal) const;
   void count_event(const Message& message);
   void observe_crash(ActorId actor, const std::string& host);
   void end_of_turn();
+  void look_whether_time_goes_on(Time time, ActorId actor);
+  std::string describe_standstill() const;
 
   SimulatorOptions options_;
   Choices choices_;
@@ -268,6 +299,11 @@ class Simulator final : public System {
   std::vector<Host> hosts_;
   std::vector<std::pair<HostId, std::string>> host_names_;  // those that were given, in order
   std::vector<std::uint32_t> ended_;                        // to be destroyed after the turn
+  // How many actors of each further class have been started on a host. Never iterated.
+  absl::flat_hash_map<std::pair<HostId, const ActorType*>, std::uint32_t> of_further_types_;
+  // Of the last actors that have ended, for their names. Never iterated.
+  absl::flat_hash_map<ActorId, Ended> remembered_;
+  std::deque<ActorId> remembered_order_;
   Faults faults_;
   struct AtPausedHost {
     std::vector<Message*> messages;  // owned; in the order of their arrival
@@ -281,6 +317,13 @@ class Simulator final : public System {
 
   std::uint64_t hash_ = 0;
   std::uint64_t events_ = 0;
+  // Whether time goes on is looked at when so many events have happened.
+  std::uint64_t next_look_at_time_ = 0;
+  Time standing_at_{};                     // the time of the last look
+  std::uint64_t start_of_standstill_ = 0;  // in events
+  std::map<ActorId, std::uint64_t>
+      standing_;  // who had the last events; empty until it is too long
+  std::function<void(const std::string&)> standstill_handler_;
   std::uint64_t messages_ = 0;
   std::uint64_t duplicates_ = 0;
   std::uint64_t failures_ = 0;

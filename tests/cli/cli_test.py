@@ -225,6 +225,29 @@ class Results(CommandLineTest):
         self.troupe("sim", SMALL)
         self.assertEqual(list(self.folder.iterdir()), [])
 
+    def test_the_names_of_a_report_are_those_of_the_trace(self):
+        # A node that has crashed and come back, whose check fails for ever.
+        self.write("two_lives.yaml", """
+            algorithm: chord
+            hosts: 4
+            start: ideal
+            phases:
+              - spawn: {}
+              - {crash: {hosts: [3], lasts: 1s}}
+              - {until: ring_is_ideal, at_most: 1s}
+            """)
+        summary = self.summary("two_lives.yaml", "--out", "lives", "--trace", code=1)
+        told = "\n".join(summary["checks"][0]["last_events"])
+        names = re.findall(r"Node@n\d+(?:/\d+)?", told)
+        self.assertIn("Node@n3/2", names)
+        for name in set(names):
+            self.troupe("trace", "lives/trace.jsonl", "--actor", name, "--neighbours")
+        _, hint = self.troupe("trace", "lives/trace.jsonl", "--actor", "Node@n3", "--neighbours")
+        self.assertEqual(hint, "Node@n3 is one of several actors; another is Node@n3/2: "
+                               "--actor Node@n3 --actor 'Node@n3/*' shows all\n")
+        _, hint = self.troupe("trace", "lives/trace.jsonl", "--actor", "Node@n3/3", code=2)
+        self.assertIn("others are Node@n3, Node@n3/2", hint)
+
     def test_a_trace_becomes_a_diagram(self):
         self.troupe("sim", SCENARIOS / "chord_golden.yaml", "--out", "o", "--trace", "--quiet")
         out, _ = self.troupe("trace", "o/trace.jsonl", "--to", "mermaid", "--until", "3s")
