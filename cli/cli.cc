@@ -132,6 +132,7 @@ void print_algorithm(const Algorithm& algorithm) {
   }
   print_entries("starts", algorithm.starts());
   print_entries("checks", algorithm.checks());
+  print_entries("numbers", algorithm.numbers());
   print_entries("measurements", algorithm.measurements());
 }
 

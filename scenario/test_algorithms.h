@@ -92,6 +92,10 @@ inline std::vector<Algorithm> algorithms() {
                                          [](const World&, const Parameters&, const Node&) {
                                            return absl::OkStatus();
                                          })
+                       .number("wrong_successors", "how many do not know the next",
+                               [](const World& world, const Parameters&) {
+                                 return static_cast<double>(world.everybody().size());
+                               })
                        .leaves_by<Node>(&Node::leave)
                        .keys([](const Parameters& parameters, std::string_view text) {
                          return std::uint64_t{text.size()} << parameters.integer("bits") / 2;

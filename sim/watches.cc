@@ -75,12 +75,16 @@ void Watches::judge(Watch& watch, Time now, std::uint64_t events) {
   watch.verdict = judge_.look_at(check, check.sample);
   watch.next = check.every == Duration::zero() ? kNever : saturated_sum(now, check.every);
   const bool holds = watch.verdict.status.ok();
+  // As long as nothing is measured, neither the condition nor its contrary holds.
+  const bool nothing = watch.verdict.trouble == Verdict::Trouble::kNothingMeasured;
+  if (nothing) ++watch.vain_looks;
+  const bool broken = watch.verdict.trouble == Verdict::Trouble::kNotFinite;
   switch (check.when) {
     case When::kAlways:
-      if (!holds) close(watch, State::kFailed, now, events);
+      if (!holds && !nothing) close(watch, State::kFailed, now, events);
       break;
     case When::kNever:
-      if (holds) close(watch, State::kFailed, now, events);
+      if (holds || broken) close(watch, State::kFailed, now, events);
       break;
     case When::kEventually: {
       const Time end = saturated_sum(watch.begin, check.within);
