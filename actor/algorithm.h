@@ -22,6 +22,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -142,6 +143,7 @@ class Algorithm {
   using Start = std::function<absl::Status(const World&, const Parameters&)>;
   using Check = std::function<absl::Status(const World&, const Parameters&)>;
   using Judge = std::function<void(const World&, const Parameters&, const void* report)>;
+  using Number = std::function<std::optional<double>(const World&, const Parameters&)>;
 
   struct ActorClass {
     const ActorType* type;
@@ -242,6 +244,15 @@ class Algorithm {
     return *this;
   }
 
+  // A number that describes the state of the whole run at one moment, such as how many actors are
+  // wrong just now; nothing where there is no such number at that moment. A scenario takes it again
+  // and again with `measure`, and conditions may ask for it at any time. The function must not
+  // change anything.
+  Algorithm& number(std::string name, std::string help, Number number) {
+    numbers_.push_back({std::move(name), std::move(help), std::move(number)});
+    return *this;
+  }
+
   // How an actor of a class says goodbye before its host goes down in good order (`leave`): a
   // method without parameters that ACTOR_METHODS lists. The actor is stopped when it has answered.
   template <class A, class Method>
@@ -290,6 +301,7 @@ class Algorithm {
   const std::vector<Named<Start>>& starts() const { return starts_; }
   const std::vector<StateCheck>& checks() const { return checks_; }
   const std::vector<Role>& roles() const { return roles_; }
+  const std::vector<Named<Number>>& numbers() const { return numbers_; }
   const std::vector<std::pair<const ActorType*, const MethodInfo*>>& leaves() const {
     return leaves_;
   }
@@ -305,6 +317,7 @@ class Algorithm {
   std::vector<Named<Start>> starts_;
   std::vector<StateCheck> checks_;
   std::vector<Role> roles_;
+  std::vector<Named<Number>> numbers_;
   std::vector<std::pair<const ActorType*, const MethodInfo*>> leaves_;
   Keys keys_;
   std::map<std::type_index, Judge> judges_;

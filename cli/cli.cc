@@ -133,6 +133,7 @@ void print_algorithm(const Algorithm& algorithm) {
   print_entries("starts", algorithm.starts());
   print_entries("checks", algorithm.checks());
   print_entries("roles", algorithm.roles());
+  print_entries("numbers", algorithm.numbers());
   print_entries("measurements", algorithm.measurements());
 }
 

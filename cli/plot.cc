@@ -97,10 +97,16 @@ std::string data_of(const Evaluation& evaluation, const Plot& plot, const Layout
                     std::size_t series) {
   const std::size_t column = evaluation.plan().column(plot.measurement);
   std::map<double, std::string> lines;
+  bool any = false;
   for (std::size_t i = 0; i < evaluation.plan().points.size(); ++i) {
     const Sample& sample = evaluation.sample(i, column);
-    if (layout.series_of_point[i] != series || sample.count() == 0) continue;
+    if (layout.series_of_point[i] != series) continue;
     double x = layout.positions[layout.tick_of_point[i]];
+    if (sample.count() == 0) {
+      lines[x] = "\n";  // A line is not drawn across where nothing was measured.
+      continue;
+    }
+    any = true;
     std::vector<std::string> values;
     if (plot.kind == Plot::Kind::kLine) {
       const double half = sample.half_width(evaluation.plan().confidence).value_or(0);
@@ -115,6 +121,7 @@ std::string data_of(const Evaluation& evaluation, const Plot& plot, const Layout
     lines[x] = absl::StrCat(number(x), " ", absl::StrJoin(values, " "), "\n");
   }
   std::string text;
+  if (!any) return text;
   for (const auto& [x, line] : lines) absl::StrAppend(&text, line);
   return text;
 }
@@ -201,6 +208,11 @@ std::string element_of(const std::string& file, std::size_t index) {
                               {"url(#", absl::StrCat("url(#", prefix)}});
 }
 
+absl::Status temporary_folder_is_full(const TemporaryFolder& folder) {
+  return absl::DataLossError(
+      absl::StrCat("a file in ", folder.path(), " could not be written: is the disk full?"));
+}
+
 }  // namespace
 
 std::vector<Plot> plots_of(const Evaluation& evaluation) {
@@ -226,12 +238,19 @@ absl::StatusOr<std::vector<std::string>> draw(const Evaluation& evaluation,
   if (!folder.ok()) return absl::PermissionDeniedError("no temporary folder could be made");
   std::string script =
       "set encoding utf8\nset terminal svg size 640,400 noenhanced font \"sans-serif,13\"\n";
+  std::vector<bool> has_data;
   for (std::size_t i = 0; i < plots.size(); ++i) {
-    absl::StrAppend(&script, script_of(evaluation, plots[i], i));
+    const std::string commands = script_of(evaluation, plots[i], i);
+    has_data.push_back(!commands.empty());
+    absl::StrAppend(&script, commands);
   }
-  std::ofstream(folder.file("script"), std::ios::binary) << script;
+  std::ofstream file(folder.file("script"), std::ios::binary);
+  file << script;
+  file.close();
+  if (!file) return temporary_folder_is_full(folder);
+  // What the user or the machine has set for gnuplot must not change a report.
   const absl::StatusOr<Finished> finished =
-      run_program({"gnuplot", "script"}, folder.path(), kDeadline);
+      run_program({"gnuplot", "--default-settings", "script"}, folder.path(), kDeadline);
   if (!finished.ok()) return finished.status();
   if (finished->exit_code != 0) {
     return absl::InternalError(absl::StrCat("gnuplot did not draw: ", finished->errors));
@@ -239,6 +258,7 @@ absl::StatusOr<std::vector<std::string>> draw(const Evaluation& evaluation,
   std::vector<std::string> elements;
   for (std::size_t i = 0; i < plots.size(); ++i) {
     elements.push_back(element_of(folder.file(absl::StrCat(i, ".svg")), i));
+    if (has_data[i] && elements.back().empty()) return temporary_folder_is_full(folder);
   }
   return elements;
 }

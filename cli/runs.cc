@@ -19,40 +19,27 @@
 namespace troupe::cli {
 namespace {
 
-// The shortest text that gives the same number again.
-std::string exact(double value) {
-  std::array<char, 32> buffer{};
-  const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
-  return {buffer.data(), error == std::errc() ? end : buffer.data()};
-}
-
-double statistic_of(const Series& series, std::string_view name) {
-  if (name == "count") return static_cast<double>(series.count());
-  if (name == "sum") return series.sum();
-  if (name == "mean") return series.mean();
-  if (name == "min") return series.min();
-  if (name == "max") return series.max();
-  int percent = 0;  // "p99"
-  std::from_chars(name.data() + 1, name.data() + name.size(), percent);
-  return series.percentile(percent);
-}
-
 // In the order of result_columns(). Nothing that depends on the machine or its load.
 std::string cells_of(const scenario::Scenario& scenario, const sim::Outcome& outcome) {
-  std::vector<std::string> cells = {absl::StrCat(outcome.events), absl::StrCat(outcome.messages),
-                                    absl::StrFormat("%.9f", to_seconds(outcome.virtual_time)),
-                                    absl::StrCat(outcome.calls),
-                                    absl::StrCat(outcome.failed_calls)};
+  std::vector<std::string> cells = {
+      outcome.reached_end ? "1" : "0", absl::StrCat(outcome.events),
+      absl::StrCat(outcome.messages),  absl::StrFormat("%.9f", to_seconds(outcome.virtual_time)),
+      absl::StrCat(outcome.calls),     absl::StrCat(outcome.failed_calls)};
+  const auto add = [&cells](const Series& series, const std::vector<std::string>& statistics) {
+    for (const std::string& statistic : statistics) {
+      const std::optional<double> value = series.statistic(statistic);
+      cells.push_back(value && std::isfinite(*value) ? exact(*value) : "");
+    }
+  };
   for (const Algorithm::Measurement& measured : scenario.algorithm->measurements()) {
     if (measured.kind == Algorithm::Measurement::Kind::kCounter) {
       cells.push_back(absl::StrCat(outcome.measurements.counter(measured.name)));
-      continue;
+    } else {
+      add(outcome.measurements[measured.name], scenario::result_statistics());
     }
-    const Series& series = outcome.measurements[measured.name];
-    for (const std::string& statistic : scenario::result_statistics()) {
-      const bool there = series.count() > 0 || statistic == "count" || statistic == "sum";
-      cells.push_back(there ? exact(statistic_of(series, statistic)) : "");
-    }
+  }
+  for (const scenario::StateMeasurement& state : scenario.measure) {
+    add(outcome.measurements[state.name], scenario::state_statistics());
   }
   return absl::StrJoin(cells, ",");
 }
@@ -71,6 +58,25 @@ std::string first_failure(const sim::Outcome& outcome) {
 std::size_t Plan::column(const std::string& name) const {
   return static_cast<std::size_t>(std::find(columns.begin(), columns.end(), name) -
                                   columns.begin());
+}
+
+std::string exact(double value) {
+  std::array<char, 32> buffer{};
+  const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
+  return {buffer.data(), error == std::errc() ? end : buffer.data()};
+}
+
+bool reached_end(const Plan& plan, const std::vector<std::optional<double>>& numbers) {
+  if (numbers.empty()) return false;
+  const std::size_t column = plan.column(std::string(scenario::kReachedEnd));
+  return column >= numbers.size() || numbers[column] == 1;
+}
+
+bool is_narrow(const Plan& plan, const Sample& sample) {
+  const std::optional<double> half = sample.half_width(plan.confidence);
+  const double allowed =
+      plan.precision->within * (plan.precision->relative ? std::abs(sample.mean()) : 1);
+  return half && *half <= allowed;
 }
 
 std::vector<std::optional<double>> numbers_of(const RunResult& result) {
@@ -133,20 +139,14 @@ void Schedule::look(std::size_t point) {
     if (!plan_.precision) continue;
     const std::vector<std::optional<double>> numbers = numbers_of(found->second);
     const std::size_t column = plan_.column(plan_.precision->measurement);
-    if (column < numbers.size() && numbers[column]) state.values.push_back(*numbers[column]);
+    if (column < numbers.size() && numbers[column] && reached_end(plan_, numbers)) {
+      state.values.push_back(*numbers[column]);
+    }
     if (state.looked_at >= static_cast<std::uint64_t>(plan_.precision->at_least) &&
-        is_narrow(state)) {
+        is_narrow(plan_, Sample(state.values))) {
       state.enough = state.looked_at;
     }
   }
-}
-
-bool Schedule::is_narrow(const Point& point) const {
-  const Sample sample(point.values);
-  const std::optional<double> half = sample.half_width(plan_.confidence);
-  const double allowed =
-      plan_.precision->within * (plan_.precision->relative ? std::abs(sample.mean()) : 1);
-  return half && *half <= allowed;
 }
 
 std::optional<Run> Schedule::give_out(std::size_t point, std::uint64_t limit) {

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/statistics.h"
 #include "scenario/parse.h"
 #include "scenario/sweep.h"
 #include "sim/experiment.h"
@@ -55,6 +56,17 @@ struct Plan {
   std::uint64_t most_runs() const { return points.size() * seeds.count(); }
   std::size_t column(const std::string& name) const;  // its place in `columns`
 };
+
+// Whether the run came to its end, by its numbers. Measurements of a run that ended early say
+// little: it may have ended because they were going wrong.
+bool reached_end(const Plan& plan, const std::vector<std::optional<double>>& numbers);
+
+// Whether the values of a point are known as well as the plan's precision asks for. Requires one.
+// Never where all values are equal: they do not tell how far others would lie apart.
+bool is_narrow(const Plan& plan, const Sample& sample);
+
+// The shortest text that gives the same number again.
+std::string exact(double value);
 
 // Runs one, in this process. Nothing where it was interrupted; an error where the scenario asks for
 // what cannot be.
@@ -108,7 +120,6 @@ class Schedule : public RunSource {
     return {point, plan_.seeds.first + number};
   }
   void look(std::size_t point);
-  bool is_narrow(const Point& point) const;
   // The next of a point's first `limit` seeds that has no result.
   std::optional<Run> give_out(std::size_t point, std::uint64_t limit);
 

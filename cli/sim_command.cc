@@ -173,7 +173,7 @@ int run_sim(const std::string& program, const Options& options,
   if (const std::optional<std::string> folder = options.value("--out")) {
     results.emplace(*folder);
     std::vector<std::string> files = {"summary.json", "metrics.csv", "phases.csv"};
-    if (scenario.measure_every > Duration::zero()) files.emplace_back("series.csv");
+    if (has_series(scenario)) files.emplace_back("series.csv");
     if (options.has("--trace")) files.emplace_back("trace.jsonl");
     if (absl::Status status = results->prepare(files); !status.ok()) {
       return wrong_input(std::string(status.message()));
@@ -229,7 +229,7 @@ int run_sim(const std::string& program, const Options& options,
     lost(results->write("summary.json", json_summary(scenario, *outcome, facts)));
     lost(results->write("metrics.csv", metrics_csv(*outcome)));
     lost(results->write("phases.csv", phases_csv(*outcome)));
-    if (scenario.measure_every > Duration::zero()) {
+    if (has_series(scenario)) {
       lost(results->write("series.csv", series_csv(*outcome)));
     }
     facts.written = results->written();

@@ -67,7 +67,9 @@ Plan plan_of(const scenario::Scenario& scenario, std::vector<scenario::Point> po
   plan.algorithm = scenario.algorithm->name();
   plan.points = std::move(points);
   plan.seeds = {scenario.seed, scenario.seed};
-  plan.columns = scenario::result_columns(*scenario.algorithm);
+  std::vector<std::string> measured;
+  for (const scenario::StateMeasurement& state : scenario.measure) measured.push_back(state.name);
+  plan.columns = scenario::result_columns(*scenario.algorithm, measured);
   plan.encode = encode;
   return plan;
 }

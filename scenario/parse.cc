@@ -14,6 +14,7 @@
 #include "scenario/fault_keys.h"
 #include "scenario/host_keys.h"
 #include "scenario/includes.h"
+#include "scenario/measure_keys.h"
 #include "scenario/network_keys.h"
 #include "scenario/phase_keys.h"
 #include "scenario/span_keys.h"
@@ -214,6 +215,19 @@ Slot<Scenario> start(const Facts& facts) {
           R"({"type":"string"})"};
 }
 
+Slot<Scenario> measured_states(Facts& facts) {
+  const auto format = list_of(state_measurement(facts));
+  return {format.name,
+          [format, &facts](Reader& reader, const Node& node, std::string_view what,
+                           Scenario& scenario) {
+            std::optional<std::vector<StateMeasurement>> states = format.read(reader, node, what);
+            if (states) scenario.measure = *std::move(states);
+            facts.measured = names_of(scenario.measure);
+          },
+          {},
+          format.schema};
+}
+
 // Null: what varies is of no interest, in one of the points for instance.
 Slot<Scenario> sweep(const Facts& facts, Varied* varied) {
   return {"a map of keys",
@@ -281,6 +295,7 @@ void complete_scenario(Reader& reader, const Node& map, Scenario& scenario, cons
                    "give the group another name");
     }
   }
+  check_measured_states(reader, map, scenario.measure, facts);
   if (map.find("phases") == nullptr) {
     reader.warn(reader.place(map), "without 'phases', nothing happens");
   }
@@ -334,6 +349,8 @@ KeyTable<Scenario> scenario_keys(Facts& facts, std::span<const Algorithm> algori
            "A ready-made state that the spawned actors are put into."},
           {"checks", into(&Scenario::checks, list_of(check(facts))), "[]",
            "What must hold, at the end or while the run lasts."},
+          {"measure", measured_states(facts), "[]",
+           "Checks and numbers of the algorithm that are taken again and again."},
           {"measure_every", into(&Scenario::measure_every, positive_duration()), "never",
            "How often what was measured meanwhile becomes a line of series.csv."},
           {"stop_after", into(&Scenario::stop_after, positive_duration()), "24h",
@@ -572,7 +589,7 @@ std::vector<MapDescription> describe_scenario(std::span<const Algorithm> algorit
        calls_keys(facts).description(), zipf_keys().description(), span_keys().description(),
        exponential_span_keys().description(), pareto_span_keys().description(),
        lognormal_span_keys().description(), weibull_keys().description(), rate_keys().description(),
-       check_keys(facts).description()});
+       check_keys(facts).description(), measure_keys(facts).description()});
   add(describe_faults(facts));
   add({sweep_keys(facts, varied).description(), range_keys().description(),
        precision_keys(facts).description(), plot_keys(facts, varied).description()});

@@ -108,7 +108,7 @@ TEST(Scenario, EveryKeyReachesItsField) {
   EXPECT_EQ(std::get<Constant>(calls.every).value, 10ms);
   EXPECT_EQ(calls.timeout, Duration(5s));
 
-  ASSERT_EQ(scenario.checks.size(), 7u);
+  ASSERT_EQ(scenario.checks.size(), 9u);
   const auto& hops = std::get<MeasurementCheck>(scenario.checks[1].what);
   EXPECT_EQ(scenario.checks[1].text, "lookup_hops.mean <= 5.24");
   EXPECT_EQ(hops.measurement, "lookup_hops");
@@ -125,6 +125,23 @@ TEST(Scenario, EveryKeyOfAFaultReachesItsField) {
   ASSERT_TRUE(result.scenario.has_value());
   const Scenario& scenario = *result.scenario;
   EXPECT_EQ(scenario.measure_every, 10s);
+  ASSERT_EQ(scenario.measure.size(), 3u);
+  EXPECT_EQ(scenario.measure[0].name, "wrong_successors");
+  EXPECT_EQ(scenario.measure[0].number->name, "wrong_successors");
+  EXPECT_EQ(scenario.measure[0].check, nullptr);
+  EXPECT_EQ(scenario.measure[0].every, 1s);
+  EXPECT_EQ(scenario.measure[1].check->name, "ring_is_one");
+  EXPECT_EQ(scenario.measure[1].number, nullptr);
+  EXPECT_EQ(scenario.measure[1].every, 5s);
+  EXPECT_EQ(scenario.measure[1].during, 4u);
+  EXPECT_EQ(scenario.measure[2].after, 1u);
+  EXPECT_EQ(std::get<MeasurementCheck>(scenario.checks[7].what).named_number->name,
+            "wrong_successors");
+  const auto& either = *std::get<std::shared_ptr<const Expression>>(scenario.checks[8].what);
+  EXPECT_EQ(either.operands[0].operands[0].statistic, "p99.9");
+  EXPECT_EQ(either.operands[0].operands[0].phase, 2u);
+  EXPECT_EQ(either.operands[1].operands[0].statistic, "last");
+  EXPECT_EQ(either.operands[1].operands[0].named_number, nullptr);
   const auto minutes = [](int count) { return std::chrono::minutes(count); };
 
   const auto& crash = action<Crash>(scenario, 4, 0);

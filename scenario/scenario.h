@@ -240,8 +240,10 @@ struct StateCheck {
 // "lookup_hops.mean <= 5.2"
 struct MeasurementCheck {
   enum class Comparison : std::uint8_t { kLess, kAtMost, kEqual, kNotEqual, kAtLeast, kMore };
-  std::string measurement;        // "lookup_hops", one of Algorithm::measurements()
-  std::string statistic = "sum";  // count, sum, mean, min, max, p1, p50, p90, p99; a bare name: sum
+  std::string measurement;  // "lookup_hops", one of Algorithm::measurements(), or of `measure`
+  std::string statistic = "sum";  // see troupe::is_statistic(); a bare name: sum
+  // One of Algorithm::numbers() without a statistic: what is compared is its value at that moment.
+  const Algorithm::Named<Algorithm::Number>* named_number = nullptr;
   Comparison comparison = Comparison::kEqual;
   double bound = 0;
 };
@@ -266,6 +268,7 @@ struct Expression {
   std::string measurement = {};  // with its statistic, and the phase that it was measured in
   std::string statistic = "sum";
   std::optional<std::size_t> phase = {};
+  const Algorithm::Named<Algorithm::Number>* named_number = nullptr;  // as in MeasurementCheck
   StateCheck state = {};
   MeasurementCheck::Comparison comparison = MeasurementCheck::Comparison::kEqual;
   std::vector<Expression> operands = {};
@@ -285,6 +288,18 @@ struct Check : Condition {
   std::optional<std::size_t> after;          // from the end of this phase on, by its number
   std::optional<std::size_t> during;         // only while this phase lasts
   std::optional<std::int64_t> sample;        // how many actors are looked at each time; else all
+};
+
+// measure: a state of the run that becomes a measurement by being looked at again and again.
+// Exactly one of `check` and `number` is given.
+struct StateMeasurement {
+  Place place;
+  std::string name;
+  const Algorithm::StateCheck* check = nullptr;  // the value is 1 where it holds, else 0
+  const Algorithm::Named<Algorithm::Number>* number = nullptr;
+  Duration every = std::chrono::seconds(1);  // the first value is taken so long after the beginning
+  std::optional<std::size_t> after;          // from the end of this phase on, by its number
+  std::optional<std::size_t> during;         // only while this phase lasts
 };
 
 // A part of the run. It starts when the one before has ended, and ends
@@ -316,6 +331,7 @@ struct Scenario {
   std::string start;                                // of Algorithm::starts(); empty: as spawned
   std::vector<Phase> phases;
   std::vector<Check> checks;
+  std::vector<StateMeasurement> measure;
   Duration measure_every{};                      // for series over time; zero: none
   Duration stop_after = std::chrono::hours(24);  // virtual time at which the run is given up
   // The run fails where more events happen at one virtual time: so many, and 1000 for each host.

@@ -85,14 +85,14 @@ const std::vector<Wrong>& wrong_files() {
        {("f.yaml:2:1: unknown key 'hsts' in the scenario; did you mean 'hosts'? allowed: name, "
          "description, includes, variables, algorithm, seed, parameters, hosts, groups, network, "
          "call_timeout, "
-         "phases, start, checks, measure_every, stop_after, most_events_at_once, sweep")}},
+         "phases, start, checks, measure, measure_every, stop_after, most_events_at_once, sweep")}},
       {"AnUnknownKeyFarFromAllIsRefused",
        "algorithm: ring\n"
        "zzzzzz: 3\n",
        {("f.yaml:2:1: unknown key 'zzzzzz' in the scenario; allowed: name, description, includes, "
          "variables, algorithm, seed, parameters, hosts, groups, network, call_timeout, phases, "
          "start, "
-         "checks, measure_every, stop_after, most_events_at_once, sweep")}},
+         "checks, measure, measure_every, stop_after, most_events_at_once, sweep")}},
       {"ADuplicateKeyIsRefused",
        "algorithm: ring\n"
        "hosts: 3\n"
@@ -700,8 +700,70 @@ const std::vector<Wrong>& wrong_files() {
        "phases:\n"
        "  - spawn: {}\n"
        "checks: [hops.medium < 3]\n",
-       {("f.yaml:4:10: a measurement has no statistic 'medium'; allowed: count, sum, mean, min, "
-         "max, p1, p50, p90, p99")}},
+       {("f.yaml:4:10: a measurement has no statistic 'medium'; allowed: count, sum, mean, "
+         "deviation, min, p1, p5, p10, p50, p90, p95, p99, p99.9, max, last")}},
+      {"APercentileIsAPercentage",
+       "algorithm: ring\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "checks: [hops.p101 < 3, hops.p99.9.9 < 3, hops.p9x / 2 < 3]\n",
+       {("f.yaml:4:10: a measurement has no statistic 'p101'; a percentile is from p0 to p100, "
+         "such as p99.9"),
+        ("f.yaml:4:25: a measurement has no statistic 'p99.9.9'; a percentile is from p0 to "
+         "p100, such as p99.9"),
+        ("f.yaml:4:43: a measurement has no statistic 'p9x'; a percentile is from p0 to p100, "
+         "such as p99.9")}},
+      {"WhatIsMeasuredIsAStateOfTheAlgorithm",
+       "algorithm: ring\n"
+       "phases: [{name: join, spawn: {}}]\n"
+       "measure:\n"
+       "  - wrong_successor\n"
+       "  - hops\n"
+       "  - {every: 2s}\n"
+       "  - {what: ring_is_one, every: 0s, durng: join}\n"
+       "  - {what: ring_is_ideal, after: leave}\n"
+       "  - [wrong_successors]\n",
+       {("f.yaml:4:5: 'wrong_successor' is no check and no number of 'ring'; did you mean "
+         "'wrong_successors'? allowed: wrong_successors, ring_is_ideal, ring_is_one, "
+         "successor_is_right"),
+        ("f.yaml:5:5: 'hops' is no check and no number of 'ring'; its actors measure it, so it is "
+         "in the results without 'measure'"),
+        ("f.yaml:6:5: 'what' is missing in each of 'measure'; it is a check or a number of the "
+         "algorithm"),
+        "f.yaml:7:32: 'every' must be a duration longer than 0s, not '0s'",
+        ("f.yaml:7:36: unknown key 'durng' in each of 'measure'; did you mean 'during'? allowed: "
+         "what, "
+         "every, after, during"),
+        "f.yaml:8:34: no phase is called 'leave'; allowed: join",
+        ("f.yaml:9:5: each of 'measure' must be a check or a number of the algorithm, not a "
+         "list")}},
+      {"AStateIsMeasuredOnceAndInOnePlace",
+       "algorithm: ring\n"
+       "phases: [{name: join, spawn: {}}]\n"
+       "measure:\n"
+       "  - wrong_successors\n"
+       "  - {what: wrong_successors, every: 2s}\n"
+       "  - {what: ring_is_one, after: join, during: join}\n",
+       {"f.yaml:4:3: 'wrong_successors' is measured twice",
+        "f.yaml:6:46: 'during' does not go with 'after'"}},
+      {"AStateHasStatisticsWhereItIsMeasured",
+       "algorithm: ring\n"
+       "phases:\n"
+       "  - {name: join, spawn: {}}\n"
+       "checks:\n"
+       "  - wrong_successors.mean < 3\n"
+       "  - ring_is_one[join].mean > 0.5\n"
+       "  - ring_is_one == 1\n"
+       "  - wrong_successors[join] < 3\n"
+       "  - wrong_successors < 3\n",
+       {("f.yaml:5:5: 'wrong_successors' has statistics only where the scenario measures it; add "
+         "'measure: [wrong_successors]' to the scenario"),
+        ("f.yaml:6:5: 'ring_is_one' has statistics only where the scenario measures it; add "
+         "'measure: [ring_is_one]' to the scenario"),
+        ("f.yaml:7:5: 'ring_is_one' is a check, which holds or does not; write it alone; or "
+         "measure it, and write for example ring_is_one.mean > 0.99"),
+        ("f.yaml:8:5: 'wrong_successors' has statistics in a phase, but no value; for example "
+         "wrong_successors[a phase].mean")}},
       {"AnUnknownComparisonIsRefused",
        "algorithm: ring\n"
        "phases:\n"
@@ -825,9 +887,9 @@ const std::vector<Wrong>& wrong_files() {
        "  - spawn: {}\n"
        "checks: [lookup_hop.mean < 3, other == 0]\n",
        {("f.yaml:4:10: 'lookup_hop' is no measurement of 'ring'; did you mean 'lookup_hops'? "
-         "allowed: lookup_hops, hops, lookup_failures"),
+         "allowed: lookup_hops, hops, lookup_failures, wrong_successors"),
         ("f.yaml:4:31: 'other' is no measurement of 'ring'; allowed: lookup_hops, hops, "
-         "lookup_failures")}},
+         "lookup_failures, wrong_successors")}},
       {"AnAlgorithmMayMeasureNothing",
        "algorithm: shop\n"
        "phases: [{spawn: {actor: Server}}]\n"

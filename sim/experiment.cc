@@ -15,6 +15,7 @@
 #include "sim/happenings.h"
 #include "sim/judge.h"
 #include "sim/last_events.h"
+#include "sim/readings.h"
 #include "sim/watches.h"
 #include "sim/workload.h"
 
@@ -67,7 +68,8 @@ class Experiment::Impl {
                     return !ended_;
                   }),
         judge_(simulator_, deployment_, scenario),
-        watches_(scenario, judge_) {
+        watches_(scenario, judge_),
+        readings_(scenario, judge_, simulator_.measurements()) {
     simulator_.observe_with(options_.observer);
     if (options_.on_hash) simulator_.on_hash(options_.on_hash);
     for (const Algorithm::Measurement& declared : scenario.algorithm->measurements()) {
@@ -131,6 +133,7 @@ class Experiment::Impl {
     judge_.begin_phase();
     watches_.begin_phase(number, begin);
     deadline_ = phase.until ? saturated_sum(begin, phase.at_most) : kNever;
+    readings_.begin_phase(number, begin);
     phases_.push_back({.name = phase.name, .begin = begin - Time{}, .end = {}, .measurements = {}});
     // Actions in the order of the file. Those that the scenario puts first come first wherever
     // their times are equal.
@@ -177,6 +180,7 @@ class Experiment::Impl {
       watches_.end_phase(number, moment());
       note_violation_of_watches();
     }
+    readings_.end_phase(number, simulator_.now());
     phases_.back().end = simulator_.now() - Time{};
     phases_.back().measurements = judge_.measured_in(number);
     return failure_;
@@ -286,6 +290,7 @@ class Experiment::Impl {
       ++deeds_;
     }
     give_up(agenda_.do_what_is_due(simulator_.now()));
+    if (!ended_ && readings_.next() <= simulator_.now()) readings_.take(simulator_.now(), series_);
     if (!ended_ && watches_.next() <= simulator_.now()) look(false);
     if (sample_at_ <= simulator_.now()) take_sample();
   }
@@ -313,7 +318,8 @@ class Experiment::Impl {
     const Time limit = std::min(Time(scenario_.stop_after), deadline_);
     const Time stop = std::min(end, limit);
     while (!ended_ && !done()) {
-      const Time planned = std::min({agenda_.next(), watches_.next(), sample_at_});
+      const Time planned =
+          std::min({agenda_.next(), watches_.next(), readings_.next(), sample_at_});
       if (simulator_.step(std::min(stop, planned))) {
         after_an_event();
       } else if (workload_.waits() && make_waiting_one_way()) {
@@ -443,7 +449,9 @@ class Experiment::Impl {
         break;
       case Watches::State::kFailed:
         result.status = CheckResult::Status::kFailed;
-        if (check.when == Check::When::kNever) {
+        if (watch.verdict.trouble == Verdict::Trouble::kNotFinite) {
+          result.detail = absl::StrCat(why, ", after ", to_string(watch.at - Time{}));
+        } else if (check.when == Check::When::kNever) {
           result.detail =
               absl::StrCat("it did", watch.verdict.found.empty() ? "" : ", " + watch.verdict.found,
                            ", after ", to_string(watch.at - Time{}));
@@ -463,6 +471,9 @@ class Experiment::Impl {
           } else {
             result.detail = interrupted_ ? "interrupted" : "the run ended before";
           }
+        } else if (watch.looks > 0 && watch.looks == watch.vain_looks) {
+          result.status = CheckResult::Status::kFailed;
+          result.detail = absl::StrCat(why, ", each time that it was looked at");
         } else if (watch.looks > 0) {
           result.status = CheckResult::Status::kPassed;
           result.detail =
@@ -491,18 +502,20 @@ class Experiment::Impl {
 
   void plan_sample() {
     if (scenario_.measure_every == Duration::zero()) return;
-    sample_at_ = saturated_sum(simulator_.now(), scenario_.measure_every);
-    last_sample_ = judge_.mark();
+    last_sample_ = simulator_.now();
+    sample_at_ = saturated_sum(last_sample_, scenario_.measure_every);
+    judge_.begin_interval();
   }
 
-  // What was measured since the last sample.
+  // What was measured since the last sample. States have a point for each of their values already.
   void take_sample() {
-    const Measurements part = judge_.measured_since(last_sample_);
+    const Measurements& part = judge_.interval();
     const Duration time = simulator_.now() - Time{};
     for (const auto& [name, count] : part.counters()) {
       series_.push_back({.time = time, .name = name, .count = static_cast<double>(count)});
     }
     for (const auto& [name, values] : part.all()) {
+      if (is_state(name)) continue;
       series_.push_back({.time = time,
                          .name = name,
                          .count = static_cast<double>(values.count()),
@@ -514,12 +527,31 @@ class Experiment::Impl {
     plan_sample();
   }
 
+  // Whether anything was measured since the last sample.
+  bool has_more_to_tell() const {
+    const Measurements& part = judge_.interval();
+    return std::ranges::any_of(part.counters(), [](const auto& one) { return one.second != 0; }) ||
+           std::ranges::any_of(part.all(), [this](const auto& one) {
+             return one.second.count() > 0 && !is_state(one.first);
+           });
+  }
+
+  bool is_state(const std::string& name) const {
+    return std::ranges::find(scenario_.measure, name, &scenario::StateMeasurement::name) !=
+           scenario_.measure.end();
+  }
+
   // --- The end ---
 
   Outcome finish() {
     Outcome outcome;
+    // The last interval may be shorter than the others.
+    if (sample_at_ != kNever && (simulator_.now() > last_sample_ || has_more_to_tell())) {
+      take_sample();
+    }
     // A run that came to its end, if not to a good one, is judged.
     const bool complete = !ended_;
+    outcome.reached_end = complete;
     std::size_t watched = 0;
     for (const Check& check : scenario_.checks) {
       const bool at_end = check.when == Check::When::kAtEnd;
@@ -570,6 +602,7 @@ class Experiment::Impl {
     outcome.checks = std::move(checks_);
     outcome.phases = std::move(phases_);
     outcome.series = std::move(series_);
+    judge_.stop_measuring();
     outcome.measurements = std::move(simulator_.measurements());
     return outcome;
   }
@@ -583,11 +616,12 @@ class Experiment::Impl {
   Workload workload_;
   Judge judge_;
   Watches watches_;
+  Readings readings_;
   std::vector<CheckResult> checks_;
   std::vector<PhaseOutcome> phases_;
   std::vector<SeriesPoint> series_;
   Time sample_at_ = kNever;
-  Judge::Mark last_sample_;
+  Time last_sample_{};
   absl::Status failure_;  // the scenario asks for what cannot be
   std::size_t phase_number_ = 0;
   std::string phase_name_;

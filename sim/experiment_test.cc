@@ -53,6 +53,7 @@ class Clerk : public Actor<Clerk> {
     kept_ += amount;
     lost_ += amount;
     measure("sold_at", to_seconds(now() - Time{}));
+    measure("log", std::log(amount));  // of nothing it is infinite, of less it is not a number
     measure("sold_after", std::fmod(to_seconds(now() - Time{}), 100));
     count("sold", amount);
     if (clumsy_ && random().chance(0.05)) broken_ = true;
@@ -194,6 +195,23 @@ Algorithm shop() {
                }
                return absl::OkStatus();
              })
+      .number("hoard", "things that the clerks keep",
+              [](const World& world, const Parameters&) -> std::optional<double> {
+                const std::vector<Clerk*> clerks = world.actors<Clerk>();
+                if (clerks.empty()) return std::nullopt;
+                double sum = 0;
+                for (const Clerk* clerk : clerks) sum += static_cast<double>(clerk->kept());
+                return sum;
+              })
+      .number("log_of_hoard", "infinite where they keep nothing",
+              [](const World& world, const Parameters&) {
+                double sum = 0;
+                for (const Clerk* clerk : world.actors<Clerk>()) {
+                  sum += static_cast<double>(clerk->kept());
+                }
+                return std::log(sum);
+              })
+      .measures("log", "of what was sold")
       .counts("sold", "things")
       .counts("starts", "of clerks")
       .counts("goodbyes", "of clerks that leave")
@@ -1385,7 +1403,250 @@ phases:
   for (const SeriesPoint& point : outcome.series) {
     if (point.name == "sold") sold.push_back(point.count);
   }
-  EXPECT_THAT(sold, ElementsAre(2, 2, 2));
+  // The last sale is handled after the last point was taken, at the same time.
+  EXPECT_THAT(sold, ElementsAre(2, 2, 2, 1));
+}
+
+TEST(Series, KeepsItsLastIntervalWhichMayBeShorter) {
+  for (const char* every : {"300ms", "2s", "7s", "1h"}) {
+    const Outcome outcome = run(absl::StrCat("measure_every: ", every, R"(
+phases:
+  - spawn: {}
+    calls: {method: sell, arguments: [1], times: 100, every: {uniform: [50ms, 150ms]}}
+    lasts: 11s
+)"));
+    double sold = 0;
+    for (const SeriesPoint& point : outcome.series) sold += point.name == "sold" ? point.count : 0;
+    EXPECT_EQ(sold, 100) << every;
+    ASSERT_FALSE(outcome.series.empty()) << every;
+    EXPECT_EQ(outcome.series.back().time, outcome.virtual_time) << every;
+  }
+}
+
+TEST(Series, SaysNothingOfTimesWhenNothingWasMeasured) {
+  const Outcome outcome = run(R"(
+measure_every: 1s
+phases:
+  - {spawn: {}, calls: {method: sell, arguments: [1], at: 2500ms}, lasts: 4s}
+)");
+  std::vector<bool> known;
+  for (const SeriesPoint& point : outcome.series) {
+    if (point.name == "sold_at") known.push_back(!std::isnan(point.mean) && !std::isnan(point.max));
+  }
+  EXPECT_THAT(known, ElementsAre(false, false, true, false));
+}
+
+// --- States over time ---------------------------------------------------------------------------
+
+// What the clerks keep is what was sold until then, which a counter tells.
+TEST(Measure, TakesWhatACounterTellsToo) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const Outcome outcome = run(R"(
+measure: [hoard]
+measure_every: 1s
+phases:
+  - {spawn: {}}
+  - {calls: {method: sell, arguments: [{uniform: [1, 9]}], rate: 5/s}, lasts: 50s}
+)",
+                                seed);
+    double sold = 0;
+    std::map<Duration, double> sold_until;
+    for (const SeriesPoint& point : outcome.series) {
+      if (point.name == "sold") sold_until[point.time] = sold += point.count;
+    }
+    std::size_t taken = 0;
+    double sum = 0;
+    for (const SeriesPoint& point : outcome.series) {
+      if (point.name != "hoard") continue;
+      EXPECT_EQ(point.count, 1);
+      EXPECT_EQ(point.time, ++taken * 1s);
+      EXPECT_EQ(point.mean, sold_until.at(point.time))
+          << to_string(point.time) << ", seed " << seed;
+      sum += point.mean;
+    }
+    EXPECT_GE(taken, 50u);
+    EXPECT_EQ(outcome.measurements["hoard"].count(), taken);
+    EXPECT_EQ(outcome.measurements["hoard"].sum(), sum);
+    EXPECT_GT(sum, 1000);
+  }
+}
+
+TEST(Measure, TakesAnAlgorithmsCheckAsOneOrZero) {
+  const Outcome outcome = run(R"(
+measure:
+  - {what: all_are_there, every: 2s, during: trouble}
+phases:
+  - {name: open, spawn: {}}
+  - {name: calm, lasts: 10s}
+  - {name: trouble, crash: {hosts: [3], at: 3s, lasts: 4s}, lasts: 10s}
+  - {name: calm again, lasts: 10s}
+checks:
+  - all_are_there.mean == 0.6
+  - all_are_there[trouble].count == 5
+  - all_are_there[calm].count == 0
+  - all_are_there.last == 1 and all_are_there.min == 0
+  - all_are_there
+)");
+  std::vector<double> values;
+  std::vector<Duration> times;
+  for (const SeriesPoint& point : outcome.series) {
+    values.push_back(point.max);
+    times.push_back(point.time);
+  }
+  EXPECT_THAT(values, ElementsAre(1, 0, 0, 1, 1));
+  EXPECT_THAT(times, ElementsAre(12s, 14s, 16s, 18s, 20s));
+  EXPECT_EQ(outcome.status, Outcome::Status::kPassed);
+  for (const CheckResult& check : outcome.checks) {
+    EXPECT_EQ(check.status, CheckResult::Status::kPassed) << check.name << ": " << check.detail;
+  }
+}
+
+TEST(Measure, AfterAPhaseGoesOnUntilTheEnd) {
+  const Outcome outcome = run(R"(
+measure: [{what: hoard, after: open}]
+phases:
+  - {name: open, spawn: {}, lasts: 5s}
+  - {lasts: 10s}
+  - {lasts: 10s}
+)");
+  EXPECT_EQ(outcome.measurements["hoard"].count(), 20u);
+}
+
+TEST(Measure, DoesNotTouchTheRun) {
+  const std::string phases = R"(
+phases:
+  - {spawn: {}, calls: {method: tell, arguments: [random], times: 100, every: 100ms}, lasts: 20s}
+)";
+  EXPECT_EQ(run(phases).event_hash, run("measure: [hoard, all_are_there]\n" + phases).event_hash);
+}
+
+TEST(Measure, ANumberHasAValueAtAnyTime) {
+  const Outcome outcome = run(R"(
+phases:
+  - name: open
+    spawn: {}
+    calls: {method: sell, arguments: [2], rate: 1/s}
+    until: hoard >= 20
+checks:
+  - hoard == sold
+  - hoard / 2 >= 10 and hoard < 100
+  - hoard < 20
+)");
+  EXPECT_EQ(outcome.checks.at(1).status, CheckResult::Status::kPassed);
+  EXPECT_EQ(outcome.checks.at(2).status, CheckResult::Status::kPassed);
+  EXPECT_EQ(outcome.checks.at(3).status, CheckResult::Status::kFailed);
+}
+
+TEST(Measure, HasNoValueWhereTheStateHasNone) {
+  const Outcome outcome = run(R"(
+measure: [hoard]
+phases:
+  - {name: before, lasts: 10s}
+  - {name: open, spawn: {}, lasts: 5s}
+checks:
+  - hoard[before].mean == 0
+)");
+  EXPECT_EQ(outcome.measurements["hoard"].count(), 5u);
+  EXPECT_EQ(outcome.checks.at(0).detail,
+            "found nothing; nothing was measured under hoard in phase before");
+}
+
+// --- Nothing, and what is no number -------------------------------------------------------------
+
+TEST(Nothing, DecidesNoCondition) {
+  const Outcome outcome = run(R"(
+phases: [{name: open, spawn: {}, calls: {method: sell, arguments: [1]}}]
+checks:
+  - stays.mean < 5
+  - stays.p99.9 >= 0
+  - not (stays.max > 5)
+  - stays.count == 0
+  - stays == 0
+  - stays.count == 0 or stays.mean < 5
+  - stays.count > 0 and stays.mean < 5
+  - goodbyes / told < 1
+  - sold_at.deviation < 5
+  - sold / told > 100
+)");
+  std::vector<std::string> found;
+  for (const CheckResult& check : outcome.checks) {
+    found.push_back(absl::StrCat(check.status == CheckResult::Status::kPassed ? "pass " : "fail ",
+                                 check.detail));
+  }
+  const std::string nothing = "nothing was measured under stays";
+  EXPECT_THAT(found,
+              ElementsAre("fail " + nothing, "fail " + nothing, "fail found nothing; " + nothing,
+                          "pass found 0", "pass found 0", "pass found 0, nothing",
+                          "fail found 0, nothing", "fail found 0, 0; 0 / 0 has no value",
+                          "fail only one value was measured under sold_at", "pass found 1, 0"));
+}
+
+TEST(Nothing, IsNoReasonToEndARun) {
+  const std::string phases = R"(
+phases:
+  - {name: open, spawn: {}}
+  - {calls: {method: sell, arguments: [1], times: 5, every: 2s, at: 3s}, lasts: 20s}
+checks:
+)";
+  EXPECT_EQ(run(phases + "  - {always: sold_at.mean < 20}\n").status, Outcome::Status::kPassed);
+  EXPECT_EQ(run(phases + "  - {never: sold_at.mean > 20}\n").status, Outcome::Status::kPassed);
+  EXPECT_EQ(run(phases + "  - {always: sold_at.mean < 4}\n").status, Outcome::Status::kFailed);
+  for (const char* when : {"always", "never"}) {
+    const Outcome outcome = run(absl::StrCat(phases, "  - {", when, ": stays.mean < 20}\n"));
+    EXPECT_EQ(outcome.status, Outcome::Status::kFailed) << when;
+    EXPECT_THAT(outcome.checks.at(0).detail,
+                HasSubstr("nothing was measured under stays, each time"));
+  }
+}
+
+TEST(NotFinite, FailsEveryConditionOnIt) {
+  const Outcome outcome = run(R"(
+phases:
+  - {name: open, spawn: {}}
+  - calls:
+      - {method: sell, arguments: [3], times: 5}
+      - {method: sell, arguments: [0], times: 2}
+      - {method: sell, arguments: [-1]}
+checks:
+  - log.mean > 0
+  - not (log.max > 5)
+  - log.count > 0 or sold == 14
+  - sold == 14
+)");
+  const Series& log = outcome.measurements["log"];
+  EXPECT_EQ(log.count(), 5u);
+  EXPECT_EQ(log.infinite(), 2u);
+  EXPECT_EQ(log.not_a_number(), 1u);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(outcome.checks.at(i).status, CheckResult::Status::kFailed);
+    EXPECT_EQ(outcome.checks.at(i).detail, "3 of 8 values of log are infinite or not a number");
+  }
+  EXPECT_EQ(outcome.checks.at(3).status, CheckResult::Status::kPassed);
+}
+
+TEST(NotFinite, EndsARunThatIsToHaveNone) {
+  for (const char* check :
+       {"{never: log.max > 5}", "{always: log.max < 5}", "{always: not (log.max > 5)}",
+        "{never: log_of_hoard > 5, after: open}"}) {
+    const Outcome outcome = run(absl::StrCat(R"(
+phases:
+  - {name: open, spawn: {}, calls: {method: sell, arguments: [0]}, lasts: 3s}
+  - {lasts: 1h}
+checks: [)",
+                                             check, "]\n"));
+    EXPECT_EQ(outcome.status, Outcome::Status::kFailed) << check;
+    EXPECT_LE(outcome.virtual_time, 3s) << check;
+    EXPECT_THAT(outcome.checks.at(0).detail,
+                testing::AnyOf(HasSubstr("infinite"), HasSubstr("is -inf")))
+        << check;
+    EXPECT_FALSE(outcome.reached_end) << check;
+  }
+}
+
+TEST(Outcome, SaysWhetherARunReachedItsEnd) {
+  EXPECT_TRUE(run("phases: [{spawn: {}}]\nchecks: [sold == 1]\n").reached_end);
+  EXPECT_FALSE(run("phases: [{spawn: {}, until: sold == 1, at_most: 5s}]\n").reached_end);
+  EXPECT_FALSE(run("stop_after: 5s\nphases: [{spawn: {}, lasts: 10s}]\n").reached_end);
 }
 
 // --- Repeating

@@ -259,6 +259,13 @@ absl::Status look_at_successor(const World& world, const Parameters&, const Node
       name(world, node), " leads to ", name(world, found), ", not to ", name(world, right)));
 }
 
+// A count over all members just now; nothing while there are none.
+std::optional<double> count_members(const World& world, std::size_t (Oracle::*count)() const) {
+  const Oracle& oracle = world.memory<RememberedOracle>().at(world);
+  if (oracle.size() == 0) return std::nullopt;
+  return static_cast<double>((oracle.*count)());
+}
+
 void judge_lookup(const World& world, const Parameters&, const LookupDone& lookup) {
   if (!lookup.owner) return;
   const Oracle& oracle = world.memory<RememberedOracle>().at(world);
@@ -387,6 +394,15 @@ Algorithm chord() {
       .check_each<Node>("successor_is_right",
                         "the first live entry of its successor list is the next member",
                         look_at_successor)
+      .number("wrong_successors", "members whose successor is not the next live member",
+              [](const World& world, const Parameters&) {
+                return count_members(world, &Oracle::wrong_successors);
+              })
+      .number("wrong_fingers",
+              "fingers of all members that are not the live member that owns their start",
+              [](const World& world, const Parameters&) {
+                return count_members(world, &Oracle::wrong_fingers);
+              })
       .measures("lookup_hops", "hops of a lookup to the key's predecessor, the owner excluded")
       .measures("lookup_seconds",
                 "from a lookup's beginning to its answer, other attempts included")

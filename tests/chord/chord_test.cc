@@ -18,6 +18,67 @@
 namespace chord {
 namespace {
 
+// The number of an algorithm just now; -1 where it has no value.
+double number_of(Ring& ring, const std::string& name) {
+  const Algorithm algorithm = chord();
+  for (const auto& number : algorithm.numbers()) {
+    if (number.name != name) continue;
+    return number.function(ring.simulator().world(), Parameters()).value_or(-1);
+  }
+  ADD_FAILURE() << "no number " << name;
+  return -1;
+}
+
+// The live member that comes first at `key` or after it, by looking at all.
+const Node* naive_owner(const std::vector<Node*>& members, Id key, const Circle& circle) {
+  const Node* best = nullptr;
+  for (const Node* node : members) {
+    const Id distance = circle.wrap(node->identifier() - key);
+    if (best == nullptr || distance < circle.wrap(best->identifier() - key)) best = node;
+  }
+  return best;
+}
+
+TEST(Numbers, CountWhatACountOverAllPairsFinds) {
+  std::set<double> wrong_successors;
+  std::set<double> wrong_fingers;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    NodeOptions options;
+    options.circle = Circle(16);
+    Ring ring({.seed = seed}, options);
+    EXPECT_EQ(number_of(ring, "wrong_successors"), -1) << "nobody is there";
+    Random random(seed);
+    for (int step = 0; step < 60; ++step) {
+      if (random.chance(0.4)) ring.join(options.circle.wrap(random()));
+      if (step > 20 && ring.nodes().size() > 1 && random.chance(0.1))
+        ring.crash(1 + random.below(ring.nodes().size() - 1));
+      ring.simulator().run_for(Duration(static_cast<std::int64_t>(random.below(2'000'000'000))));
+      std::vector<Node*> members;
+      for (Node* node : ring.simulator().world().actors<Node>()) {
+        if (node->is_member()) members.push_back(node);
+      }
+      if (members.empty()) continue;
+      int successors = 0;
+      int fingers = 0;
+      for (const Node* node : members) {
+        const Circle& circle = node->circle();
+        const Node* next = naive_owner(members, circle.wrap(node->identifier() + 1), circle);
+        if (node->successor_list().front() != next->me()) ++successors;
+        for (int k = 1; k < circle.bits(); ++k) {
+          const Node* owner = naive_owner(members, node->start(k), circle);
+          if (node->finger(k) != owner->me()) ++fingers;
+        }
+      }
+      ASSERT_EQ(number_of(ring, "wrong_successors"), successors) << "seed " << seed << ", " << step;
+      ASSERT_EQ(number_of(ring, "wrong_fingers"), fingers) << "seed " << seed << ", " << step;
+      wrong_successors.insert(successors);
+      wrong_fingers.insert(fingers);
+    }
+  }
+  EXPECT_GE(wrong_successors.size(), 4u) << "it was tried on rings that are wrong";
+  EXPECT_GE(wrong_fingers.size(), 20u);
+}
+
 TEST(GoldenRing, EveryFingerTableComesOutOfJoinsInAnyOrder) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     Ring ring({.seed = seed}, blackboard());
