@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <string>
+#include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -13,6 +14,7 @@
 #include "trace/mermaid.h"
 #include "trace/plantuml.h"
 #include "trace/sdedit.h"
+#include "trace/sequence.h"
 
 namespace troupe::cli {
 
@@ -40,10 +42,10 @@ VerbSpec trace_verb() {
 
 int run_trace(const Options& options) {
   const std::string format = options.value("--to").value_or("mermaid");
-  const auto draw = format == "mermaid"    ? &trace::to_mermaid
-                    : format == "plantuml" ? &trace::to_plantuml
-                    : format == "sdedit"   ? &trace::to_sdedit
-                                           : nullptr;
+  std::string (*draw)(const trace::Sequence&) = nullptr;
+  if (format == "mermaid") draw = &trace::to_mermaid;
+  if (format == "plantuml") draw = &trace::to_plantuml;
+  if (format == "sdedit") draw = &trace::to_sdedit;
   if (draw == nullptr) {
     return wrong_input(absl::StrCat("--to ", format, ": there are mermaid, plantuml and sdedit"));
   }
@@ -76,11 +78,14 @@ int run_trace(const Options& options) {
     }
     what.most = number;
   }
-  const absl::StatusOr<trace::Trace> trace = trace::read_jsonl_file(options.arguments()[0]);
+  // The trace may be far larger than what is chosen, and than memory.
+  trace::SequenceDrawer drawer(std::move(what));
+  const absl::StatusOr<trace::Trace> trace = trace::for_each_in_jsonl_file(
+      options.arguments()[0], [&](trace::Event&& event) { drawer.add(event); });
   if (!trace.ok()) return wrong_input(std::string(trace.status().message()));
-  const absl::StatusOr<std::string> diagram = draw(*trace, what);
-  if (!diagram.ok()) return wrong_input(std::string(diagram.status().message()));
-  std::fputs(diagram->c_str(), stdout);
+  const absl::StatusOr<trace::Sequence> sequence = drawer.finish(*trace);
+  if (!sequence.ok()) return wrong_input(std::string(sequence.status().message()));
+  std::fputs(draw(*sequence).c_str(), stdout);
   return kAllHolds;
 }
 
