@@ -174,7 +174,9 @@ int run_host(const Options& options, const std::vector<Algorithm>& algorithms) {
   std::unique_ptr<trace::JsonlWriter> trace;
   if (const auto file = options.value("--trace")) {
     absl::StatusOr<std::unique_ptr<trace::JsonlWriter>> writer =
-        trace::JsonlWriter::open(*file, host, {});
+        trace::JsonlWriter::open(*file, host, {.on_failure = [](const absl::Status& status) {
+                                   wrong_input(std::string(status.message()));
+                                 }});
     if (!writer.ok()) return wrong_input(std::string(writer.status().message()));
     trace = *std::move(writer);
     host.observe_with(trace.get());

@@ -235,7 +235,7 @@ std::vector<Plot> plots_of(const Evaluation& evaluation) {
 absl::StatusOr<std::vector<std::string>> draw(const Evaluation& evaluation,
                                               const std::vector<Plot>& plots) {
   const TemporaryFolder folder;
-  if (!folder.ok()) return absl::PermissionDeniedError("no temporary folder could be made");
+  if (!folder.ok()) return folder.status();
   std::string script =
       "set encoding utf8\nset terminal svg size 640,400 noenhanced font \"sans-serif,13\"\n";
   std::vector<bool> has_data;

@@ -160,6 +160,27 @@ TEST(Schedule, BatchesComeToTheSame) {
   }
 }
 
+TEST(Schedule, StopsAtTheSameFailureForAnyNumberOfProcesses) {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    std::mt19937_64 random(seed);
+    Plan plan = plan_of(1 + random() % 4, 1 + random() % 40);
+    plan.seeds.first += seed;
+    plan.seeds.last += seed;
+    if (seed % 2 == 0) plan.precision = precision(0.2, false, 2);
+    // One after the other, until one does not pass.
+    std::set<OneRun> right;
+    for (const OneRun& run : expected(plan)) {
+      right.insert(run);
+      if (outcome_of(run).status != "passed") break;
+    }
+    plan.stop_at_failure = true;
+    Results before;
+    if (seed % 3 == 0) before = work(plan, {}, 3, 1 + random() % 5, random);
+    const Results results = work(plan, before, 1 + random() % 8, 100'000, random);
+    EXPECT_EQ(keys_of(results), right) << "seed " << seed;
+  }
+}
+
 TEST(Schedule, OneProcessRunsNothingInVain) {
   Plan plan = plan_of(3, 50);
   plan.precision = precision(0.1, false, 5);

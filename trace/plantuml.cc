@@ -62,11 +62,7 @@ std::string_view arrow_text(Arrow arrow) {
 
 }  // namespace
 
-absl::StatusOr<std::string> to_plantuml(const Trace& trace, const SequenceOptions& options) {
-  const absl::StatusOr<Sequence> drawn = draw_sequence(trace, options);
-  if (!drawn.ok()) return drawn.status();
-  const Sequence& sequence = *drawn;
-
+std::string to_plantuml(const Sequence& sequence) {
   std::string text = "@startuml\n";
   if (!sequence.title.empty()) absl::StrAppend(&text, "title ", escaped(sequence.title), "\n");
   for (std::size_t i = 0; i < sequence.lifelines.size(); ++i) {
@@ -90,6 +86,12 @@ absl::StatusOr<std::string> to_plantuml(const Trace& trace, const SequenceOption
     absl::StrAppend(&text, "note across : ", absl::StrJoin(remark, "\\n"), "\n");
   }
   return text + "@enduml\n";
+}
+
+absl::StatusOr<std::string> to_plantuml(const Trace& trace, const SequenceOptions& options) {
+  const absl::StatusOr<Sequence> sequence = draw_sequence(trace, options);
+  if (!sequence.ok()) return sequence.status();
+  return to_plantuml(*sequence);
 }
 
 }  // namespace troupe::trace

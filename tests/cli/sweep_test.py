@@ -124,7 +124,7 @@ class Results(SweepTest):
                              "sweep: {vary: {parameters.breaks: [false, true]}, seeds: 1..2}\n")
         out, _ = self.run_program(WRONG, "sweep", "f.yaml", "--out", "o", code=1)
         self.assertIn("2 passed, 2 failed", out)
-        self.assertIn("the process died: Aborted\n", out)
+        self.assertIn("    crashed: the process died: Aborted, at the virtual time 0s", out)
         self.assertIn("sim f.yaml --seed 1 --set parameters.breaks=true\n", out)
         self.assertEqual([row["status"] for row in rows(self.folder / "o/results.csv")],
                          ["passed", "passed", "crashed", "crashed"])
