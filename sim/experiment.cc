@@ -44,7 +44,8 @@ class Experiment::Impl {
         simulator_({.seed = scenario.seed,
                     .network = scenario.network,
                     .default_timeout = scenario.call_timeout,
-                    .encode_everything = options_.encode_everything}),
+                    .encode_everything = options_.encode_everything,
+                    .disk = scenario.disk}),
         deployment_(simulator_, scenario),
         happenings_(simulator_, deployment_, agenda_),
         arguments_(simulator_, deployment_),
@@ -92,6 +93,7 @@ class Experiment::Impl {
     const scenario::Spawn* spawn;
     std::vector<HostId> hosts;
     std::size_t next = 0;
+    std::shared_ptr<Deployment::Group> group = {};
   };
   struct OngoingCalls {
     const scenario::Calls* calls;
@@ -178,6 +180,10 @@ class Experiment::Impl {
       spawning.hosts = deployment_.choose(
           spawning.spawn->on, [this](HostId host) { return simulator_.is_up(host); },
           simulator_.choices().scenario());
+      spawning.group = std::make_shared<Deployment::Group>(
+          Deployment::Group{.hosts = spawning.hosts,
+                            .peers = {},
+                            .count = static_cast<std::int64_t>(spawning.hosts.size())});
     };
     if (spawn.at == Duration::zero()) choose();
     agenda_.add({.time = saturated_sum(begin, spawn.at), .rank = rank, .awaited = true},
@@ -189,13 +195,11 @@ class Experiment::Impl {
 
   absl::Status spawn_due(OngoingSpawn& spawning, int rank) {
     const scenario::Spawn& spawn = *spawning.spawn;
-    const auto count = static_cast<std::int64_t>(spawning.hosts.size());
     while (spawning.next < spawning.hosts.size()) {
-      const HostId host = spawning.hosts[spawning.next++];
-      if (simulator_.is_up(host)) {
-        if (absl::Status status = deployment_.spawn(*spawn.actor, host, count); !status.ok()) {
-          return status;
-        }
+      const std::size_t number = spawning.next++;
+      if (simulator_.is_up(spawning.hosts[number])) {
+        absl::Status status = deployment_.spawn(*spawn.actor, spawning.group, number);
+        if (!status.ok()) return status;
       } else {
         deployment_.skip(*spawn.actor);
       }
