@@ -35,6 +35,7 @@
 
 #include "absl/status/status.h"
 #include "actor/actor.h"
+#include "actor/peers.h"
 
 namespace troupe {
 
@@ -132,9 +133,18 @@ class Spawning {
   Ref<A> contact() const {
     return Ref<A>(contact_of(actor_type<A>()));
   }
+  // All actors that are spawned together with this one: by one `spawn` of the scenario, in its
+  // order. See peers.h.
+  template <class A>
+  Peers<A> peers() const {
+    const auto [all, index] = peers_of();
+    return Peers<A>(all, index);
+  }
 
  protected:
   virtual ActorId contact_of(const ActorType& type) const = 0;
+  // All, and which of them is the new one.
+  virtual std::pair<std::vector<ActorId>, std::size_t> peers_of() const { return {}; }
 };
 
 class Algorithm {

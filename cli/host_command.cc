@@ -23,6 +23,7 @@
 #include "remote/hosted_algorithm.h"
 #include "remote/network_faults.h"
 #include "remote/remote_host.h"
+#include "runtime/directory_storage.h"
 #include "runtime/serve.h"
 #include "scenario/units.h"
 #include "trace/jsonl.h"
@@ -143,6 +144,7 @@ VerbSpec host_verb() {
                   {"--insecure", "", "plain text also where other machines can listen"},
                   {"--faults", "",
                    "with an actor 'faults', which makes the network bad: for tests"},
+                  {"--data", "DIR", "keep there what actors that have a name save, over restarts"},
                   {"--threads", "N", "that run actors; by default one for each core"},
                   {"--trace", "FILE", "write all events there, as JSON Lines"},
                   {"--verbose", "", "say when actors start, fail and end"}},
@@ -160,6 +162,15 @@ int run_host(const Options& options, const std::vector<Algorithm>& algorithms) {
   absl::StatusOr<RemoteHostOptions> wanted = read_options(options);
   if (!wanted.ok()) return wrong_input(std::string(wanted.status().message()));
   const std::string name = wanted->name;
+  std::unique_ptr<DirectoryStorage> data;
+  if (const auto directory = options.value("--data")) {
+    absl::StatusOr<std::unique_ptr<DirectoryStorage>> opened = DirectoryStorage::open(*directory);
+    if (!opened.ok()) {
+      return wrong_input(absl::StrCat("--data: ", std::string(opened.status().message())));
+    }
+    data = *std::move(opened);
+    wanted->runtime.storage = data.get();
+  }
   absl::StatusOr<std::unique_ptr<RemoteHost>> started = RemoteHost::start(*std::move(wanted));
   if (!started.ok()) return wrong_input(std::string(started.status().message()));
   RemoteHost& host = **started;

@@ -341,6 +341,8 @@ KeyTable<Scenario> scenario_keys(Facts& facts, std::span<const Algorithm> algori
           {"hosts", hosts(facts), "1", "How many hosts there are."},
           {"groups", groups(facts), "{}", "Names for some of the hosts."},
           {"network", network(facts), "", "How messages travel between hosts."},
+          {"disk", into(&Scenario::disk, map_of(disk_keys())), "",
+           "Where actors keep what they save: see `SAVED`."},
           {"call_timeout", into(&Scenario::call_timeout, positive_duration()), "2s",
            "When a call without an answer has failed, unless it or its method says otherwise."},
           {"phases", into(&Scenario::phases, list_of(map_of(phase_keys(facts)))), "[]",

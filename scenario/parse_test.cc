@@ -72,6 +72,7 @@ TEST(Scenario, EveryKeyReachesItsField) {
   EXPECT_EQ(scenario.network.bandwidth->queue, 1'000'000);
   EXPECT_EQ(std::get<ChosenHosts>(scenario.network.bandwidth->exceptions.at(0).hosts).count, 100);
   EXPECT_EQ(std::get<Pareto>(*scenario.network.links.at(0).latency).shape, 3);
+  EXPECT_EQ(std::get<Uniform>(*scenario.disk.sync_takes).high, 9ms);
   EXPECT_EQ(scenario.call_timeout, 1500ms);
   EXPECT_EQ(scenario.start, "ideal");
   EXPECT_EQ(scenario.stop_after, std::chrono::hours(2));

@@ -15,6 +15,7 @@
 
 #include "actor/algorithm.h"
 #include "actor/time.h"
+#include "scenario/disk.h"
 #include "scenario/fraction.h"
 #include "scenario/network.h"
 #include "scenario/place.h"
@@ -327,6 +328,7 @@ struct Scenario {
   Parameters parameters;
   std::int64_t hosts = 1;
   Network network;
+  Disk disk;
   Duration call_timeout = std::chrono::seconds(2);  // the default of calls without their own
   std::string start;                                // of Algorithm::starts(); empty: as spawned
   std::vector<Phase> phases;

@@ -84,13 +84,14 @@ const std::vector<Wrong>& wrong_files() {
        "hsts: 3\n",
        {("f.yaml:2:1: unknown key 'hsts' in the scenario; did you mean 'hosts'? allowed: name, "
          "description, includes, variables, algorithm, seed, parameters, hosts, groups, network, "
-         "call_timeout, "
+         "disk, call_timeout, "
          "phases, start, checks, measure, measure_every, stop_after, most_events_at_once, sweep")}},
       {"AnUnknownKeyFarFromAllIsRefused",
        "algorithm: ring\n"
        "zzzzzz: 3\n",
        {("f.yaml:2:1: unknown key 'zzzzzz' in the scenario; allowed: name, description, includes, "
-         "variables, algorithm, seed, parameters, hosts, groups, network, call_timeout, phases, "
+         "variables, algorithm, seed, parameters, hosts, groups, network, disk, call_timeout, "
+         "phases, "
          "start, "
          "checks, measure, measure_every, stop_after, most_events_at_once, sweep")}},
       {"ADuplicateKeyIsRefused",
@@ -291,6 +292,16 @@ const std::vector<Wrong>& wrong_files() {
        "network: {latncy: 1ms}\n",
        {("f.yaml:2:11: unknown key 'latncy' in 'network'; did you mean 'latency'? allowed: "
          "latency, jitter, loss, duplication, corruption, reordering, bandwidth, links")}},
+      {"AnUnknownKeyOfTheDiskIsRefused",
+       "algorithm: ring\n"
+       "disk: {sync_take: 1ms}\n",
+       {("f.yaml:2:8: unknown key 'sync_take' in 'disk'; did you mean 'sync_takes'? allowed: "
+         "sync_takes")}},
+      {"ADiskTakesATime",
+       "algorithm: ring\n"
+       "disk: {sync_takes: -1ms}\n",
+       {"f.yaml:2:20: 'sync_takes' must be a duration, or a map with one of constant, uniform, "
+        "normal, lognormal, exponential, pareto, cdf, not '-1ms'"}},
       {"ATimeoutIsLongerThanNothing",
        "algorithm: ring\n"
        "call_timeout: 0s\n",
@@ -877,7 +888,7 @@ const std::vector<Wrong>& wrong_files() {
        "network: {<<: *x}\n",
        {("f.yaml:2:1: unknown key 'x' in the scenario; allowed: name, description, includes, "
          "variables, algorithm, "
-         "seed, parameters, hosts, groups, network, call_timeout, phases, start, checks, "
+         "seed, parameters, hosts, groups, network, disk, call_timeout, phases, start, checks, measure, "
          "measure_every, stop_after, most_events_at_once, sweep"),
         ("f.yaml:3:11: unknown key '<<' in 'network'; allowed: latency, jitter, loss, "
          "duplication, corruption, reordering, bandwidth, links")}},

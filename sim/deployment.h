@@ -53,8 +53,15 @@ class Deployment {
 
   // --- How they come and go ---
 
-  // One of `count` that the same action starts.
-  absl::Status spawn(const Algorithm::ActorClass& actor, HostId host, std::int64_t count);
+  // Those that one action starts: the peers of each of them.
+  struct Group {
+    std::vector<HostId> hosts;
+    std::vector<ActorId> peers = {};  // stable references; none before somebody asks for them
+    std::int64_t count = 0;           // as Spawning::count()
+  };
+  // The one of the group that has this number in it.
+  absl::Status spawn(const Algorithm::ActorClass& actor, const std::shared_ptr<Group>& group,
+                     std::size_t number);
   // Counts as one that was spawned, though its host is down.
   void skip(const Algorithm::ActorClass& actor) { ++rosters_[actor.type].spawned; }
 
@@ -94,9 +101,10 @@ class Deployment {
   struct Placed {
     const Algorithm::ActorClass* actor = nullptr;
     std::int64_t index = 0;  // as Spawning::index()
-    std::int64_t count = 0;
+    std::shared_ptr<Group> group;
+    std::size_t number = 0;  // in the group
     ActorId id;
-    std::optional<std::string> saved = {};  // at the last end of its host
+    std::optional<std::string> saved = {};  // at the last end of its host, from a perfect disk
   };
   class Context;
   struct Leaving;
@@ -111,7 +119,11 @@ class Deployment {
   void lose_storage(HostId host);
   bool has_role(const scenario::HostsWhere& where, HostId host) const;
 
+  // Nothing is kept of the actors of the host.
+  void lose_storage(HostId host);
   absl::Status start(Placed& placed, HostId host, const std::string* saved);
+  // Gives the actors of a group their stable references.
+  void make_peers(const Algorithm::ActorClass& actor, Group& group);
   void say_goodbye(Leaving& leaving);
   void stop_all(Leaving& leaving);
 

@@ -59,7 +59,8 @@ class Experiment::Impl {
              .default_timeout = scenario.call_timeout,
              .encode_everything = options_.encode_everything,
              .links_change = has_link_changes(scenario),
-             .most_events_at_once = static_cast<std::uint64_t>(scenario.most_events_at_once)}),
+             .most_events_at_once = static_cast<std::uint64_t>(scenario.most_events_at_once),
+             .disk = scenario.disk}),
         deployment_(simulator_, scenario),
         happenings_(simulator_, deployment_, agenda_),
         workload_(simulator_, deployment_, agenda_,
@@ -122,6 +123,7 @@ class Experiment::Impl {
     const scenario::Spawn* spawn;
     std::vector<HostId> hosts;
     std::size_t next = 0;
+    std::shared_ptr<Deployment::Group> group = {};
   };
 
   // --- One phase ---
@@ -199,6 +201,10 @@ class Experiment::Impl {
       spawning.hosts = deployment_.choose(
           spawning.spawn->on, [this](HostId host) { return simulator_.is_up(host); },
           simulator_.choices().scenario());
+      spawning.group = std::make_shared<Deployment::Group>(
+          Deployment::Group{.hosts = spawning.hosts,
+                            .peers = {},
+                            .count = static_cast<std::int64_t>(spawning.hosts.size())});
       happenings_.has_befallen(spawning.spawn->place, "this spawn", spawning.hosts.size());
       const auto* list = std::get_if<scenario::HostList>(&spawning.spawn->on);
       if (list != nullptr && !spawning.hosts.empty() &&
@@ -216,13 +222,11 @@ class Experiment::Impl {
 
   absl::Status spawn_due(OngoingSpawn& spawning, int rank) {
     const scenario::Spawn& spawn = *spawning.spawn;
-    const auto count = static_cast<std::int64_t>(spawning.hosts.size());
     while (spawning.next < spawning.hosts.size()) {
-      const HostId host = spawning.hosts[spawning.next++];
-      if (simulator_.is_up(host)) {
-        if (absl::Status status = deployment_.spawn(*spawn.actor, host, count); !status.ok()) {
-          return status;
-        }
+      const std::size_t number = spawning.next++;
+      if (simulator_.is_up(spawning.hosts[number])) {
+        absl::Status status = deployment_.spawn(*spawn.actor, spawning.group, number);
+        if (!status.ok()) return status;
       } else {
         deployment_.skip(*spawn.actor);
         happenings_.has_befallen(spawn.place, "this spawn, on hosts that are down,", 0);

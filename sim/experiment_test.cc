@@ -57,6 +57,7 @@ class Clerk : public Actor<Clerk> {
     measure("sold_after", std::fmod(to_seconds(now() - Time{}), 100));
     count("sold", amount);
     if (clumsy_ && random().chance(0.05)) broken_ = true;
+    if (broken_) note("has broken something of ", amount);
     return {};
   }
   Sync<> bye() {
@@ -1374,6 +1375,95 @@ checks:
   EXPECT_THAT(check.last_events, Contains(HasSubstr("starts")));
   EXPECT_THAT(check.last_events, Contains(HasSubstr("handles sell from outside")));
   EXPECT_THAT(check.last_events.back(), HasSubstr(to_string(check.at)));
+  EXPECT_THAT(check.last_events, Contains(HasSubstr(" notes: has broken something of 1")));
+}
+
+// --- Peers, and disks that take time -------------------------------------------------------------
+
+ACTOR_METHODS(Friend, greet)
+
+// Greets all its peers when it starts.
+class Friend : public Actor<Friend> {
+ public:
+  explicit Friend(Peers<Friend> peers) : peers_(std::move(peers)) {}
+  Async greet(std::size_t from) {
+    count(absl::StrCat(peers_.index(), " greeted by ", from));
+    ++kept_;
+    return {};
+  }
+
+ private:
+  Async on_start() override {
+    measure("peers", static_cast<double>(peers_.size()));
+    measure("kept", static_cast<double>(kept_));
+    for (const Ref<Friend>& other : peers_.others()) other.greet(peers_.index());
+    return {};
+  }
+  Peers<Friend> peers_;
+  std::int64_t kept_ = 0;
+  SAVED(kept_)
+};
+
+Outcome run_friends(const std::string& text) {
+  static const auto* const kFriends = new std::vector<Algorithm>{
+      Algorithm("friends", "They greet each other.")
+          .actor<Friend>("greets",
+                         [](const Parameters&, const Spawning& spawning) {
+                           return std::make_unique<Friend>(spawning.peers<Friend>());
+                         })
+          .measures("peers", "of each")
+          .measures("kept", "at the start")};
+  const scenario::ParseResult parsed = scenario::parse_text(
+      "algorithm: friends\nhosts: 4\nnetwork: {latency: 10ms}\n" + text, "f.yaml", *kFriends, {});
+  for (const scenario::Diagnostic& error : parsed.errors) ADD_FAILURE() << to_string(error);
+  if (!parsed.scenario) return {};
+  absl::StatusOr<Outcome> outcome = Experiment(*parsed.scenario, {}).run();
+  EXPECT_TRUE(outcome.ok()) << outcome.status();
+  return outcome.ok() ? *std::move(outcome) : Outcome{};
+}
+
+TEST(PeersOfASpawn, AreKnownFromTheStartAndMessagesWaitForThem) {
+  Outcome outcome = run_friends(R"(
+phases:
+  - spawn: {actor: Friend, on: [3, 0, 1], every: 1s}
+    lasts: 10s
+  - spawn: {actor: Friend, on: [2]}
+    lasts: 1s
+)");
+  EXPECT_EQ(outcome.measurements["peers"].sum(), 3 * 3 + 1);
+  for (int to = 0; to < 3; ++to) {
+    for (int from = 0; from < 3; ++from) {
+      EXPECT_EQ(outcome.measurements.counter(absl::StrCat(to, " greeted by ", from)),
+                to == from ? 0 : 1);
+    }
+  }
+}
+
+TEST(PeersOfASpawn, AreReachedAfterTheirHostsCameBack) {
+  Outcome outcome = run_friends(R"(
+phases:
+  - spawn: {actor: Friend, on: all}
+    lasts: 1s
+  - crash: {hosts: [1], lasts: 1s}
+  - crash: {hosts: [2], lasts: 1s}
+    lasts: 5s
+)");
+  EXPECT_EQ(outcome.measurements.counter("0 greeted by 1"), 2);
+  EXPECT_EQ(outcome.measurements.counter("1 greeted by 2"), 2);
+  EXPECT_EQ(outcome.measurements["kept"].sum(), 3 + 4);
+}
+
+TEST(Disks, LoseWhatACrashFindsOnTheWay) {
+  for (const bool slow : {false, true}) {
+    Outcome outcome = run_friends(absl::StrCat(slow ? "disk: {sync_takes: 1h}\n" : "", R"(
+phases:
+  - spawn: {actor: Friend, on: all}
+    lasts: 1s
+  - crash: {hosts: [1], lasts: 1s}
+    lasts: 1s
+)"));
+    EXPECT_EQ(outcome.measurements["kept"].sum(), slow ? 0 : 3);
+  }
 }
 
 // --- Measurements

@@ -11,8 +11,10 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "actor/internal/directory.h"
 #include "actor/internal/turn.h"
 #include "actor/internal/wire.h"
+#include "actor/saved.h"
 
 namespace troupe::sim {
 
@@ -23,6 +25,7 @@ Simulator::Simulator(SimulatorOptions options)
     : options_(options),
       choices_(options.seed),
       network_(std::move(options.network), choices_, options.links_change),
+      disk_(std::move(options.disk), options.seed, [this] { return now_; }),
       hash_(mix(options.seed)) {
   Turns::place(outside_, *this, ActorId{kOutside, 0, 1}, Random::stream(options.seed, "outside"));
 }
@@ -435,8 +438,13 @@ void Simulator::deliver(Message* message) {
     depart(message);
     return;
   }
-  if (faults_.delays() && holds_back(message)) [[unlikely]]
-    return;
+  if (faults_.delays()) [[unlikely]] {
+    if (is_given_up(*message)) {
+      give_up(message);
+      return;
+    }
+    if (holds_back(message)) return;
+  }
   if (message->damaged) [[unlikely]] {
     now_ = Time(Duration(message->time));
     count_event(*message);
@@ -450,24 +458,46 @@ void Simulator::deliver(Message* message) {
     actor = find(message->target);
   }
   if (actor == nullptr) [[unlikely]] {
+    if (message->timer) {
+      give_up(message);
+      return;
+    }
     now_ = Time(Duration(message->time));
     if (wakes_host_object(*message)) actor = find(message->target);
   }
   if (actor == nullptr) [[unlikely]] {
     count_event(*message);
-    undeliverable(message);
+    if (!is_up(message->target.host) || !holds_until_started(message)) undeliverable(message);
     return;
   }
-  // A timer that was cancelled, a sleeper that is gone: it is as if it had never been.
   if (message->timer && !Turns::is_open(*actor, message->slot, message->generation)) {
-    Message::destroy(message);
+    give_up(message);
     return;
   }
   now_ = Time(Duration(message->time));
   count_event(*message);
   Turns::receive(*actor, message);
+  if (actor->saves_at_once()) [[unlikely]]
+    internal::Disk::store(*actor);
   if (!ended_.empty()) [[unlikely]]
     end_of_turn();
+}
+
+bool Simulator::is_given_up(const Message& message) {
+  if (!message.timer) return false;
+  ActorBase* actor = message.target.host == kOutside ? &outside_ : find(message.target);
+  return actor == nullptr || !Turns::is_open(*actor, message.slot, message.generation);
+}
+
+// It is as if it had never been: no event, and time does not go on for it.
+void Simulator::give_up(Message* message) {
+  if (given_up_ > 0) --given_up_;
+  Message::destroy(message);
+}
+
+void Simulator::drop_given_up() {
+  queue_.remove_if([this](const Message& message) { return is_given_up(message); });
+  given_up_ = 0;
 }
 
 // Handles the deadline that is due next, if its call is still open.
@@ -491,6 +521,7 @@ bool Simulator::expire_one() {
   if (hash_watcher_) [[unlikely]]
     hash_watcher_(events_, hash_);
   Turns::expire(*actor, entry.slot, entry.generation);
+  if (actor->saves_at_once()) internal::Disk::store(*actor);
   if (!ended_.empty()) end_of_turn();
   return true;
 }
@@ -656,6 +687,7 @@ void Simulator::crash(HostId number) {
     remove(index);
   }
   crashing_ = false;
+  disk_.crash(number);
   faults_.forget(number);
   let_go(number);
 }
@@ -664,6 +696,7 @@ void Simulator::restore(HostId host) {
   if (host >= hosts_.size() || hosts_[host].up) return;
   hosts_[host].up = true;
   if (observer() != nullptr) note(absl::StrCat(host_name(host), " is up again"));
+  start_installed(host);
 }
 
 PartitionId Simulator::partition(Partition partition) {
@@ -857,6 +890,10 @@ void Simulator::visit_actors(HostId host,
 std::string Simulator::name_of(ActorId id) const {
   if (id.host == kOutside) return "outside";
   if (id == internal::host_object_id(id.host)) return absl::StrCat("Host@", host_name(id.host));
+  if (internal::is_stable(id)) {
+    const ActorId actor = true_id(id);
+    return type_of(actor) == nullptr ? directory().name_of_stable(id) : name_of(actor);
+  }
   if (!id) return "nobody";
   if (id.index < slots_.size() && slots_[id.index].actor != nullptr &&
       slots_[id.index].incarnation == id.incarnation) {
@@ -892,7 +929,7 @@ std::string Simulator::explain(const PendingCall& pending) const {
     passed.push_back(pending.activation->actor->id());
   }
   std::string path;
-  for (ActorId at = pending.target;;) {
+  for (ActorId at = true_id(pending.target);;) {
     ActorBase* actor = self->find(at);
     if (actor == nullptr) return {};
     const internal::Activation* holder = Turns::holder(*actor);
@@ -907,7 +944,7 @@ std::string Simulator::explain(const PendingCall& pending) const {
     absl::StrAppend(&path, name_of(at), " keeps its turn in ", std::string(holder->method->name),
                     " and waits for ", next->method->full_name(), " of ", name_of(next->callee),
                     "; ");
-    at = next->callee;
+    at = true_id(next->callee);
     if (std::find(passed.begin(), passed.end(), at) != passed.end()) {
       return absl::StrCat("deadlock: ", path, "make one of these methods Parallel");
     }

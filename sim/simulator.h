@@ -29,9 +29,11 @@
 #include "actor/measurements.h"
 #include "actor/runtime.h"
 #include "actor/system.h"
+#include "scenario/disk.h"
 #include "scenario/network.h"
 #include "sim/choice.h"
 #include "sim/deadlines.h"
+#include "sim/disk.h"
 #include "sim/event_queue.h"
 #include "sim/faults.h"
 #include "sim/network.h"
@@ -50,6 +52,7 @@ struct SimulatorOptions {
   // Virtual time stands still where actors go on doing things that take none. So many events, and
   // kMoreEventsForAHost for each host, may happen at one time; see on_standstill().
   std::uint64_t most_events_at_once = 10'000'000;
+  scenario::Disk disk = {};
 };
 
 class Simulator final : public System {
@@ -99,7 +102,7 @@ class Simulator final : public System {
   // The actor's own state, to prepare or to look at. Null where it has ended.
   template <class A>
   A* find(const Ref<A>& ref) {
-    return static_cast<A*>(find(id_of(ref)));
+    return static_cast<A*>(find(true_id(id_of(ref))));
   }
   ActorBase* find(ActorId id);
 
@@ -107,6 +110,7 @@ class Simulator final : public System {
 
   void crash(HostId host) override;
   void restore(HostId host) override;
+  SimulatedDisk* storage() override { return &disk_; }
 
   // Messages that would have to cross a partition are lost; what is under way when it begins still
   // arrives. What is never lost by chance (see Runtime::send) arrives when it has healed.
@@ -174,6 +178,8 @@ class Simulator final : public System {
 
   // Whether no message and no timer is left.
   bool is_quiet() const { return queue_.size() == 0; }
+  // Messages and timers that are still to come.
+  std::size_t pending() const { return queue_.size(); }
 
   std::vector<std::string> who_waits() override;
 
@@ -187,6 +193,9 @@ class Simulator final : public System {
                     Message* done) override;
   absl::StatusOr<ActorId> adopt(std::unique_ptr<ActorBase> actor, Placement placement) override;
   void retire(ActorBase& actor) override;
+  void gave_up_timer(const ActorBase&, std::uint32_t, std::uint32_t) override {
+    if (++given_up_ > kGivenUpAtLeast && given_up_ > queue_.size() / 2) drop_given_up();
+  }
   Duration default_timeout() const override { return options_.default_timeout; }
   void measure(std::string_view name, double value) override { measurements_.add(name, value); }
   void count(std::string_view name, std::int64_t by) override { measurements_.count(name, by); }
@@ -205,6 +214,8 @@ class Simulator final : public System {
 
  private:
   static constexpr std::uint32_t kNobody = ~std::uint32_t{0};
+  // So many timers that nobody wants may wait in any case.
+  static constexpr std::size_t kGivenUpAtLeast = 1024;
 
   struct Slot {
     ActorBase* actor = nullptr;  // owned
@@ -271,6 +282,11 @@ class Simulator final : public System {
     return faults_.true_span(host, span);
   }
   void deliver(Message* message);
+  // Whether it is a timer that was cancelled or whose actor has ended, or wakes a sleeper that is
+  // gone.
+  bool is_given_up(const Message& message);
+  void give_up(Message* message);
+  void drop_given_up();
   void undeliverable(Message* message);
   bool recode(Message* message);
   void malformed(const ActorBase& from, Message* message);
@@ -293,6 +309,7 @@ class Simulator final : public System {
   Uplinks uplinks_;
   Time now_{};
   EventQueue queue_;
+  std::size_t given_up_ = 0;  // timers in the queue that nobody wants any more, at most
   Deadlines deadlines_;
   std::vector<Slot> slots_;
   std::uint32_t free_slot_ = kNobody;
@@ -305,6 +322,7 @@ class Simulator final : public System {
   absl::flat_hash_map<ActorId, Ended> remembered_;
   std::deque<ActorId> remembered_order_;
   Faults faults_;
+  SimulatedDisk disk_;
   struct AtPausedHost {
     std::vector<Message*> messages;  // owned; in the order of their arrival
     std::vector<Deadlines::Entry> deadlines;

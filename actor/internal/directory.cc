@@ -174,6 +174,58 @@ absl::StatusOr<ActorId> Directory::host_object(
   return made;
 }
 
+// --- Stable references --------------------------------------------------------------------------
+
+ActorId Directory::add_stable(HostId host, std::string name) {
+  const std::lock_guard lock(mutex_);
+  std::vector<Stable>& stables = stables_[host];
+  stables.push_back({.actor = {}, .name = std::move(name), .waiting = {}});
+  return stable_id(host, static_cast<std::uint32_t>(stables.size() - 1));
+}
+
+const Directory::Stable* Directory::find_stable(ActorId stable) const {
+  const auto host = stables_.find(stable.host);
+  if (host == stables_.end() || !is_stable(stable) || stable.incarnation == 0 ||
+      stable.incarnation > host->second.size()) {
+    return nullptr;
+  }
+  return &host->second[stable.incarnation - 1];
+}
+
+std::vector<Message*> Directory::put_behind(ActorId stable, ActorId actor) {
+  const std::lock_guard lock(mutex_);
+  std::vector<Message*> waiting;
+  auto* found = const_cast<Stable*>(find_stable(stable));
+  if (found == nullptr) return waiting;
+  found->actor = actor;
+  for (MessagePtr& message : found->waiting) {
+    message->target = actor;
+    waiting.push_back(message.release());
+  }
+  found->waiting.clear();
+  return waiting;
+}
+
+ActorId Directory::behind(ActorId stable) const {
+  const std::lock_guard lock(mutex_);
+  const Stable* found = find_stable(stable);
+  return found == nullptr ? ActorId() : found->actor;
+}
+
+std::string Directory::name_of_stable(ActorId stable) const {
+  const std::lock_guard lock(mutex_);
+  const Stable* found = find_stable(stable);
+  return found == nullptr ? "nobody" : found->name;
+}
+
+bool Directory::hold(Message* message) {
+  const std::lock_guard lock(mutex_);
+  auto* found = const_cast<Stable*>(find_stable(message->target));
+  if (found == nullptr || found->actor) return false;
+  found->waiting.emplace_back(message);
+  return true;
+}
+
 void Directory::forget_names(ActorId actor) {
   const std::lock_guard lock(mutex_);
   const auto own = names_of_.find(actor);

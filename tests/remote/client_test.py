@@ -263,6 +263,24 @@ class ClientTest(unittest.TestCase):
             self.assertEqual((code, out), (0, ""))
             self.assertRegex(err, r"Node@.*: spawn\n(.*\n)*.*Node@.*: stop")
 
+    def test_keeps_what_a_named_actor_saves_over_a_kill(self):
+        data = pathlib.Path(self.folder.name) / "data"
+        known = HostProcess(self)
+        contact = self.spawn_node(self.channel(known), "known")
+        host = HostProcess(self, "--data", str(data))
+        self.spawn_node(self.channel(host), "mine", contact, remember="8", stabilize_every="20ms")
+        saved = data / "0" / "mine"
+        self.wait_until(lambda: saved.exists() and saved.stat().st_size > 0)
+        second = subprocess.run([TROUPE, "host", "--listen", "127.0.0.1:0", "--data", str(data)],
+                                capture_output=True, text=True, timeout=DEADLINE, check=False)
+        self.assertEqual(second.returncode, 2)
+        self.assertIn("in use by another process", second.stderr)
+        host.stop(signal.SIGKILL)
+        again = HostProcess(self, "--data", str(data))
+        # It remembers whom it knew, and needs no contact.
+        self.spawn_node(self.channel(again), "mine", None, remember="8", stabilize_every="20ms")
+        self.wait_until(lambda: self.is_member(self.channel(again), "mine"))
+
     def test_faults_between_hosts_are_switched_by_an_actor(self):
         one = HostProcess(self, "--name", "one", "--faults")
         two = HostProcess(self, "--name", "two", "--join", one.address)
