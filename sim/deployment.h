@@ -116,7 +116,6 @@ class Deployment {
 
   void take_down(HostId host);
   absl::Status bring_up(HostId host);
-  void lose_storage(HostId host);
   bool has_role(const scenario::HostsWhere& where, HostId host) const;
 
   // Nothing is kept of the actors of the host.
