@@ -148,7 +148,7 @@ bool is_plain(std::string_view text) {
          !text.starts_with("- ") && std::all_of(text.begin(), text.end(), fits);
 }
 
-std::string quoted(std::string_view text) {
+std::string double_quoted(std::string_view text) {
   std::string result = "\"";
   for (const char letter : text) {
     if (letter == '"' || letter == '\\') result += '\\';
@@ -173,7 +173,7 @@ std::string written(const Node& node) {
     case Node::Kind::kNothing:
       return "~";
     case Node::Kind::kText:
-      return node.quoted || !is_plain(node.text) ? quoted(node.text) : node.text;
+      return node.quoted || !is_plain(node.text) ? double_quoted(node.text) : node.text;
     case Node::Kind::kList:
       for (const Node* item : node.items) parts.push_back(written(*item));
       return absl::StrCat("[", absl::StrJoin(parts, ", "), "]");
