@@ -27,7 +27,7 @@ constexpr const char* kColours[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
                                     "#e69f00", "#56b4e9", "#000000"};
 
 // A text as gnuplot takes it.
-std::string quoted(const std::string& text) {
+std::string gnuplot_string(const std::string& text) {
   return absl::StrCat(
       "\"", absl::StrReplaceAll(text, {{"\\", "\\\\"}, {"\"", "\\\""}, {"\n", " "}, {"`", "'"}}),
       "\"");
@@ -132,8 +132,9 @@ std::string ticks_of(const Layout& layout) {
   std::vector<std::string> ticks;
   for (std::size_t i = 0; i < layout.ticks.size(); i += each) {
     // A tick's text is a format.
-    ticks.push_back(absl::StrCat(quoted(absl::StrReplaceAll(layout.ticks[i], {{"%", "%%"}})), " ",
-                                 number(layout.positions[i])));
+    ticks.push_back(
+        absl::StrCat(gnuplot_string(absl::StrReplaceAll(layout.ticks[i], {{"%", "%%"}})), " ",
+                     number(layout.positions[i])));
   }
   return absl::StrJoin(ticks, ", ");
 }
@@ -161,7 +162,7 @@ std::string script_of(const Evaluation& evaluation, const Plot& plot, std::size_
     absl::StrAppend(&blocks, name, " << END\n", data, "END\n");
     const std::string colour = absl::StrCat(" lc rgb \"", kColours[i % std::size(kColours)], "\"");
     const std::string title =
-        layout.series[i].empty() ? " notitle" : " title " + quoted(layout.series[i]);
+        layout.series[i].empty() ? " notitle" : " title " + gnuplot_string(layout.series[i]);
     if (line) {
       parts.push_back(
           absl::StrCat(name, " using 1:2 with linespoints pt 7 ps 0.5 lw 1.5", colour, title));
@@ -180,8 +181,8 @@ std::string script_of(const Evaluation& evaluation, const Plot& plot, std::size_
   return absl::StrCat(
       "reset\n", blocks, "set output \"", index, ".svg\"\n", "set grid lc rgb \"#dddddd\"\n",
       "set border 3\nset tics nomirror\nset xtics rotate by -30\nset xtics (", ticks_of(layout),
-      ")\n", "set xlabel ", quoted(over), "\nset ylabel ", quoted(plot.measurement), "\n",
-      layout.numbers && plot.logarithmic ? "set logscale x\n" : "",
+      ")\n", "set xlabel ", gnuplot_string(over), "\nset ylabel ", gnuplot_string(plot.measurement),
+      "\n", layout.numbers && plot.logarithmic ? "set logscale x\n" : "",
       layout.numbers ? range_of(layout, plot.logarithmic)
                      : absl::StrCat("set xrange [-0.6:", layout.ticks.size() - 1, ".6]\n",
                                     "set offsets 0, 0, graph 0.05, graph 0.05\n", "set boxwidth ",

@@ -149,7 +149,7 @@ bool is_plain(std::string_view text) {
          !text.starts_with("- ") && std::all_of(text.begin(), text.end(), fits);
 }
 
-std::string quoted(std::string_view text) {
+std::string double_quoted(std::string_view text) {
   std::string result = "\"";
   for (const char letter : text) {
     if (letter == '"' || letter == '\\') result += '\\';
@@ -177,7 +177,7 @@ std::string written(const Node& node) {
       // Where variables have been put in, a '$' is text, and would name a variable again.
       const std::string text =
           node.settled ? absl::StrReplaceAll(node.text, {{"$", "$$"}}) : node.text;
-      return node.quoted || !is_plain(text) ? quoted(text) : text;
+      return node.quoted || !is_plain(text) ? double_quoted(text) : text;
     }
     case Node::Kind::kList:
       for (const Node* item : node.items) parts.push_back(written(*item));

@@ -32,7 +32,7 @@ std::string escaped(std::string_view text) {
 }
 
 // A name between quotes, which it cannot have itself.
-std::string quoted(std::string_view name) {
+std::string plantuml_string(std::string_view name) {
   std::string result = "\"";
   for (const char c : escaped(name)) result += c == '"' ? '\'' : c;
   return result + "\"";
@@ -67,8 +67,8 @@ std::string to_plantuml(const Sequence& sequence) {
   if (!sequence.title.empty()) absl::StrAppend(&text, "title ", escaped(sequence.title), "\n");
   for (std::size_t i = 0; i < sequence.lifelines.size(); ++i) {
     const std::string& name = sequence.lifelines[i];
-    absl::StrAppend(&text, name == "outside" ? "actor " : "participant ", quoted(name), " as a", i,
-                    "\n");
+    absl::StrAppend(&text, name == "outside" ? "actor " : "participant ", plantuml_string(name),
+                    " as a", i, "\n");
   }
   for (const Step& step : sequence.steps) {
     if (step.arrow != Arrow::kNone) {
