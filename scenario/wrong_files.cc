@@ -712,7 +712,7 @@ const std::vector<Wrong>& wrong_files() {
         "f.yaml:6:46: 'during' does not go with 'after'"}},
       {"AStateIsMeasuredInThePhaseThatACheckAsksFor",
        "algorithm: ring\n"
-       "phases: [{name: join, spawn: {}}, {name: rest}, {name: end}]\n"
+       "phases: [{name: join, spawn: {}}, {name: rest, lasts: 1s}, {name: end, lasts: 1s}]\n"
        "measure:\n"
        "  - {what: wrong_successors, during: rest}\n"
        "  - {what: ring_is_one, after: rest}\n"
