@@ -85,11 +85,12 @@ class Names {
 
   // Whether a condition can ask for this. A measurement that nobody makes has no values, so a check
   // of it would say nothing.
-  bool measurement(std::string_view name, std::optional<std::string_view> statistic) {
+  bool measurement(std::string_view name, std::optional<std::string_view> statistic,
+                   std::optional<std::size_t> phase = {}) {
     if (facts_.algorithm != nullptr) {
       const Algorithm::Measurement* measured = find_named(facts_.algorithm->measurements(), name);
       if (measured == nullptr) {
-        if (!state_measurement(name, statistic)) return false;
+        if (!state_measurement(name, statistic, phase)) return false;
       } else if (measured->kind == Algorithm::Measurement::Kind::kCounter && statistic) {
         return fail(absl::StrCat(in_quotes(name), " is a counter, which has no statistics"),
                     absl::StrCat("write ", std::string(name), " alone"));
@@ -117,7 +118,8 @@ class Names {
 
  private:
   // Whether a condition can ask for this check or number of the algorithm.
-  bool state_measurement(std::string_view name, std::optional<std::string_view> statistic) {
+  bool state_measurement(std::string_view name, std::optional<std::string_view> statistic,
+                         std::optional<std::size_t> phase) {
     const bool is_check = find_named(facts_.algorithm->checks(), name) != nullptr;
     if (!is_check && number(name) == nullptr) {
       std::vector<std::string> known = names_of(facts_.algorithm->measurements());
@@ -129,7 +131,7 @@ class Names {
                   did_you_mean(name, known));
     }
     if (statistic) {
-      facts_.asked.push_back({&node_, std::string(name)});
+      facts_.asked.push_back({&node_, std::string(name), phase});
     } else if (is_check) {
       return fail(absl::StrCat(in_quotes(name), " is a check, which holds or does not"),
                   absl::StrCat("write it alone; or measure it, and write for example ",
@@ -410,7 +412,7 @@ class ExpressionParser {
       rest_.remove_prefix(length);
       whole.statistic = std::string(*statistic);
     }
-    if (!names_.measurement(name, statistic)) return std::nullopt;
+    if (!names_.measurement(name, statistic, whole.phase)) return std::nullopt;
     if (!statistic) whole.named_number = names_.number(name);
     if (whole.named_number != nullptr && in_phase) {
       return fail(absl::StrCat(in_quotes(name), " has statistics in a phase, but no value"),

@@ -33,6 +33,7 @@ struct Facts {
   struct Asked {
     const Node* node = nullptr;
     std::string state;
+    std::optional<std::size_t> phase;  // of which the statistic is
   };
   mutable std::vector<Asked> asked = {};
 };

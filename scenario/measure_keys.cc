@@ -117,7 +117,15 @@ void check_measured_states(Reader& reader, const Node& map,
   }
   if (facts.algorithm == nullptr) return;
   for (const Facts::Asked& asked : facts.asked) {
-    if (std::ranges::find(measured, asked.state, &StateMeasurement::name) != measured.end()) {
+    const auto found = std::ranges::find(measured, asked.state, &StateMeasurement::name);
+    if (found != measured.end()) {
+      const bool other = asked.phase && found->during && *found->during != *asked.phase;
+      const bool before = asked.phase && found->after && *asked.phase <= *found->after;
+      if (other || before) {
+        reader.error(*asked.node,
+                     absl::StrCat(in_quotes(asked.state), " is never measured in phase ",
+                                  in_quotes(facts.phases[*asked.phase])));
+      }
       continue;
     }
     reader.error(

@@ -757,6 +757,19 @@ const std::vector<Wrong>& wrong_files() {
        "  - {what: ring_is_one, after: join, during: join}\n",
        {"f.yaml:4:3: 'wrong_successors' is measured twice",
         "f.yaml:6:46: 'during' does not go with 'after'"}},
+      {"AStateIsMeasuredInThePhaseThatACheckAsksFor",
+       "algorithm: ring\n"
+       "phases: [{name: join, spawn: {}}, {name: rest, lasts: 1s}, {name: end, lasts: 1s}]\n"
+       "measure:\n"
+       "  - {what: wrong_successors, during: rest}\n"
+       "  - {what: ring_is_one, after: rest}\n"
+       "checks:\n"
+       "  - wrong_successors[join].mean < 3\n"
+       "  - wrong_successors[rest].mean < 3\n"
+       "  - ring_is_one[rest].mean > 0.5\n"
+       "  - ring_is_one[end].mean > 0.5\n",
+       {"f.yaml:7:5: 'wrong_successors' is never measured in phase 'join'",
+        "f.yaml:9:5: 'ring_is_one' is never measured in phase 'rest'"}},
       {"AStateHasStatisticsWhereItIsMeasured",
        "algorithm: ring\n"
        "phases:\n"
