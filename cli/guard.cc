@@ -50,8 +50,8 @@ void write_down_where_it_is() {
     return;
   }
   std::size_t length = 0;
-  for (const std::string_view part : {activation->method->actor, std::string_view("."),
-                                      activation->method->name}) {
+  for (const std::string_view part :
+       {activation->method->actor, std::string_view("."), activation->method->name}) {
     const std::size_t most = std::min(part.size(), sizeof(state->method) - 1 - length);
     std::memcpy(state->method + length, part.data(), most);
     length += most;
@@ -99,9 +99,9 @@ void watch_fatal_signals() {
 
 std::string where(const RunState& state) {
   if (!state.has_begun) return ", before its start";
-  std::string text = absl::StrCat(
-      ", at the virtual time ",
-      to_string(Duration(std::chrono::nanoseconds(state.virtual_time.load()))));
+  std::string text =
+      absl::StrCat(", at the virtual time ",
+                   to_string(Duration(std::chrono::nanoseconds(state.virtual_time.load()))));
   if (state.method[0] != '\0') {
     absl::StrAppend(&text, ", in ", state.method, " on n", state.host);
   }
@@ -194,8 +194,8 @@ class Watched {
 }  // namespace
 
 SharedState::SharedState() {
-  void* const memory = mmap(nullptr, sizeof(RunState), PROT_READ | PROT_WRITE,
-                            MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  void* const memory =
+      mmap(nullptr, sizeof(RunState), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (memory != MAP_FAILED) state_ = new (memory) RunState();
 }
 
@@ -272,7 +272,8 @@ std::string describe(const Ending& ending, const RunState& state,
       return absl::StrCat("the run took longer than ", to_string(Duration(at_most)),
                           " of real time, and was ended", where(state));
     case Ending::Kind::kUnheard:
-      return absl::StrCat("the run did not react to the signal to end, and was ended", where(state));
+      return absl::StrCat("the run did not react to the signal to end, and was ended",
+                          where(state));
     case Ending::Kind::kOutOfMemory:
       return absl::StrCat("the process has no memory left", where(state));
     case Ending::Kind::kSignalled:

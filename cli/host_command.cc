@@ -229,8 +229,8 @@ int run_host(const Options& options, const std::vector<Algorithm>& algorithms) {
   if (const auto file = options.value("--trace")) {
     absl::StatusOr<std::unique_ptr<trace::JsonlWriter>> writer =
         trace::JsonlWriter::open(*file, host, {.on_failure = [](const absl::Status& status) {
-                                   wrong_input(std::string(status.message()));
-                                 }});
+          wrong_input(std::string(status.message()));
+        }});
     if (!writer.ok()) return wrong_input(std::string(writer.status().message()));
     trace = *std::move(writer);
     host.observe_with(trace.get());

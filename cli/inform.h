@@ -33,7 +33,8 @@ void leave_second_interrupt_to_parent();
 // For a process that may be ended at any moment: a signal does that.
 void die_of_interrupts();
 
-// Makes sure that the descriptors 0, 1 and 2 are not given to files: what is printed would go there.
+// Makes sure that the descriptors 0, 1 and 2 are not given to files: what is printed would go
+// there.
 void open_standard_streams();
 // Writes what standard output still holds. Where that fails, now or before, says so and gives
 // kWrongInput; otherwise gives `exit_code`.

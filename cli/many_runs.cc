@@ -199,8 +199,9 @@ std::string how_to_go_on(const ManyRuns& how, const Results& results, bool compl
     return is_worth_another_try(entry.second);
   });
   if (again == 0 || !remembers) return "";
-  return absl::StrCat("\n  the same command with --retry runs ", again, again == 1 ? " run" : " runs",
-                      " again, which did not come to ", again == 1 ? "its" : "their", " end\n");
+  return absl::StrCat("\n  the same command with --retry runs ", again,
+                      again == 1 ? " run" : " runs", " again, which did not come to ",
+                      again == 1 ? "its" : "their", " end\n");
 }
 
 std::string contents_of(const std::string& path) {

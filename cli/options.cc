@@ -80,8 +80,8 @@ absl::StatusOr<Duration> duration_of(const Options& options, std::string_view na
   if (!text) return Duration::zero();
   const scenario::Parsed<Duration> time = scenario::parse_duration(*text);
   if (!time.value || *time.value <= Duration::zero()) {
-    return absl::InvalidArgumentError(absl::StrCat(std::string(name), " ", *text,
-                                                   " is no duration; write for example 2h"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(std::string(name), " ", *text, " is no duration; write for example 2h"));
   }
   return *time.value;
 }

@@ -163,8 +163,7 @@ absl::Status Pool::end(const Worker& worker, int status, RunSource& source) {
   const RunState& state = **worker.state;
   if (!source.may_count(worker.run)) return absl::OkStatus();
   RunResult result;
-  const std::optional<RunResult> whole =
-      state.has_ended ? result_of(worker.output) : std::nullopt;
+  const std::optional<RunResult> whole = state.has_ended ? result_of(worker.output) : std::nullopt;
   if (whole) {
     result = *whole;
   } else if (interrupted()) {

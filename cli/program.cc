@@ -62,8 +62,8 @@ bool is_installed(const std::string& program) {
 }
 
 absl::StatusOr<Finished> run_program(const std::vector<std::string>& words,
-                                     const std::string& folder,
-                                     std::chrono::milliseconds deadline, bool needed) {
+                                     const std::string& folder, std::chrono::milliseconds deadline,
+                                     bool needed) {
   int output[2];
   int errors[2];
   if (pipe2(output, O_CLOEXEC) != 0) return absl::ResourceExhaustedError("no more pipes");
@@ -136,10 +136,9 @@ TemporaryFolder::TemporaryFolder() {
   if (mkdtemp(name.data()) != nullptr) {
     path_ = std::filesystem::absolute(name).string();
   } else {
-    status_ = absl::PermissionDeniedError(
-        absl::StrCat("no temporary folder can be made in ", parent, ": ",
-                     std::generic_category().message(errno),
-                     "; the environment variable TMPDIR may name another place"));
+    status_ = absl::PermissionDeniedError(absl::StrCat(
+        "no temporary folder can be made in ", parent, ": ", std::generic_category().message(errno),
+        "; the environment variable TMPDIR may name another place"));
   }
 }
 

@@ -99,8 +99,8 @@ Lines read_lines(const std::string& text, const Fingerprint& fingerprint, const 
 
 // What differs between the fingerprint of a file and this one.
 std::string difference(const std::string& first_line, const Fingerprint& now) {
-  const std::vector<std::string> before = absl::StrSplit(
-      first_line.substr(std::min(kHead.size(), first_line.size())), ' ');
+  const std::vector<std::string> before =
+      absl::StrSplit(first_line.substr(std::min(kHead.size(), first_line.size())), ' ');
   if (!first_line.starts_with(kHead) || before.size() != 3) return "are of another version";
   std::vector<std::string> changed;
   if (before[0] != now.program) changed.emplace_back("program");
@@ -129,7 +129,8 @@ void ResultsLog::close_copy() {
 
 absl::Status ResultsLog::set_aside(const std::string& contents, std::string& told) {
   const std::string first_line = contents.substr(0, contents.find('\n'));
-  const auto results = std::max<std::ptrdiff_t>(std::count(contents.begin(), contents.end(), '\n'), 1);
+  const auto results =
+      std::max<std::ptrdiff_t>(std::count(contents.begin(), contents.end(), '\n'), 1);
   if (results == 1) return absl::OkStatus();  // There is no result in it.
   const std::string place = path_ + ".old";
   std::ofstream file(place, std::ios::binary | std::ios::trunc);
@@ -161,8 +162,7 @@ absl::Status ResultsLog::open(const Plan& plan, Results& results, std::string& t
   if (lines.end == 0) {
     if (absl::Status status = set_aside(contents, told); !status.ok()) return status;
   } else if (lines.damaged > 0) {
-    told = absl::StrCat(path_, " has ", lines.damaged,
-                        lines.damaged == 1 ? " line" : " lines",
+    told = absl::StrCat(path_, " has ", lines.damaged, lines.damaged == 1 ? " line" : " lines",
                         " that cannot be read; these runs are made again");
   }
   if (ftruncate(file_, static_cast<off_t>(lines.end)) != 0 ||

@@ -57,7 +57,7 @@ struct Plan {
   double confidence = 0.95;
   std::optional<scenario::Precision> precision;
   std::vector<scenario::Plot> plots;
-  bool encode = false;  // every message, as --encode
+  bool encode = false;                      // every message, as --encode
   Duration run_at_most = Duration::zero();  // of real time, for one run; zero: no limit
   bool stop_at_failure = false;  // runs after the first one that does not pass are not needed
 
@@ -130,9 +130,7 @@ class Schedule : public RunSource {
   }
   void look(std::size_t point);
   // Whether the plan needs no run of this number, since one before it has not passed.
-  bool is_after_failure(const Run& run) const {
-    return first_failure_ && *first_failure_ < run;
-  }
+  bool is_after_failure(const Run& run) const { return first_failure_ && *first_failure_ < run; }
   void note_failure(const Run& run, const RunResult& result);
   // The next of a point's first `limit` seeds that has no result.
   std::optional<Run> give_out(std::size_t point, std::uint64_t limit);

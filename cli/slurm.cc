@@ -248,7 +248,8 @@ class Array {
   }
 
   absl::Status hand_over() {
-    const std::string mark = absl::StrCat("troupe-", getpid(), "-", std::chrono::system_clock::now().time_since_epoch().count());
+    const std::string mark = absl::StrCat(
+        "troupe-", getpid(), "-", std::chrono::system_clock::now().time_since_epoch().count());
     if (absl::Status status = write_file(job_file(), mark + "\n"); !status.ok()) return status;
     std::string array = absl::StrCat("--array=0-", tasks_ - 1);
     if (options_.jobs > 0) absl::StrAppend(&array, "%", options_.jobs);
@@ -262,8 +263,8 @@ class Array {
                      absl::StrCat("--output=", folder, "/task-%a.log"), folder_ + "/task.sh"});
       if (finished.ok() && finished->exit_code == 0) return take_job(finished->output, mark);
       const absl::Status refused =
-          finished.ok() ? absl::UnavailableError(absl::StrCat(
-                              "Slurm does not take the job array: ", said(*finished)))
+          finished.ok() ? absl::UnavailableError(
+                              absl::StrCat("Slurm does not take the job array: ", said(*finished)))
                         : finished.status();
       if (finished.ok() && !is_about_controller(finished->errors)) return refused;
       // Whether the array was taken is not known: only Slurm can tell.
@@ -315,8 +316,8 @@ class Array {
 
   // How many tasks are in which state, "3 PENDING, 2 RUNNING"; empty when all have ended.
   absl::StatusOr<std::string> look() const {
-    const absl::StatusOr<Finished> finished = run_slurm(
-        job_.on_its_cluster({"squeue", "--noheader", "--array", "--format=%T", "--jobs=" + job_.number}));
+    const absl::StatusOr<Finished> finished = run_slurm(job_.on_its_cluster(
+        {"squeue", "--noheader", "--array", "--format=%T", "--jobs=" + job_.number}));
     if (!finished.ok()) return finished.status();
     if (finished->exit_code != 0) {
       // It has been forgotten some time after its end.
@@ -347,10 +348,10 @@ class Array {
         return absl::OkStatus();
       }
       if (Clock::now() >= end || interrupts_so_far() > 1) {
-        return absl::UnavailableError(absl::StrCat(
-            "job array ", job_.number, " could not be stopped: ",
-            finished.ok() ? said(*finished) : std::string(finished.status().message()),
-            "; 'scancel ", job_.number, "' stops it when Slurm answers again"));
+        return absl::UnavailableError(
+            absl::StrCat("job array ", job_.number, " could not be stopped: ",
+                         finished.ok() ? said(*finished) : std::string(finished.status().message()),
+                         "; 'scancel ", job_.number, "' stops it when Slurm answers again"));
       }
       wait(kControllerPause);
     }

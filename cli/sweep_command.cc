@@ -129,8 +129,7 @@ VerbSpec sweep_verb() {
                   {"--out", "DIR", "write results.csv, points.csv and report.html there"},
                   {"--stop-at-failure", "",
                    "stop at the first run that does not pass; not with --on slurm"},
-                  {"--retry", "",
-                   "with --out: run again what crashed, was killed or timed out"},
+                  {"--retry", "", "with --out: run again what crashed, was killed or timed out"},
                   {"--run-at-most", "TIME", "end a run that takes longer, in real time: 10m"},
                   {"--on", "slurm", "run as job arrays of a Slurm cluster; needs --out"},
                   {"--at-most", "TIME", "with --on slurm: wait so long (24h)"},
@@ -152,8 +151,9 @@ int run_sweep(const std::string& program, const Options& options,
   if (!options.has("--quiet")) print(parsed.warnings, "warning: ");
   if (!parsed.scenario) return kWrongInput;
   if (!parsed.scenario->sweep) {
-    return wrong_input(absl::StrCat(file, " has no 'sweep'; for many seeds of it: ",
-                                    shell_line({program, "sim", as_argument(file), "--seeds", "1..100"})));
+    return wrong_input(
+        absl::StrCat(file, " has no 'sweep'; for many seeds of it: ",
+                     shell_line({program, "sim", as_argument(file), "--seeds", "1..100"})));
   }
   const scenario::Sweep& sweep = *parsed.scenario->sweep;
   if (const std::optional<std::string> vain = vain_change(options, sweep)) {
@@ -213,8 +213,8 @@ int run_sweep(const std::string& program, const Options& options,
              .command = shell_line(command),
              .task = std::move(task),
              .repeat_command = [&](const Run& run) {
-               std::vector<std::string> words =
-                   with_options({program, "sim", as_argument(file), "--seed", absl::StrCat(run.seed)}, options);
+               std::vector<std::string> words = with_options(
+                   {program, "sim", as_argument(file), "--seed", absl::StrCat(run.seed)}, options);
                for (std::size_t i = 0; i < plan.keys.size(); ++i) {
                  words.insert(
                      words.end(),

@@ -51,8 +51,9 @@ absl::StatusOr<std::vector<std::uint64_t>> read_hashes(const std::string& file) 
   while (in.read(reinterpret_cast<char*>(&hash), sizeof(hash))) hashes.push_back(hash);
   // A run without a single event has a hash, too.
   if (hashes.empty() || in.gcount() != 0) {
-    return absl::AbortedError("a run has left no record of its events, so there is nothing to "
-                              "compare");
+    return absl::AbortedError(
+        "a run has left no record of its events, so there is nothing to "
+        "compare");
   }
   return hashes;
 }
@@ -167,9 +168,8 @@ absl::Status verify_against(const std::string& file, const std::vector<std::stri
   return absl::DataLossError(absl::StrCat(
       "two runs with the same seed differ, first between event ", block * kHashEvery, " and ",
       (block + 1) * kHashEvery,
-      seen_again
-          ? absl::StrCat("\n  one run:     ", line_at(0), "\n  the other:   ", line_at(1))
-          : "; two more runs, which were to show the event, did not differ there",
+      seen_again ? absl::StrCat("\n  one run:     ", line_at(0), "\n  the other:   ", line_at(1))
+                 : "; two more runs, which were to show the event, did not differ there",
       "\nAn actor takes something from outside the simulation: the clock, another source of "
       "randomness, the order of an unordered container, an address."));
 }

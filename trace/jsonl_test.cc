@@ -279,20 +279,20 @@ TEST(JsonlWriter, TellsAFullDiskOnceAndWhenItHappens) {
   FakeRuntime runtime;
   std::mutex mutex;
   std::vector<std::string> told;
-  auto writer = JsonlWriter::open("/dev/full", runtime,
-                                  {.flush_every = std::chrono::milliseconds(1),
-                                   .on_failure = [&](const absl::Status& status) {
-                                     const std::lock_guard lock(mutex);
-                                     told.emplace_back(status.message());
-                                   }});
+  auto writer = JsonlWriter::open(
+      "/dev/full", runtime,
+      {.flush_every = std::chrono::milliseconds(1), .on_failure = [&](const absl::Status& status) {
+         const std::lock_guard lock(mutex);
+         told.emplace_back(status.message());
+       }});
   ASSERT_TRUE(writer.ok()) << writer.status();
   (*writer)->on_event(any_event());
   // No event follows, and nobody closes the writer.
   while ((*writer)->status().ok()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   EXPECT_FALSE((*writer)->close().ok());
   const std::lock_guard lock(mutex);
-  EXPECT_THAT(told, testing::ElementsAre(
-                        "/dev/full: the trace is not complete: No space left on device"));
+  EXPECT_THAT(
+      told, testing::ElementsAre("/dev/full: the trace is not complete: No space left on device"));
 }
 
 TEST(JsonlWriter, WritesAnEventSoonAlsoWhereNoOtherFollowsIt) {

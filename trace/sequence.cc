@@ -218,10 +218,10 @@ void SequenceDrawer::Drawing::arrow(const Event& event, const std::string& from,
     absl::StrAppend(&text, " [", left == arrived ? "" : absl::StrCat(left, " → "), arrived, "]");
   }
   add_step({.time = event.time,
-       .from = lifeline(from),
-       .to = lifeline(to),
-       .arrow = arrow,
-       .text = std::move(text)});
+            .from = lifeline(from),
+            .to = lifeline(to),
+            .arrow = arrow,
+            .text = std::move(text)});
 }
 
 void SequenceDrawer::Drawing::note(const Event& event, std::string_view text) {
@@ -229,10 +229,10 @@ void SequenceDrawer::Drawing::note(const Event& event, std::string_view text) {
   std::string timed(text);
   if (options_.times) absl::StrAppend(&timed, " [", time_text(event.time), "]");
   add_step({.time = event.time,
-       .from = event.actor,
-       .to = "",
-       .arrow = Arrow::kNone,
-       .text = std::move(timed)});
+            .from = event.actor,
+            .to = "",
+            .arrow = Arrow::kNone,
+            .text = std::move(timed)});
 }
 
 void SequenceDrawer::Drawing::depart(const Event& event, Departures& departures) {

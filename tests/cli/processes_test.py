@@ -339,7 +339,8 @@ class Verify(ProcessTest):
                           "--verify")
         self.assertEqual(done.returncode, 2)
         self.assertNotIn("verified", done.stdout)
-        self.assertRegex(done.stderr, r"troupe: .*/hashes0 could not be written: is the disk full\?")
+        self.assertRegex(done.stderr,
+                         r"troupe: .*/hashes0 could not be written: is the disk full\?")
 
 
 class Output(ProcessTest):
