@@ -61,8 +61,16 @@ struct NoTimeout {
 
 namespace internal {
 
+// What a Sync method gives.
 template <class T>
-constexpr bool kIsStatus = std::is_same_v<T, absl::Status> || kIsStatusOr<T>;
+struct ResultOf {
+  static constexpr bool kIsStatus = std::is_same_v<T, absl::Status> || kIsStatusOr<T>;
+  static_assert(
+      !kIsStatus,
+      "A Sync method's failure already is a status: write Sync<> where nothing else comes "
+      "back, and Sync<T> in place of Sync<absl::StatusOr<T>>.");
+  using Type = std::conditional_t<kIsStatus, void, T>;
+};
 
 }  // namespace internal
 
@@ -70,13 +78,8 @@ constexpr bool kIsStatus = std::is_same_v<T, absl::Status> || kIsStatusOr<T>;
 template <class T = void, class Timeout = DefaultTimeout>
 class [[nodiscard(
     "a method of this actor runs when it is awaited: co_await it, or call it "
-    "through self()")]] Sync : public internal::Outcome<T> {
+    "through self()")]] Sync : public internal::Outcome<typename internal::ResultOf<T>::Type> {
  public:
-  static_assert(
-      !internal::kIsStatus<T>,
-      "A Sync method's failure already is a status: write Sync<> where nothing else comes "
-      "back, and Sync<T> in place of Sync<absl::StatusOr<T>>.");
-
   using Result = T;
   using TimeoutType = Timeout;
   using Base = internal::Outcome<T>;

@@ -119,15 +119,15 @@ TEST(Election, GivesANewLeaderOnThreads) {
 // Two hosts at a time crash and are back at once, on disks that take a while.
 std::size_t terms_with_two(std::uint64_t seed, bool waits_for_disk) {
   Simulator simulator({.seed = seed,
-                       .network = {.latency = scenario::Uniform{1ms, 10ms}},
-                       .disk = {.sync_takes = scenario::Uniform{1ms, 10ms}}});
+                       .network = {.latency = scenario::Uniform{1ms, 20ms}},
+                       .disk = {.sync_takes = scenario::Uniform{10ms, 90ms}}});
   Winners winners;
   simulator.on_report([&](const ActorBase&, const Report& report) { winners.on_report(report); });
   const std::vector<Ref<Replica>> replicas =
       install(simulator, 5, {.waits_for_disk = waits_for_disk});
   Random random(seed);
-  for (int i = 0; i < 200; ++i) {
-    simulator.run_for(70ms);
+  for (int i = 0; i < 400; ++i) {
+    simulator.run_for(40ms);
     for (int k = 0; k < 2; ++k) {
       const HostId host = id_of(replicas[random.below(replicas.size())]).host;
       simulator.crash(host);
