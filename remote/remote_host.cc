@@ -99,11 +99,16 @@ class RemoteHost::Beyond final : public Transport {
   explicit Beyond(RemoteHostOptions options) : options_(std::move(options)) {
     log_ = [](const std::string& line) { std::fprintf(stderr, "troupe: %s\n", line.c_str()); };
     registry_.open_calls = [this](ActorId caller, std::uint32_t slot, std::uint32_t generation) {
-      // What is outside calls through the first host.
-      const HostId host = caller.host == kOutsideHost ? 0 : caller.host;
       const std::shared_lock lock(mutex_);
-      return host < dispatchers_.size() ? dispatchers_[host]->open_call(caller, slot, generation)
-                                        : nullptr;
+      if (caller.host < dispatchers_.size()) {
+        return dispatchers_[caller.host]->open_call(caller, slot, generation);
+      }
+      // A call from outside leaves by any host of this process: by that of who has handed it on.
+      for (const auto& dispatcher : dispatchers_) {
+        const MethodInfo* const method = dispatcher->open_call(caller, slot, generation);
+        if (method != nullptr) return method;
+      }
+      return static_cast<const MethodInfo*>(nullptr);
     };
   }
   ~Beyond() override { refusals_->stop_logging(); }

@@ -86,9 +86,8 @@ std::string without_port(const std::string& peer) { return peer.substr(0, peer.r
 
 // Whether what waits for the answer of `called` can be answered by the message. That answer goes to
 // it as it is, and not through the codec: so it must be of the same type.
-absl::Status verify_result(const MethodInfo* called, const Message& message, bool is_handed_on) {
-  if (called == nullptr || (called->destroy_result == message.method->destroy_result &&
-                            !(message.of_system() && is_handed_on))) {
+absl::Status verify_result(const MethodInfo* called, const Message& message) {
+  if (called == nullptr || called->destroy_result == message.method->destroy_result) {
     return absl::OkStatus();
   }
   return absl::InvalidArgumentError(absl::StrCat(
@@ -686,8 +685,7 @@ void Dispatcher::receive_call(Peer& peer, const Envelope& envelope, std::size_t 
     answer_failure(envelope, decoded.status());
     return;
   }
-  if (const absl::Status wrong = verify_result(called, **decoded, envelope.sender.host != number);
-      !wrong.ok()) {
+  if (const absl::Status wrong = verify_result(called, **decoded); !wrong.ok()) {
     runtime_.count_drop(DropReason::kMalformed);
     log(absl::StrCat("host ", peer.address(), " has sent ", std::string(wrong.message())));
     return;

@@ -115,7 +115,6 @@ TEST_P(Queued, WhileTheWayIsShutComesWhenItIsOpenAgainAndThePairTalksAfterwards)
   ASSERT_TRUE(here.ask(pair.target.echo("")).ok());
   pair.go_away();
   std::vector<Ref<Sender>> senders;
-  std::vector<Ref<Target>> targets;
   std::vector<Question<Sent>> sending;
   for (int i = 0; i < kSenders; ++i) {
     senders.push_back(here.spawn<Sender>(0));

@@ -2,11 +2,12 @@
 // of its stream, delivery and the actors: the host goes on, and answers whoever asks properly. The
 // bytes of an input say which messages there are, in a form that mostly makes sense, so that they
 // come far. A fuzzer calls this (--config=fuzz), and a test does with what is worth keeping.
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
