@@ -131,7 +131,8 @@ class Author {
 
   // Writes one action, and lists each time that it happens.
   std::string one(Kind kind, std::vector<Instance>& instances) {
-    Instance instance{.kind = kind};
+    Instance instance;
+    instance.kind = kind;
     std::string text;
     if (kind == Kind::kHeal) {
       instance.name = random_.chance(0.3) ? "all" : some_name();
