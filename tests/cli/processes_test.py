@@ -298,8 +298,9 @@ class Signals(ProcessTest):
                       "in Doomed.go on n0", err)
 
     def test_to_a_process_that_dies_leave_no_child(self):
+        # The temporary folder of --verify stays behind: nobody is left to remove it.
         for words in (["sim", SMALL, *ENDLESS], ["sim", SMALL, *ENDLESS, "--verify"]):
-            run = self.start(*words)
+            run = self.start(*words, env={**os.environ, "TMPDIR": str(self.temporary)})
             self.wait_until(lambda: len(self.processes()) > 1, run)
             run.kill()
             run.communicate()
