@@ -43,23 +43,28 @@ VerbSpec trace_verb() {
 namespace {
 
 // Of an actor that was asked for by its name: tells which others of its class its host has had.
+// That helps most where there is none of this very name.
 void tell_of_other_lives(const trace::Trace& trace, const std::string& name) {
   if (name.find('*') != std::string::npos) return;
   const std::string first = name.substr(0, name.find('/'));
   std::set<std::string> others;
+  bool is_there = false;
   for (const trace::Event& event : trace.events) {
     for (const std::string* one : {&event.actor, &event.peer}) {
       const bool same = *one == first || one->starts_with(first + "/");
+      is_there |= *one == name;
       if (same && *one != name) others.insert(*one);
     }
   }
   if (others.empty()) return;
-  std::fprintf(
-      stderr, "%s is one of several actors; %s: --actor %s --actor '%s/*' shows all\n",
-      name.c_str(),
-      absl::StrCat(others.size() == 1 ? "another is " : "others are ", absl::StrJoin(others, ", "))
-          .c_str(),
-      first.c_str(), first.c_str());
+  const std::string names = absl::StrJoin(others, ", ");
+  if (!is_there) {
+    std::fprintf(stderr, "of this class on this host, the trace has %s\n", names.c_str());
+    return;
+  }
+  std::fprintf(stderr, "%s is one of several actors; %s%s: --actor %s --actor '%s/*' shows all\n",
+               name.c_str(), others.size() == 1 ? "another is " : "others are ", names.c_str(),
+               first.c_str(), first.c_str());
 }
 
 }  // namespace
