@@ -2,8 +2,11 @@
 #include "cli/trace_command.h"
 
 #include <cstdio>
+#include <map>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -15,6 +18,7 @@
 #include "trace/mermaid.h"
 #include "trace/plantuml.h"
 #include "trace/sdedit.h"
+#include "trace/sequence.h"
 
 namespace troupe::cli {
 
@@ -42,39 +46,57 @@ VerbSpec trace_verb() {
 
 namespace {
 
-// Of an actor that was asked for by its name: tells which others of its class its host has had.
-// That helps most where there is none of this very name.
-void tell_of_other_lives(const trace::Trace& trace, const std::string& name) {
-  if (name.find('*') != std::string::npos) return;
-  const std::string first = name.substr(0, name.find('/'));
-  std::set<std::string> others;
-  bool is_there = false;
-  for (const trace::Event& event : trace.events) {
-    for (const std::string* one : {&event.actor, &event.peer}) {
-      const bool same = *one == first || one->starts_with(first + "/");
-      is_there |= *one == name;
-      if (same && *one != name) others.insert(*one);
+// The actors of a trace that stand at the places of those that were asked for: which others of its
+// class the host of such an actor has had. That helps most where there is none of this very name.
+class OtherLives {
+ public:
+  explicit OtherLives(std::vector<std::string> asked) : asked_(std::move(asked)) {}
+
+  void look_at(const trace::Event& event) {
+    for (const std::string& name : asked_) {
+      const std::string first = name.substr(0, name.find('/'));
+      for (const std::string* one : {&event.actor, &event.peer}) {
+        const bool same = *one == first || one->starts_with(first + "/");
+        if (*one == name) {
+          there_.insert(name);
+        } else if (same) {
+          others_[name].insert(*one);
+        }
+      }
     }
   }
-  if (others.empty()) return;
-  const std::string names = absl::StrJoin(others, ", ");
-  if (!is_there) {
-    std::fprintf(stderr, "of this class on this host, the trace has %s\n", names.c_str());
-    return;
+
+  void tell() const {
+    for (const std::string& name : asked_) {
+      const auto found = others_.find(name);
+      if (name.find('*') != std::string::npos || found == others_.end()) continue;
+      const std::string first = name.substr(0, name.find('/'));
+      const std::string names = absl::StrJoin(found->second, ", ");
+      if (!there_.contains(name)) {
+        std::fprintf(stderr, "of this class on this host, the trace has %s\n", names.c_str());
+        continue;
+      }
+      std::fprintf(stderr,
+                   "%s is one of several actors; %s%s: --actor %s --actor '%s/*' shows all\n",
+                   name.c_str(), found->second.size() == 1 ? "another is " : "others are ",
+                   names.c_str(), first.c_str(), first.c_str());
+    }
   }
-  std::fprintf(stderr, "%s is one of several actors; %s%s: --actor %s --actor '%s/*' shows all\n",
-               name.c_str(), others.size() == 1 ? "another is " : "others are ", names.c_str(),
-               first.c_str(), first.c_str());
-}
+
+ private:
+  std::vector<std::string> asked_;
+  std::map<std::string, std::set<std::string>> others_;
+  std::set<std::string> there_;  // of those that were asked for
+};
 
 }  // namespace
 
 int run_trace(const Options& options) {
   const std::string format = options.value("--to").value_or("mermaid");
-  const auto draw = format == "mermaid"    ? &trace::to_mermaid
-                    : format == "plantuml" ? &trace::to_plantuml
-                    : format == "sdedit"   ? &trace::to_sdedit
-                                           : nullptr;
+  std::string (*draw)(const trace::Sequence&) = nullptr;
+  if (format == "mermaid") draw = &trace::to_mermaid;
+  if (format == "plantuml") draw = &trace::to_plantuml;
+  if (format == "sdedit") draw = &trace::to_sdedit;
   if (draw == nullptr) {
     return wrong_input(absl::StrCat("--to ", format, ": there are mermaid, plantuml and sdedit"));
   }
@@ -107,12 +129,19 @@ int run_trace(const Options& options) {
     }
     what.most = number;
   }
-  const absl::StatusOr<trace::Trace> trace = trace::read_jsonl_file(options.arguments()[0]);
+  // The trace may be far larger than what is chosen, and than memory.
+  OtherLives other_lives(what.actors);
+  trace::SequenceDrawer drawer(std::move(what));
+  const absl::StatusOr<trace::Trace> trace =
+      trace::for_each_in_jsonl_file(options.arguments()[0], [&](trace::Event&& event) {
+        other_lives.look_at(event);
+        drawer.add(event);
+      });
   if (!trace.ok()) return wrong_input(std::string(trace.status().message()));
-  for (const std::string& name : what.actors) tell_of_other_lives(*trace, name);
-  const absl::StatusOr<std::string> diagram = draw(*trace, what);
-  if (!diagram.ok()) return wrong_input(std::string(diagram.status().message()));
-  std::fputs(diagram->c_str(), stdout);
+  other_lives.tell();
+  const absl::StatusOr<trace::Sequence> sequence = drawer.finish(*trace);
+  if (!sequence.ok()) return wrong_input(std::string(sequence.status().message()));
+  std::fputs(draw(*sequence).c_str(), stdout);
   return kAllHolds;
 }
 

@@ -14,6 +14,7 @@
 #include "scenario/fault_keys.h"
 #include "scenario/host_keys.h"
 #include "scenario/includes.h"
+#include "scenario/measure_keys.h"
 #include "scenario/network_keys.h"
 #include "scenario/phase_keys.h"
 #include "scenario/span_keys.h"
@@ -102,11 +103,24 @@ KeyTable<Parameters> parameter_keys(const Algorithm& algorithm) {
   return {"parameters", std::move(keys)};
 }
 
+// What the algorithm says of its parameters that are texts. It may depend on other parameters.
+void judge_texts(Reader& reader, const Node& node, const Algorithm& algorithm,
+                 const Parameters& parameters) {
+  if (node.kind != Node::Kind::kMap) return;
+  for (const Parameter& parameter : algorithm.parameters()) {
+    const Node* value = node.find(parameter.name);
+    if (!parameter.mistake || value == nullptr) continue;
+    const std::string mistake = parameter.mistake(parameters.text(parameter.name), parameters);
+    if (!mistake.empty()) reader.error(*value, absl::StrCat("'", parameter.name, "' ", mistake));
+  }
+}
+
 Slot<Scenario> parameters(Facts& facts) {
   return {"a map, of what the algorithm declares",
           [&facts](Reader& reader, const Node& node, std::string_view what, Scenario& scenario) {
             if (facts.algorithm == nullptr) return;
             parameter_keys(*facts.algorithm).read(reader, node, what, scenario.parameters);
+            judge_texts(reader, node, *facts.algorithm, scenario.parameters);
             facts.parameters = scenario.parameters;
           },
           {},
@@ -201,6 +215,19 @@ Slot<Scenario> start(const Facts& facts) {
           R"({"type":"string"})"};
 }
 
+Slot<Scenario> measured_states(Facts& facts) {
+  const auto format = list_of(state_measurement(facts));
+  return {format.name,
+          [format, &facts](Reader& reader, const Node& node, std::string_view what,
+                           Scenario& scenario) {
+            std::optional<std::vector<StateMeasurement>> states = format.read(reader, node, what);
+            if (states) scenario.measure = *std::move(states);
+            facts.measured = names_of(scenario.measure);
+          },
+          {},
+          format.schema};
+}
+
 // Null: what varies is of no interest, in one of the points for instance.
 Slot<Scenario> sweep(const Facts& facts, Varied* varied) {
   return {"a map of keys",
@@ -268,6 +295,7 @@ void complete_scenario(Reader& reader, const Node& map, Scenario& scenario, cons
                    "give the group another name");
     }
   }
+  check_measured_states(reader, map, scenario.measure, facts);
   if (map.find("phases") == nullptr) {
     reader.warn(reader.place(map), "without 'phases', nothing happens");
   }
@@ -313,6 +341,8 @@ KeyTable<Scenario> scenario_keys(Facts& facts, std::span<const Algorithm> algori
           {"hosts", hosts(facts), "1", "How many hosts there are."},
           {"groups", groups(facts), "{}", "Names for some of the hosts."},
           {"network", network(facts), "", "How messages travel between hosts."},
+          {"disk", into(&Scenario::disk, map_of(disk_keys())), "",
+           "Where actors keep what they save: see `SAVED`."},
           {"call_timeout", into(&Scenario::call_timeout, positive_duration()), "2s",
            "When a call without an answer has failed, unless it or its method says otherwise."},
           {"phases", into(&Scenario::phases, list_of(map_of(phase_keys(facts)))), "[]",
@@ -321,6 +351,8 @@ KeyTable<Scenario> scenario_keys(Facts& facts, std::span<const Algorithm> algori
            "A ready-made state that the spawned actors are put into."},
           {"checks", into(&Scenario::checks, list_of(check(facts))), "[]",
            "What must hold, at the end or while the run lasts."},
+          {"measure", measured_states(facts), "[]",
+           "Checks and numbers of the algorithm that are taken again and again."},
           {"measure_every", into(&Scenario::measure_every, positive_duration()), "never",
            "How often what was measured meanwhile becomes a line of series.csv."},
           {"stop_after", into(&Scenario::stop_after, positive_duration()), "24h",
@@ -559,7 +591,7 @@ std::vector<MapDescription> describe_scenario(std::span<const Algorithm> algorit
        calls_keys(facts).description(), zipf_keys().description(), span_keys().description(),
        exponential_span_keys().description(), pareto_span_keys().description(),
        lognormal_span_keys().description(), weibull_keys().description(), rate_keys().description(),
-       check_keys(facts).description()});
+       check_keys(facts).description(), measure_keys(facts).description()});
   add(describe_faults(facts));
   add({sweep_keys(facts, varied).description(), range_keys().description(),
        precision_keys(facts).description(), plot_keys(facts, varied).description()});

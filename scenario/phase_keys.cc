@@ -204,9 +204,9 @@ void complete_calls(Reader& reader, const Node& map, Calls& calls, const Facts& 
 // --- Phases -----------------------------------------------------------------------------------
 
 // The keys that make a phase do something.
-constexpr std::array<std::string_view, 15> kDoers = {
-    "spawn", "crash",     "restart", "leave", "join",  "pause", "resume", "slow",
-    "clock", "partition", "heal",    "churn", "calls", "lasts", "until"};
+constexpr std::array<std::string_view, 17> kDoers = {
+    "spawn",     "crash", "restart", "leave", "join",  "pause", "resume", "slow", "clock",
+    "partition", "cut",   "heal",    "link",  "churn", "calls", "lasts",  "until"};
 
 // When a phase with `until` must be over.
 void complete_deadline(Reader& reader, const Node& map, Phase& phase) {
@@ -306,7 +306,7 @@ KeyTable<Spawn> spawn_keys(Facts& facts) {
 
 // `random`, or hosts.
 Format<Targets> targets(const Facts& facts) {
-  const Format<Hosts> hosts = hosts_format(facts);
+  const Format<Hosts> hosts = hosts_or_role_format(facts);
   const std::string name = "'random', or hosts: " + hosts.name;
   return {
       name,

@@ -17,6 +17,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "scenario/text_file.h"
 #include "scenario/units.h"
@@ -148,7 +149,7 @@ bool is_plain(std::string_view text) {
          !text.starts_with("- ") && std::all_of(text.begin(), text.end(), fits);
 }
 
-std::string quoted(std::string_view text) {
+std::string double_quoted(std::string_view text) {
   std::string result = "\"";
   for (const char letter : text) {
     if (letter == '"' || letter == '\\') result += '\\';
@@ -172,8 +173,12 @@ std::string written(const Node& node) {
   switch (node.kind) {
     case Node::Kind::kNothing:
       return "~";
-    case Node::Kind::kText:
-      return node.quoted || !is_plain(node.text) ? quoted(node.text) : node.text;
+    case Node::Kind::kText: {
+      // Where variables have been put in, a '$' is text, and would name a variable again.
+      const std::string text =
+          node.settled ? absl::StrReplaceAll(node.text, {{"$", "$$"}}) : node.text;
+      return node.quoted || !is_plain(text) ? double_quoted(text) : text;
+    }
     case Node::Kind::kList:
       for (const Node* item : node.items) parts.push_back(written(*item));
       return absl::StrCat("[", absl::StrJoin(parts, ", "), "]");

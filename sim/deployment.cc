@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
+#include "actor/internal/directory.h"
 #include "actor/internal/life.h"
 #include "actor/saved.h"
 
@@ -17,11 +18,16 @@ class Deployment::Context final : public Spawning {
   Context(Deployment& deployment, const Placed& placed, HostId host)
       : deployment_(deployment), placed_(placed), host_(host) {}
   std::int64_t index() const override { return placed_.index; }
-  std::int64_t count() const override { return placed_.count; }
+  std::int64_t count() const override { return placed_.group->count; }
   std::string host_name() const override { return deployment_.simulator_.host_name(host_); }
+  std::uint64_t seed() const override { return deployment_.simulator_.seed(); }
 
  protected:
   ActorId contact_of(const ActorType& type) const override { return deployment_.pick(type); }
+  std::pair<std::vector<ActorId>, std::size_t> peers_of() const override {
+    if (placed_.group->peers.empty()) deployment_.make_peers(*placed_.actor, *placed_.group);
+    return {placed_.group->peers, placed_.number};
+  }
 
  private:
   Deployment& deployment_;
@@ -55,8 +61,23 @@ Deployment::~Deployment() = default;
 // --- Which hosts, which actors
 // --------------------------------------------------------------------
 
+bool Deployment::has_role(const scenario::HostsWhere& where, HostId host) const {
+  bool is_there = false;
+  bool has_role = false;
+  simulator_.visit_actors(host, [&](const ActorBase& actor) {
+    if (&actor.type() != where.role->type) return;
+    is_there = true;
+    has_role |= where.role->function(simulator_.world(), scenario_.parameters, actor);
+  });
+  return is_there && has_role != where.negated;
+}
+
 std::vector<HostId> Deployment::choose(const scenario::Hosts& hosts, const Fits& fits,
                                        Random& random) const {
+  if (const auto* where = std::get_if<scenario::HostsWhere>(&hosts)) {
+    const Fits both = [&](HostId host) { return fits(host) && has_role(*where, host); };
+    return choose(where->among->hosts, both, random);
+  }
   const auto listed = [&](const std::vector<std::int64_t>& numbers) {
     std::vector<HostId> chosen;
     for (const std::int64_t number : numbers) {
@@ -80,7 +101,7 @@ std::vector<HostId> Deployment::choose(const scenario::Hosts& hosts, const Fits&
   }
   std::size_t count = candidates.size();
   if (const auto* fraction = std::get_if<scenario::HostFraction>(&part)) {
-    count = static_cast<std::size_t>(fraction->fraction * static_cast<double>(candidates.size()));
+    count = fraction->part_of(candidates.size());
   } else if (const auto* some = std::get_if<scenario::HostCount>(&part)) {
     count = std::min(count, static_cast<std::size_t>(some->count));
   } else {
@@ -168,7 +189,12 @@ bool Deployment::can_leave(HostId host) const {
 absl::Status Deployment::start(Placed& placed, HostId host, const std::string* saved) {
   std::unique_ptr<ActorBase> actor =
       placed.actor->factory(scenario_.parameters, Context(*this, placed, host));
-  if (saved != nullptr && !internal::Disk::restore(*actor, *saved)) {
+  if (SimulatedDisk& disk = *simulator_.storage(); disk.wants_every_change()) {
+    const std::string name = absl::StrCat(std::string(placed.actor->type->name), "/", placed.index);
+    if (absl::Status status = internal::Disk::keep(*actor, disk, host, name); !status.ok()) {
+      return status;
+    }
+  } else if (saved != nullptr && !internal::Disk::restore(*actor, *saved)) {
     return absl::DataLossError(absl::StrCat("what ", std::string(placed.actor->type->name), " on ",
                                             simulator_.host_name(host),
                                             " has saved cannot be read again"));
@@ -179,13 +205,32 @@ absl::Status Deployment::start(Placed& placed, HostId host, const std::string* s
   Roster& roster = rosters_[placed.actor->type];
   roster.ids.push_back(*id);
   if (roster.to_sample) roster.to_sample->push_back(*id);
+  if (!placed.group->peers.empty()) simulator_.put_behind(placed.group->peers[placed.number], *id);
   return absl::OkStatus();
 }
 
-absl::Status Deployment::spawn(const Algorithm::ActorClass& actor, HostId host,
-                               std::int64_t count) {
-  Placed placed = {
-      .actor = &actor, .index = rosters_[actor.type].spawned, .count = count, .id = {}};
+void Deployment::make_peers(const Algorithm::ActorClass& actor, Group& group) {
+  for (const HostId host : group.hosts) {
+    group.peers.push_back(simulator_.directory().add_stable(
+        host, absl::StrCat(std::string(actor.type->name), "@", simulator_.host_name(host))));
+  }
+  // Those that have started without asking for their peers.
+  for (const std::vector<Placed>& on_host : placed_) {
+    for (const Placed& placed : on_host) {
+      if (placed.group.get() == &group)
+        simulator_.put_behind(group.peers[placed.number], placed.id);
+    }
+  }
+}
+
+absl::Status Deployment::spawn(const Algorithm::ActorClass& actor,
+                               const std::shared_ptr<Group>& group, std::size_t number) {
+  const HostId host = group->hosts[number];
+  Placed placed = {.actor = &actor,
+                   .index = rosters_[actor.type].spawned,
+                   .group = group,
+                   .number = number,
+                   .id = {}};
   if (absl::Status status = start(placed, host, nullptr); !status.ok()) return status;
   skip(actor);
   if (host >= placed_.size()) placed_.resize(simulator_.host_count());
@@ -193,44 +238,88 @@ absl::Status Deployment::spawn(const Algorithm::ActorClass& actor, HostId host,
   return absl::OkStatus();
 }
 
-void Deployment::crash(HostId host) {
+void Deployment::take_down(HostId host) {
   std::erase_if(leaving_, [host](const auto& leaving) { return leaving->host == host; });
   if (!is_up(host)) return;
   if (host < placed_.size()) {
     for (Placed& placed : placed_[host]) {
       const ActorBase* actor = simulator_.find(placed.id);
       // One that has ended before left on the disk what it had when it ended: nothing is known.
-      if (actor != nullptr) placed.saved = internal::Disk::saved_by(*actor);
+      if (actor != nullptr && !simulator_.storage()->wants_every_change()) {
+        placed.saved = internal::Disk::saved_by(*actor);
+      }
     }
   }
   simulator_.crash(host);
 }
 
+void Deployment::crash(HostId host) {
+  take_down(host);
+  down_[host].until_restarted = true;
+}
+
+FaultId Deployment::begin_crash(HostId host) {
+  take_down(host);
+  down_[host].crashes.push_back(++last_crash_);
+  return last_crash_;
+}
+
+absl::Status Deployment::end_crash(HostId host, FaultId id, scenario::Storage storage) {
+  const auto down = down_.find(host);
+  if (down == down_.end() || std::erase(down->second.crashes, id) == 0) return absl::OkStatus();
+  if (storage == scenario::Storage::kLost) lose_storage(host);
+  if (down->second.until_restarted || !down->second.crashes.empty()) return absl::OkStatus();
+  return bring_up(host);
+}
+
 absl::Status Deployment::restart(HostId host, scenario::Storage storage) {
   if (is_up(host)) return absl::OkStatus();
+  if (storage == scenario::Storage::kLost) lose_storage(host);
+  return bring_up(host);
+}
+
+absl::Status Deployment::release(HostId host, scenario::Storage storage) {
+  const auto down = down_.find(host);
+  if (down == down_.end()) return absl::OkStatus();
+  down->second.until_restarted = false;
+  if (storage == scenario::Storage::kLost) lose_storage(host);
+  return down->second.crashes.empty() ? bring_up(host) : absl::OkStatus();
+}
+
+absl::Status Deployment::bring_up(HostId host) {
+  down_.erase(host);
   simulator_.restore(host);
   if (host >= placed_.size()) return absl::OkStatus();
   for (Placed& placed : placed_[host]) {
-    if (storage == scenario::Storage::kLost) placed.saved.reset();
     const std::string* saved = placed.saved ? &*placed.saved : nullptr;
     if (absl::Status status = start(placed, host, saved); !status.ok()) return status;
   }
   return absl::OkStatus();
 }
 
+void Deployment::lose_storage(HostId host) {
+  simulator_.storage()->erase(host).IgnoreError();  // It is in memory, and cannot fail.
+  if (host >= placed_.size()) return;
+  for (Placed& placed : placed_[host]) placed.saved.reset();
+}
+
 absl::Status Deployment::join(const Algorithm::ActorClass& actor, HostId host, std::int64_t count) {
   if (!is_up(host)) {
+    down_.erase(host);
+    lose_storage(host);
     simulator_.restore(host);
     if (host < placed_.size()) placed_[host].clear();
   } else if (host < placed_.size()) {
     std::erase_if(placed_[host], [&](const Placed& placed) { return placed.actor == &actor; });
   }
-  return spawn(actor, host, count);
+  const auto group = std::make_shared<Group>(Group{.hosts = {host}, .peers = {}, .count = count});
+  return spawn(actor, group, 0);
 }
 
 absl::Status Deployment::start_anything(HostId host) {
   const auto& actors = scenario_.algorithm->actors();
   if (actors.size() == 1 && can_join(host, *actors[0].type)) return join(actors[0], host, 1);
+  down_.erase(host);
   simulator_.restore(host);
   return absl::OkStatus();
 }

@@ -16,6 +16,7 @@
 
 #include "absl/status/status.h"
 #include "scenario/scenario.h"
+#include "sim/faults.h"
 #include "sim/simulator.h"
 
 namespace troupe::sim {
@@ -52,12 +53,30 @@ class Deployment {
 
   // --- How they come and go ---
 
-  // One of `count` that the same action starts.
-  absl::Status spawn(const Algorithm::ActorClass& actor, HostId host, std::int64_t count);
+  // Those that one action starts: the peers of each of them.
+  struct Group {
+    std::vector<HostId> hosts;
+    std::vector<ActorId> peers = {};  // stable references; none before somebody asks for them
+    std::int64_t count = 0;           // as Spawning::count()
+  };
+  // The one of the group that has this number in it.
+  absl::Status spawn(const Algorithm::ActorClass& actor, const std::shared_ptr<Group>& group,
+                     std::size_t number);
   // Counts as one that was spawned, though its host is down.
   void skip(const Algorithm::ActorClass& actor) { ++rosters_[actor.type].spawned; }
+
+  // A host that has crashed is down until restart() or join(), or, where it was taken down for a
+  // while only, until the last of the crashes that hold it has ended. Both hold a host that is down
+  // already, too.
   void crash(HostId host);
+  FaultId begin_crash(HostId host);
+  // Ends this crash, where it still holds: the host starts again where nothing else keeps it down.
+  // Where the storage is lost, what its actors had saved is gone in any case.
+  absl::Status end_crash(HostId host, FaultId id, scenario::Storage storage);
+  // Ends all that keeps the host down.
   absl::Status restart(HostId host, scenario::Storage storage);
+  // As restart(), but for crashes that end by themselves: the host starts when the last has ended.
+  absl::Status release(HostId host, scenario::Storage storage);
   absl::Status join(const Algorithm::ActorClass& actor, HostId host, std::int64_t count);
   // Brings up a host that the scenario has put nobody on: with a new actor of the algorithm's only
   // class, or with none where it has several.
@@ -82,14 +101,28 @@ class Deployment {
   struct Placed {
     const Algorithm::ActorClass* actor = nullptr;
     std::int64_t index = 0;  // as Spawning::index()
-    std::int64_t count = 0;
+    std::shared_ptr<Group> group;
+    std::size_t number = 0;  // in the group
     ActorId id;
-    std::optional<std::string> saved = {};  // at the last end of its host
+    std::optional<std::string> saved = {};  // at the last end of its host, from a perfect disk
   };
   class Context;
   struct Leaving;
+  // What keeps a host down.
+  struct Down {
+    bool until_restarted = false;
+    std::vector<FaultId> crashes;  // that end by themselves
+  };
 
+  void take_down(HostId host);
+  absl::Status bring_up(HostId host);
+  bool has_role(const scenario::HostsWhere& where, HostId host) const;
+
+  // Nothing is kept of the actors of the host.
+  void lose_storage(HostId host);
   absl::Status start(Placed& placed, HostId host, const std::string* saved);
+  // Gives the actors of a group their stable references.
+  void make_peers(const Algorithm::ActorClass& actor, Group& group);
   void say_goodbye(Leaving& leaving);
   void stop_all(Leaving& leaving);
 
@@ -100,6 +133,8 @@ class Deployment {
   std::vector<std::vector<Placed>> placed_;  // by host
   std::vector<std::unique_ptr<Leaving>> leaving_;
   std::vector<HostId> departures_;
+  std::map<HostId, Down> down_;  // those that are down
+  FaultId last_crash_ = 0;
 };
 
 }  // namespace troupe::sim

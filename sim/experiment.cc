@@ -15,6 +15,7 @@
 #include "sim/happenings.h"
 #include "sim/judge.h"
 #include "sim/last_events.h"
+#include "sim/readings.h"
 #include "sim/watches.h"
 #include "sim/workload.h"
 
@@ -32,6 +33,15 @@ constexpr std::uint64_t kLookEvery = 4096;
 constexpr std::uint64_t kLookAtClockEvery = 64;
 constexpr auto kLongestSilence = std::chrono::milliseconds(200);
 
+bool has_link_changes(const Scenario& scenario) {
+  const auto is_one = [](const scenario::Action& action) {
+    return std::holds_alternative<scenario::LinkChange>(action);
+  };
+  return std::any_of(scenario.phases.begin(), scenario.phases.end(), [&](const Phase& phase) {
+    return std::any_of(phase.actions.begin(), phase.actions.end(), is_one);
+  });
+}
+
 absl::Status at_place(const scenario::Place& place, const std::string& what) {
   return absl::InvalidArgumentError(absl::StrCat(scenario::to_string(place), ": ", what));
 }
@@ -48,7 +58,9 @@ class Experiment::Impl {
              .network = scenario.network,
              .default_timeout = scenario.call_timeout,
              .encode_everything = options_.encode_everything,
-             .most_events_at_once = static_cast<std::uint64_t>(scenario.most_events_at_once)}),
+             .links_change = has_link_changes(scenario),
+             .most_events_at_once = static_cast<std::uint64_t>(scenario.most_events_at_once),
+             .disk = scenario.disk}),
         deployment_(simulator_, scenario),
         happenings_(simulator_, deployment_, agenda_),
         workload_(simulator_, deployment_, agenda_,
@@ -57,7 +69,8 @@ class Experiment::Impl {
                     return !ended_;
                   }),
         judge_(simulator_, deployment_, scenario),
-        watches_(scenario, judge_) {
+        watches_(scenario, judge_),
+        readings_(scenario, judge_, simulator_.measurements()) {
     simulator_.observe_with(options_.observer);
     if (options_.on_hash) simulator_.on_hash(options_.on_hash);
     for (const Algorithm::Measurement& declared : scenario.algorithm->measurements()) {
@@ -110,6 +123,7 @@ class Experiment::Impl {
     const scenario::Spawn* spawn;
     std::vector<HostId> hosts;
     std::size_t next = 0;
+    std::shared_ptr<Deployment::Group> group = {};
   };
 
   // --- One phase ---
@@ -121,6 +135,7 @@ class Experiment::Impl {
     judge_.begin_phase();
     watches_.begin_phase(number, begin);
     deadline_ = phase.until ? saturated_sum(begin, phase.at_most) : kNever;
+    readings_.begin_phase(number, begin);
     phases_.push_back({.name = phase.name, .begin = begin - Time{}, .end = {}, .measurements = {}});
     // Actions in the order of the file. Those that the scenario puts first come first wherever
     // their times are equal.
@@ -167,6 +182,7 @@ class Experiment::Impl {
       watches_.end_phase(number, moment());
       note_violation_of_watches();
     }
+    readings_.end_phase(number, simulator_.now());
     phases_.back().end = simulator_.now() - Time{};
     phases_.back().measurements = judge_.measured_in(number);
     return failure_;
@@ -185,6 +201,16 @@ class Experiment::Impl {
       spawning.hosts = deployment_.choose(
           spawning.spawn->on, [this](HostId host) { return simulator_.is_up(host); },
           simulator_.choices().scenario());
+      spawning.group = std::make_shared<Deployment::Group>(
+          Deployment::Group{.hosts = spawning.hosts,
+                            .peers = {},
+                            .count = static_cast<std::int64_t>(spawning.hosts.size())});
+      happenings_.has_befallen(spawning.spawn->place, "this spawn", spawning.hosts.size());
+      const auto* list = std::get_if<scenario::HostList>(&spawning.spawn->on);
+      if (list != nullptr && !spawning.hosts.empty() &&
+          spawning.hosts.size() < list->numbers.size()) {
+        happenings_.has_befallen(spawning.spawn->place, "this spawn, on hosts that are down,", 0);
+      }
     };
     if (spawn.at == Duration::zero()) choose();
     agenda_.add({.time = saturated_sum(begin, spawn.at), .rank = rank, .awaited = true},
@@ -196,15 +222,14 @@ class Experiment::Impl {
 
   absl::Status spawn_due(OngoingSpawn& spawning, int rank) {
     const scenario::Spawn& spawn = *spawning.spawn;
-    const auto count = static_cast<std::int64_t>(spawning.hosts.size());
     while (spawning.next < spawning.hosts.size()) {
-      const HostId host = spawning.hosts[spawning.next++];
-      if (simulator_.is_up(host)) {
-        if (absl::Status status = deployment_.spawn(*spawn.actor, host, count); !status.ok()) {
-          return status;
-        }
+      const std::size_t number = spawning.next++;
+      if (simulator_.is_up(spawning.hosts[number])) {
+        absl::Status status = deployment_.spawn(*spawn.actor, spawning.group, number);
+        if (!status.ok()) return status;
       } else {
         deployment_.skip(*spawn.actor);
+        happenings_.has_befallen(spawn.place, "this spawn, on hosts that are down,", 0);
       }
       if (spawn.every == Duration::zero() || spawning.next == spawning.hosts.size()) continue;
       agenda_.add(
@@ -269,6 +294,7 @@ class Experiment::Impl {
       ++deeds_;
     }
     give_up(agenda_.do_what_is_due(simulator_.now()));
+    if (!ended_ && readings_.next() <= simulator_.now()) readings_.take(simulator_.now(), series_);
     if (!ended_ && watches_.next() <= simulator_.now()) look(false);
     if (sample_at_ <= simulator_.now()) take_sample();
   }
@@ -296,7 +322,8 @@ class Experiment::Impl {
     const Time limit = std::min(Time(scenario_.stop_after), deadline_);
     const Time stop = std::min(end, limit);
     while (!ended_ && !done()) {
-      const Time planned = std::min({agenda_.next(), watches_.next(), sample_at_});
+      const Time planned =
+          std::min({agenda_.next(), watches_.next(), readings_.next(), sample_at_});
       if (simulator_.step(std::min(stop, planned))) {
         after_an_event();
       } else if (workload_.waits() && make_waiting_one_way()) {
@@ -426,7 +453,9 @@ class Experiment::Impl {
         break;
       case Watches::State::kFailed:
         result.status = CheckResult::Status::kFailed;
-        if (check.when == Check::When::kNever) {
+        if (watch.verdict.trouble == Verdict::Trouble::kNotFinite) {
+          result.detail = absl::StrCat(why, ", after ", to_string(watch.at - Time{}));
+        } else if (check.when == Check::When::kNever) {
           result.detail =
               absl::StrCat("it did", watch.verdict.found.empty() ? "" : ", " + watch.verdict.found,
                            ", after ", to_string(watch.at - Time{}));
@@ -446,6 +475,9 @@ class Experiment::Impl {
           } else {
             result.detail = interrupted_ ? "interrupted" : "the run ended before";
           }
+        } else if (watch.looks > 0 && watch.looks == watch.vain_looks) {
+          result.status = CheckResult::Status::kFailed;
+          result.detail = absl::StrCat(why, ", each time that it was looked at");
         } else if (watch.looks > 0) {
           result.status = CheckResult::Status::kPassed;
           result.detail =
@@ -474,18 +506,20 @@ class Experiment::Impl {
 
   void plan_sample() {
     if (scenario_.measure_every == Duration::zero()) return;
-    sample_at_ = saturated_sum(simulator_.now(), scenario_.measure_every);
-    last_sample_ = judge_.mark();
+    last_sample_ = simulator_.now();
+    sample_at_ = saturated_sum(last_sample_, scenario_.measure_every);
+    judge_.begin_interval();
   }
 
-  // What was measured since the last sample.
+  // What was measured since the last sample. States have a point for each of their values already.
   void take_sample() {
-    const Measurements part = judge_.measured_since(last_sample_);
+    const Measurements& part = judge_.interval();
     const Duration time = simulator_.now() - Time{};
     for (const auto& [name, count] : part.counters()) {
       series_.push_back({.time = time, .name = name, .count = static_cast<double>(count)});
     }
     for (const auto& [name, values] : part.all()) {
+      if (is_state(name)) continue;
       series_.push_back({.time = time,
                          .name = name,
                          .count = static_cast<double>(values.count()),
@@ -497,12 +531,31 @@ class Experiment::Impl {
     plan_sample();
   }
 
+  // Whether anything was measured since the last sample.
+  bool has_more_to_tell() const {
+    const Measurements& part = judge_.interval();
+    return std::ranges::any_of(part.counters(), [](const auto& one) { return one.second != 0; }) ||
+           std::ranges::any_of(part.all(), [this](const auto& one) {
+             return one.second.count() > 0 && !is_state(one.first);
+           });
+  }
+
+  bool is_state(const std::string& name) const {
+    return std::ranges::find(scenario_.measure, name, &scenario::StateMeasurement::name) !=
+           scenario_.measure.end();
+  }
+
   // --- The end ---
 
   Outcome finish() {
     Outcome outcome;
+    // The last interval may be shorter than the others.
+    if (sample_at_ != kNever && (simulator_.now() > last_sample_ || has_more_to_tell())) {
+      take_sample();
+    }
     // A run that came to its end, if not to a good one, is judged.
     const bool complete = !ended_;
+    outcome.reached_end = complete;
     std::size_t watched = 0;
     for (const Check& check : scenario_.checks) {
       const bool at_end = check.when == Check::When::kAtEnd;
@@ -549,9 +602,11 @@ class Experiment::Impl {
         outcome.drops.emplace_back(std::string(to_string(reason)), simulator_.drops(reason));
       }
     }
+    outcome.notes = happenings_.notes();
     outcome.checks = std::move(checks_);
     outcome.phases = std::move(phases_);
     outcome.series = std::move(series_);
+    judge_.stop_measuring();
     outcome.measurements = std::move(simulator_.measurements());
     return outcome;
   }
@@ -565,11 +620,12 @@ class Experiment::Impl {
   Workload workload_;
   Judge judge_;
   Watches watches_;
+  Readings readings_;
   std::vector<CheckResult> checks_;
   std::vector<PhaseOutcome> phases_;
   std::vector<SeriesPoint> series_;
   Time sample_at_ = kNever;
-  Judge::Mark last_sample_;
+  Time last_sample_{};
   absl::Status failure_;  // the scenario asks for what cannot be
   std::size_t phase_number_ = 0;
   std::string phase_name_;

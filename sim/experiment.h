@@ -60,7 +60,8 @@ struct PhaseOutcome {
   Measurements measurements;
 };
 
-// What was measured under one name since the sample before; of a counter, only `count`.
+// What was measured under one name since the sample before, or one value of a state. A counter has
+// only `count`; statistics of no values are NaN.
 struct SeriesPoint {
   Duration time{};
   std::string name;
@@ -74,6 +75,7 @@ struct SeriesPoint {
 struct Outcome {
   enum class Status : std::uint8_t { kPassed, kFailed, kInterrupted };
   Status status = Status::kPassed;
+  bool reached_end = false;  // it was not ended before its last phase was over
   std::uint64_t event_hash = 0;
   std::uint64_t events = 0;
   std::uint64_t messages = 0;
@@ -88,9 +90,10 @@ struct Outcome {
   std::uint64_t duplicates = 0;                              // messages that came twice
   std::vector<CheckResult> checks;
   std::vector<std::string> who_waits;  // where nothing could happen any more
+  std::vector<std::string> notes;      // what the scenario asks for and had no effect
   Measurements measurements;
   std::vector<PhaseOutcome> phases;  // that have begun
-  std::vector<SeriesPoint> series;   // where the scenario asks for samples
+  std::vector<SeriesPoint> series;   // where the scenario asks for samples, or for states
 };
 
 class Experiment {

@@ -53,9 +53,11 @@ class Clerk : public Actor<Clerk> {
     kept_ += amount;
     lost_ += amount;
     measure("sold_at", to_seconds(now() - Time{}));
+    measure("log", std::log(amount));  // of nothing it is infinite, of less it is not a number
     measure("sold_after", std::fmod(to_seconds(now() - Time{}), 100));
     count("sold", amount);
     if (clumsy_ && random().chance(0.05)) broken_ = true;
+    if (broken_) note("has broken something of ", amount);
     return {};
   }
   Sync<> bye() {
@@ -146,6 +148,9 @@ Algorithm shop() {
                       return std::make_unique<Clerk>(spawning.index(), parameters.flag("clumsy"));
                     })
       .leaves_by<Clerk>(&Clerk::bye)
+      .role<Clerk>(
+          "is_late", "among the last three of ten",
+          [](const World&, const Parameters&, const Clerk& clerk) { return clerk.index() >= 7; })
       .keys([](const Parameters&, std::string_view text) { return text.size(); })
       .check("all_are_there", "ten clerks live",
              [](const World& world, const Parameters&) {
@@ -191,6 +196,23 @@ Algorithm shop() {
                }
                return absl::OkStatus();
              })
+      .number("hoard", "things that the clerks keep",
+              [](const World& world, const Parameters&) -> std::optional<double> {
+                const std::vector<Clerk*> clerks = world.actors<Clerk>();
+                if (clerks.empty()) return std::nullopt;
+                double sum = 0;
+                for (const Clerk* clerk : clerks) sum += static_cast<double>(clerk->kept());
+                return sum;
+              })
+      .number("log_of_hoard", "infinite where they keep nothing",
+              [](const World& world, const Parameters&) {
+                double sum = 0;
+                for (const Clerk* clerk : world.actors<Clerk>()) {
+                  sum += static_cast<double>(clerk->kept());
+                }
+                return std::log(sum);
+              })
+      .measures("log", "of what was sold")
       .counts("sold", "things")
       .counts("starts", "of clerks")
       .counts("goodbyes", "of clerks that leave")
@@ -211,10 +233,10 @@ const std::vector<Algorithm>& algorithms() {
 }
 
 Outcome run(const std::string& text, std::uint64_t seed = 1, ExperimentOptions options = {},
-            const std::string& file = "f.yaml") {
-  const scenario::ParseResult parsed =
-      scenario::parse_text("algorithm: shop\nhosts: 10\nnetwork: {latency: 10ms}\n" + text, file,
-                           algorithms(), {.set = {}, .seed = absl::StrCat(seed)});
+            const std::string& file = "f.yaml", int hosts = 10) {
+  const scenario::ParseResult parsed = scenario::parse_text(
+      absl::StrCat("algorithm: shop\nhosts: ", hosts, "\nnetwork: {latency: 10ms}\n", text), file,
+      algorithms(), {.set = {}, .seed = absl::StrCat(seed)});
   for (const scenario::Diagnostic& error : parsed.errors) ADD_FAILURE() << to_string(error);
   if (!parsed.scenario) return {};
   absl::StatusOr<Outcome> outcome = Experiment(*parsed.scenario, std::move(options)).run();
@@ -515,6 +537,120 @@ phases:
 )");
   EXPECT_EQ(outcome.virtual_time, 10s);
   EXPECT_EQ(outcome.measurements["sold_at"].min(), 3610);
+}
+
+TEST(Cut, LosesWhatGoesOneWayUntilItIsHealedOrOver) {
+  EXPECT_EQ(told_through("  - cut: {from: [0], to: [1, 2]}\n"), 100 - 2);
+  EXPECT_EQ(told_through("  - cut: {from: east, to: west, both_ways: true}\n"), 100 - 2 * 9);
+  EXPECT_EQ(told_through("  - cut: {from: [0]}\n"), 100 - 9) << "to all, but for itself";
+  EXPECT_EQ(told_through("  - cut: {from: random, to: random}\n"), 100 - 1) << "to another one";
+  EXPECT_EQ(told_through("  - cut: {from: 50%, to: 50%}\n"), 100 - 5 * 2)
+      << "half of the others, rounded down";
+  EXPECT_EQ(told_through("  - cut: {from: all, to: random}\n"), 100 - 9);
+  EXPECT_EQ(told_through("  - cut: {from: [0], to: [1], lasts: 1s}\n"), 100);
+  EXPECT_EQ(told_through("  - cut: {name: c, from: [0], to: [1]}\n  - heal: c\n"), 100);
+  EXPECT_EQ(told_through("  - cut: {name: c, from: [0], to: [1]}\n    partition: {name: p, hosts: "
+                         "[9]}\n  - heal: p\n"),
+            99);
+  EXPECT_EQ(told_through("  - cut: {from: [0], to: [1]}\n  - heal: all\n"), 100);
+  EXPECT_EQ(told_through("  - cut: {from: {where: is_late}, to: {where: not is_late}}\n"),
+            100 - 3 * 7);
+}
+
+TEST(Where, ChoosesHostsWhoseActorsHaveTheRoleJustThen) {
+  EXPECT_EQ(told_through("  - partition: {where: is_late}\n"), 3 * 3 + 7 * 7);
+  EXPECT_EQ(told_through("  - partition: {groups: [{where: is_late}, [0]]}\n"), 9 + 1 + 36);
+  for (const auto& [where, left] : std::vector<std::pair<std::string, std::vector<int>>>{
+           {"where: is_late", {0, 1, 2, 3, 4, 5, 6}},
+           {"where: not is_late", {7, 8, 9}},
+           {"hosts: [0, 8], where: is_late", {0, 1, 2, 3, 4, 5, 6, 7, 9}}}) {
+    const Outcome outcome = run(absl::StrCat(R"(
+phases:
+  - spawn: {}
+  - crash: {)",
+                                             where, R"(}
+    calls: {method: take, arguments: [{apples: 1}, {}, [true, 1s], 0s, []], on: all}
+    lasts: 1s
+)"));
+    EXPECT_EQ(outcome.calls, left.size()) << where;
+  }
+  // Some of them.
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const Outcome outcome = run(R"(
+phases:
+  - spawn: {}
+  - crash: {hosts: 2, where: is_late}
+    calls:
+      - {method: sell, arguments: [1], on: {where: is_late}}
+      - {method: sell, arguments: [100], on: {where: not is_late}}
+)",
+                                seed);
+    EXPECT_EQ(outcome.measurements.counter("sold"), 701) << "seed " << seed;
+    EXPECT_THAT(outcome.notes, IsEmpty());
+  }
+  const Outcome nobody = run(R"(
+phases:
+  - spawn: {on: 0..6}
+  - crash: {where: is_late}
+)");
+  EXPECT_THAT(nobody.notes,
+              ElementsAre("f.yaml:7:12: this crash had no effect on any host after 0s"));
+}
+
+TEST(Link, IsOtherwiseForAsLongAsItLasts) {
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {on: [0, 1]}
+  - link: {from: [0], to: [1], latency: 5s, at: 1s, lasts: 10s}
+    calls:
+      - {method: tell, on: [0], arguments: [{host: 1}], times: 3, every: 6s}
+      - {method: tell, on: [1], arguments: [{host: 0}], times: 3, every: 6s}
+    lasts: 20s
+)");
+  const Series& times = outcome.measurements["told_at"];
+  // At 0.01, 11 and 12.01 s from host 0; at 0.01, 6.01 and 12.01 s from host 1.
+  EXPECT_EQ(times.count(), 6u);
+  EXPECT_NEAR(times.sum(), 0.01 + 11 + 12.01 + 0.01 + 6.01 + 12.01, 1e-6);
+}
+
+TEST(Link, CanLoseEverything) {
+  EXPECT_EQ(run(R"(
+phases:
+  - spawn: {on: [0, 1]}
+  - link: {from: [0], loss: 100%, both_ways: true, lasts: 4s}
+    calls: {method: tell, on: [1], arguments: [{host: 0}], times: 10, every: 1s}
+    lasts: 10s
+)")
+                .measurements.counter("told"),
+            6);
+}
+
+TEST(Percentages, OfHostsAreExact) {
+  for (int percent = 0; percent <= 100; ++percent) {
+    const Outcome outcome =
+        run(absl::StrCat("phases:\n  - spawn: {}\n  - crash: ", percent, "%\n  - restart: all\n"),
+            1, {}, "f.yaml", 100);
+    EXPECT_EQ(outcome.measurements.counter("starts"), 100 + percent);
+  }
+}
+
+TEST(Notes, TellWhatHadNoEffect) {
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {on: 0..4}
+    crash: {hosts: [9], at: 1s}
+    restart: {hosts: random, at: 2s, times: 3, every: 1s}
+    pause: {hosts: [9], at: 5s}
+    heal: {at: {constant: 6s}}
+  - spawn: {on: [8, 9]}
+)");
+  EXPECT_THAT(outcome.notes,
+              ElementsAre("f.yaml:8:14: this restart had no effect on any host 3 of 3 times, the "
+                          "first time after 2s",
+                          "f.yaml:9:12: this pause had no effect on any host after 5s",
+                          "f.yaml:10:11: this heal had no effect on any host after 6s",
+                          "f.yaml:11:12: this spawn, on hosts that are down, had no effect on any "
+                          "host after 6s"));
 }
 
 // --- Churn ---------------------------------------------------------------------------------------
@@ -1240,6 +1376,95 @@ checks:
   EXPECT_THAT(check.last_events, Contains(HasSubstr("starts")));
   EXPECT_THAT(check.last_events, Contains(HasSubstr("handles sell from outside")));
   EXPECT_THAT(check.last_events.back(), HasSubstr(to_string(check.at)));
+  EXPECT_THAT(check.last_events, Contains(HasSubstr(" notes: has broken something of 1")));
+}
+
+// --- Peers, and disks that take time -------------------------------------------------------------
+
+ACTOR_METHODS(Friend, greet)
+
+// Greets all its peers when it starts.
+class Friend : public Actor<Friend> {
+ public:
+  explicit Friend(Peers<Friend> peers) : peers_(std::move(peers)) {}
+  Async greet(std::size_t from) {
+    count(absl::StrCat(peers_.index(), " greeted by ", from));
+    ++kept_;
+    return {};
+  }
+
+ private:
+  Async on_start() override {
+    measure("peers", static_cast<double>(peers_.size()));
+    measure("kept", static_cast<double>(kept_));
+    for (const Ref<Friend>& other : peers_.others()) other.greet(peers_.index());
+    return {};
+  }
+  Peers<Friend> peers_;
+  std::int64_t kept_ = 0;
+  SAVED(kept_)
+};
+
+Outcome run_friends(const std::string& text) {
+  static const auto* const kFriends = new std::vector<Algorithm>{
+      Algorithm("friends", "They greet each other.")
+          .actor<Friend>("greets",
+                         [](const Parameters&, const Spawning& spawning) {
+                           return std::make_unique<Friend>(spawning.peers<Friend>());
+                         })
+          .measures("peers", "of each")
+          .measures("kept", "at the start")};
+  const scenario::ParseResult parsed = scenario::parse_text(
+      "algorithm: friends\nhosts: 4\nnetwork: {latency: 10ms}\n" + text, "f.yaml", *kFriends, {});
+  for (const scenario::Diagnostic& error : parsed.errors) ADD_FAILURE() << to_string(error);
+  if (!parsed.scenario) return {};
+  absl::StatusOr<Outcome> outcome = Experiment(*parsed.scenario, {}).run();
+  EXPECT_TRUE(outcome.ok()) << outcome.status();
+  return outcome.ok() ? *std::move(outcome) : Outcome{};
+}
+
+TEST(PeersOfASpawn, AreKnownFromTheStartAndMessagesWaitForThem) {
+  Outcome outcome = run_friends(R"(
+phases:
+  - spawn: {actor: Friend, on: [3, 0, 1], every: 1s}
+    lasts: 10s
+  - spawn: {actor: Friend, on: [2]}
+    lasts: 1s
+)");
+  EXPECT_EQ(outcome.measurements["peers"].sum(), 3 * 3 + 1);
+  for (int to = 0; to < 3; ++to) {
+    for (int from = 0; from < 3; ++from) {
+      EXPECT_EQ(outcome.measurements.counter(absl::StrCat(to, " greeted by ", from)),
+                to == from ? 0 : 1);
+    }
+  }
+}
+
+TEST(PeersOfASpawn, AreReachedAfterTheirHostsCameBack) {
+  Outcome outcome = run_friends(R"(
+phases:
+  - spawn: {actor: Friend, on: all}
+    lasts: 1s
+  - crash: {hosts: [1], lasts: 1s}
+  - crash: {hosts: [2], lasts: 1s}
+    lasts: 5s
+)");
+  EXPECT_EQ(outcome.measurements.counter("0 greeted by 1"), 2);
+  EXPECT_EQ(outcome.measurements.counter("1 greeted by 2"), 2);
+  EXPECT_EQ(outcome.measurements["kept"].sum(), 3 + 4);
+}
+
+TEST(Disks, LoseWhatACrashFindsOnTheWay) {
+  for (const bool slow : {false, true}) {
+    Outcome outcome = run_friends(absl::StrCat(slow ? "disk: {sync_takes: 1h}\n" : "", R"(
+phases:
+  - spawn: {actor: Friend, on: all}
+    lasts: 1s
+  - crash: {hosts: [1], lasts: 1s}
+    lasts: 1s
+)"));
+    EXPECT_EQ(outcome.measurements["kept"].sum(), slow ? 0 : 3);
+  }
 }
 
 // --- Measurements
@@ -1269,7 +1494,250 @@ phases:
   for (const SeriesPoint& point : outcome.series) {
     if (point.name == "sold") sold.push_back(point.count);
   }
-  EXPECT_THAT(sold, ElementsAre(2, 2, 2));
+  // The last sale is handled after the last point was taken, at the same time.
+  EXPECT_THAT(sold, ElementsAre(2, 2, 2, 1));
+}
+
+TEST(Series, KeepsItsLastIntervalWhichMayBeShorter) {
+  for (const char* every : {"300ms", "2s", "7s", "1h"}) {
+    const Outcome outcome = run(absl::StrCat("measure_every: ", every, R"(
+phases:
+  - spawn: {}
+    calls: {method: sell, arguments: [1], times: 100, every: {uniform: [50ms, 150ms]}}
+    lasts: 11s
+)"));
+    double sold = 0;
+    for (const SeriesPoint& point : outcome.series) sold += point.name == "sold" ? point.count : 0;
+    EXPECT_EQ(sold, 100) << every;
+    ASSERT_FALSE(outcome.series.empty()) << every;
+    EXPECT_EQ(outcome.series.back().time, outcome.virtual_time) << every;
+  }
+}
+
+TEST(Series, SaysNothingOfTimesWhenNothingWasMeasured) {
+  const Outcome outcome = run(R"(
+measure_every: 1s
+phases:
+  - {spawn: {}, calls: {method: sell, arguments: [1], at: 2500ms}, lasts: 4s}
+)");
+  std::vector<bool> known;
+  for (const SeriesPoint& point : outcome.series) {
+    if (point.name == "sold_at") known.push_back(!std::isnan(point.mean) && !std::isnan(point.max));
+  }
+  EXPECT_THAT(known, ElementsAre(false, false, true, false));
+}
+
+// --- States over time ---------------------------------------------------------------------------
+
+// What the clerks keep is what was sold until then, which a counter tells.
+TEST(Measure, TakesWhatACounterTellsToo) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const Outcome outcome = run(R"(
+measure: [hoard]
+measure_every: 1s
+phases:
+  - {spawn: {}}
+  - {calls: {method: sell, arguments: [{uniform: [1, 9]}], rate: 5/s}, lasts: 50s}
+)",
+                                seed);
+    double sold = 0;
+    std::map<Duration, double> sold_until;
+    for (const SeriesPoint& point : outcome.series) {
+      if (point.name == "sold") sold_until[point.time] = sold += point.count;
+    }
+    std::size_t taken = 0;
+    double sum = 0;
+    for (const SeriesPoint& point : outcome.series) {
+      if (point.name != "hoard") continue;
+      EXPECT_EQ(point.count, 1);
+      EXPECT_EQ(point.time, ++taken * 1s);
+      EXPECT_EQ(point.mean, sold_until.at(point.time))
+          << to_string(point.time) << ", seed " << seed;
+      sum += point.mean;
+    }
+    EXPECT_GE(taken, 50u);
+    EXPECT_EQ(outcome.measurements["hoard"].count(), taken);
+    EXPECT_EQ(outcome.measurements["hoard"].sum(), sum);
+    EXPECT_GT(sum, 1000);
+  }
+}
+
+TEST(Measure, TakesAnAlgorithmsCheckAsOneOrZero) {
+  const Outcome outcome = run(R"(
+measure:
+  - {what: all_are_there, every: 2s, during: trouble}
+phases:
+  - {name: open, spawn: {}}
+  - {name: calm, lasts: 10s}
+  - {name: trouble, crash: {hosts: [3], at: 3s, lasts: 4s}, lasts: 10s}
+  - {name: calm again, lasts: 10s}
+checks:
+  - all_are_there.mean == 0.6
+  - all_are_there[trouble].count == 5
+  - all_are_there[calm].count == 0
+  - all_are_there.last == 1 and all_are_there.min == 0
+  - all_are_there
+)");
+  std::vector<double> values;
+  std::vector<Duration> times;
+  for (const SeriesPoint& point : outcome.series) {
+    values.push_back(point.max);
+    times.push_back(point.time);
+  }
+  EXPECT_THAT(values, ElementsAre(1, 0, 0, 1, 1));
+  EXPECT_THAT(times, ElementsAre(12s, 14s, 16s, 18s, 20s));
+  EXPECT_EQ(outcome.status, Outcome::Status::kPassed);
+  for (const CheckResult& check : outcome.checks) {
+    EXPECT_EQ(check.status, CheckResult::Status::kPassed) << check.name << ": " << check.detail;
+  }
+}
+
+TEST(Measure, AfterAPhaseGoesOnUntilTheEnd) {
+  const Outcome outcome = run(R"(
+measure: [{what: hoard, after: open}]
+phases:
+  - {name: open, spawn: {}, lasts: 5s}
+  - {lasts: 10s}
+  - {lasts: 10s}
+)");
+  EXPECT_EQ(outcome.measurements["hoard"].count(), 20u);
+}
+
+TEST(Measure, DoesNotTouchTheRun) {
+  const std::string phases = R"(
+phases:
+  - {spawn: {}, calls: {method: tell, arguments: [random], times: 100, every: 100ms}, lasts: 20s}
+)";
+  EXPECT_EQ(run(phases).event_hash, run("measure: [hoard, all_are_there]\n" + phases).event_hash);
+}
+
+TEST(Measure, ANumberHasAValueAtAnyTime) {
+  const Outcome outcome = run(R"(
+phases:
+  - name: open
+    spawn: {}
+    calls: {method: sell, arguments: [2], rate: 1/s}
+    until: hoard >= 20
+checks:
+  - hoard == sold
+  - hoard / 2 >= 10 and hoard < 100
+  - hoard < 20
+)");
+  EXPECT_EQ(outcome.checks.at(1).status, CheckResult::Status::kPassed);
+  EXPECT_EQ(outcome.checks.at(2).status, CheckResult::Status::kPassed);
+  EXPECT_EQ(outcome.checks.at(3).status, CheckResult::Status::kFailed);
+}
+
+TEST(Measure, HasNoValueWhereTheStateHasNone) {
+  const Outcome outcome = run(R"(
+measure: [hoard]
+phases:
+  - {name: before, lasts: 10s}
+  - {name: open, spawn: {}, lasts: 5s}
+checks:
+  - hoard[before].mean == 0
+)");
+  EXPECT_EQ(outcome.measurements["hoard"].count(), 5u);
+  EXPECT_EQ(outcome.checks.at(0).detail,
+            "found nothing; nothing was measured under hoard in phase before");
+}
+
+// --- Nothing, and what is no number -------------------------------------------------------------
+
+TEST(Nothing, DecidesNoCondition) {
+  const Outcome outcome = run(R"(
+phases: [{name: open, spawn: {}, calls: {method: sell, arguments: [1]}}]
+checks:
+  - stays.mean < 5
+  - stays.p99.9 >= 0
+  - not (stays.max > 5)
+  - stays.count == 0
+  - stays == 0
+  - stays.count == 0 or stays.mean < 5
+  - stays.count > 0 and stays.mean < 5
+  - goodbyes / told < 1
+  - sold_at.deviation < 5
+  - sold / told > 100
+)");
+  std::vector<std::string> found;
+  for (const CheckResult& check : outcome.checks) {
+    found.push_back(absl::StrCat(check.status == CheckResult::Status::kPassed ? "pass " : "fail ",
+                                 check.detail));
+  }
+  const std::string nothing = "nothing was measured under stays";
+  EXPECT_THAT(found,
+              ElementsAre("fail " + nothing, "fail " + nothing, "fail found nothing; " + nothing,
+                          "pass found 0", "pass found 0", "pass found 0, nothing",
+                          "fail found 0, nothing", "fail found 0, 0; 0 / 0 has no value",
+                          "fail only one value was measured under sold_at", "pass found 1, 0"));
+}
+
+TEST(Nothing, IsNoReasonToEndARun) {
+  const std::string phases = R"(
+phases:
+  - {name: open, spawn: {}}
+  - {calls: {method: sell, arguments: [1], times: 5, every: 2s, at: 3s}, lasts: 20s}
+checks:
+)";
+  EXPECT_EQ(run(phases + "  - {always: sold_at.mean < 20}\n").status, Outcome::Status::kPassed);
+  EXPECT_EQ(run(phases + "  - {never: sold_at.mean > 20}\n").status, Outcome::Status::kPassed);
+  EXPECT_EQ(run(phases + "  - {always: sold_at.mean < 4}\n").status, Outcome::Status::kFailed);
+  for (const char* when : {"always", "never"}) {
+    const Outcome outcome = run(absl::StrCat(phases, "  - {", when, ": stays.mean < 20}\n"));
+    EXPECT_EQ(outcome.status, Outcome::Status::kFailed) << when;
+    EXPECT_THAT(outcome.checks.at(0).detail,
+                HasSubstr("nothing was measured under stays, each time"));
+  }
+}
+
+TEST(NotFinite, FailsEveryConditionOnIt) {
+  const Outcome outcome = run(R"(
+phases:
+  - {name: open, spawn: {}}
+  - calls:
+      - {method: sell, arguments: [3], times: 5}
+      - {method: sell, arguments: [0], times: 2}
+      - {method: sell, arguments: [-1]}
+checks:
+  - log.mean > 0
+  - not (log.max > 5)
+  - log.count > 0 or sold == 14
+  - sold == 14
+)");
+  const Series& log = outcome.measurements["log"];
+  EXPECT_EQ(log.count(), 5u);
+  EXPECT_EQ(log.infinite(), 2u);
+  EXPECT_EQ(log.not_a_number(), 1u);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(outcome.checks.at(i).status, CheckResult::Status::kFailed);
+    EXPECT_EQ(outcome.checks.at(i).detail, "3 of 8 values of log are infinite or not a number");
+  }
+  EXPECT_EQ(outcome.checks.at(3).status, CheckResult::Status::kPassed);
+}
+
+TEST(NotFinite, EndsARunThatIsToHaveNone) {
+  for (const char* check :
+       {"{never: log.max > 5}", "{always: log.max < 5}", "{always: not (log.max > 5)}",
+        "{never: log_of_hoard > 5, after: open}"}) {
+    const Outcome outcome = run(absl::StrCat(R"(
+phases:
+  - {name: open, spawn: {}, calls: {method: sell, arguments: [0]}, lasts: 3s}
+  - {lasts: 1h}
+checks: [)",
+                                             check, "]\n"));
+    EXPECT_EQ(outcome.status, Outcome::Status::kFailed) << check;
+    EXPECT_LE(outcome.virtual_time, 3s) << check;
+    EXPECT_THAT(outcome.checks.at(0).detail,
+                testing::AnyOf(HasSubstr("infinite"), HasSubstr("is -inf")))
+        << check;
+    EXPECT_FALSE(outcome.reached_end) << check;
+  }
+}
+
+TEST(Outcome, SaysWhetherARunReachedItsEnd) {
+  EXPECT_TRUE(run("phases: [{spawn: {}}]\nchecks: [sold == 1]\n").reached_end);
+  EXPECT_FALSE(run("phases: [{spawn: {}, until: sold == 1, at_most: 5s}]\n").reached_end);
+  EXPECT_FALSE(run("stop_after: 5s\nphases: [{spawn: {}, lasts: 10s}]\n").reached_end);
 }
 
 // --- Repeating

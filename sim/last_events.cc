@@ -154,7 +154,7 @@ std::string LastEvents::text_of(const Event& event) const {
                           " from ", peer, " (", std::string(event.detail), ")");
       break;
     case EventKind::kNote:
-      what = std::string(event.detail);
+      what = absl::StrCat(event.actor ? "notes: " : "", std::string(event.detail));
       break;
   }
   if (!event.status.ok()) absl::StrAppend(&what, ": ", std::string(event.status.message()));

@@ -11,8 +11,10 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "actor/internal/directory.h"
 #include "actor/internal/turn.h"
 #include "actor/internal/wire.h"
+#include "actor/saved.h"
 
 namespace troupe::sim {
 
@@ -22,7 +24,8 @@ using internal::Turns;
 Simulator::Simulator(SimulatorOptions options)
     : options_(options),
       choices_(options.seed),
-      network_(std::move(options.network), choices_),
+      network_(std::move(options.network), choices_, options.links_change),
+      disk_(std::move(options.disk), options.seed, [this] { return now_; }),
       hash_(mix(options.seed)) {
   Turns::place(outside_, *this, ActorId{kOutside, 0, 1}, Random::stream(options.seed, "outside"));
 }
@@ -174,11 +177,11 @@ void Simulator::route(HostId from, Message* message) {
   const std::int64_t now = now_.time_since_epoch().count();
   if (from == to || from == kOutside || to == kOutside) {
     message->time = now;
-  } else if (faults_.is_partitioned() && faults_.cuts(from, to)) [[unlikely]] {
-    cut_off(from, message);
-    return;
   } else if (!network_.is_plain()) {
     pass(from, message);
+    return;
+  } else if (faults_.is_partitioned() && faults_.cuts(from, to)) [[unlikely]] {
+    cut_off(from, message);
     return;
   } else if (network_.loses(from) && !message->of_system()) {
     drop(message, DropReason::kLost);
@@ -189,10 +192,15 @@ void Simulator::route(HostId from, Message* message) {
   queue_.push(message);
 }
 
-// Through a network where more may befall a message than latency and loss.
+// Through a network where more may befall a message than latency and loss. Where bandwidth is
+// limited, it waits for its turn to leave its host first; for a host that is down, others refuse.
 void Simulator::pass(HostId from, Message* message) {
   network_.know_hosts(hosts_.size());
-  const Passage passage = network_.pass(
+  if (!network_.has_uplinks() || !is_up(from)) {
+    travel(from, message);
+    return;
+  }
+  const std::optional<std::int64_t> leaves = network_.leave(
       {.from = from,
        .to = message->target.host,
        .now = now_.time_since_epoch().count(),
@@ -200,6 +208,57 @@ void Simulator::pass(HostId from, Message* message) {
                       ? static_cast<std::int64_t>(internal::encode_payload(*message).size())
                       : 0,
        .of_system = message->of_system()});
+  if (!leaves) {
+    drop(message, DropReason::kCongested);
+    return;
+  }
+  message->time = *leaves;
+  Message* departure = uplinks_.add(from, message);
+  if (departure != nullptr) queue_.push(departure);
+}
+
+// The next message of a host leaves it.
+void Simulator::depart(Message* departure) {
+  const HostId from = Uplinks::host_of(*departure);
+  Message* message = uplinks_.leave(*departure);
+  if (message != nullptr) now_ = Time(Duration(departure->time));
+  if (uplinks_.departs_again(*departure)) {
+    queue_.push(departure);
+  } else {
+    Message::destroy(departure);
+  }
+  if (message != nullptr) travel(from, message);
+}
+
+// What has not left a host that crashes is gone with it. Whoever waits for an answer that is lost
+// so learns that the host is gone, as over a connection that breaks.
+void Simulator::lose_uplink(HostId host) {
+  network_.free_uplink(host);
+  for (Message* message : uplinks_.take_all(host)) {
+    const bool is_answer =
+        message->kind == MessageKind::kReply || message->kind == MessageKind::kFailure;
+    if (!is_answer) {
+      drop(message, DropReason::kHostDown);
+      continue;
+    }
+    message->destroy_payload();
+    message->kind = MessageKind::kFailure;
+    new (message->payload()) absl::Status(
+        absl::UnavailableError(absl::StrCat("host ", host_name(host), " has crashed")));
+    travel(host, message);
+  }
+}
+
+// From where a message has left its host.
+void Simulator::travel(HostId from, Message* message) {
+  if (faults_.is_partitioned() && faults_.cuts(from, message->target.host)) {
+    cut_off(from, message);
+    return;
+  }
+  const Passage passage = network_.travel({.from = from,
+                                           .to = message->target.host,
+                                           .now = now_.time_since_epoch().count(),
+                                           .of_system = message->of_system()});
   if (passage.dropped) {
     drop(message, *passage.dropped);
     return;
@@ -375,8 +434,17 @@ bool Simulator::holds_back(Message* message) {
 }
 
 void Simulator::deliver(Message* message) {
-  if (faults_.delays() && holds_back(message)) [[unlikely]]
+  if (message->departs) [[unlikely]] {
+    depart(message);
     return;
+  }
+  if (faults_.delays()) [[unlikely]] {
+    if (is_given_up(*message)) {
+      give_up(message);
+      return;
+    }
+    if (holds_back(message)) return;
+  }
   if (message->damaged) [[unlikely]] {
     now_ = Time(Duration(message->time));
     count_event(*message);
@@ -390,24 +458,46 @@ void Simulator::deliver(Message* message) {
     actor = find(message->target);
   }
   if (actor == nullptr) [[unlikely]] {
+    if (message->timer) {
+      give_up(message);
+      return;
+    }
     now_ = Time(Duration(message->time));
     if (wakes_host_object(*message)) actor = find(message->target);
   }
   if (actor == nullptr) [[unlikely]] {
     count_event(*message);
-    undeliverable(message);
+    if (!is_up(message->target.host) || !holds_until_started(message)) undeliverable(message);
     return;
   }
-  // A timer that was cancelled, a sleeper that is gone: it is as if it had never been.
   if (message->timer && !Turns::is_open(*actor, message->slot, message->generation)) {
-    Message::destroy(message);
+    give_up(message);
     return;
   }
   now_ = Time(Duration(message->time));
   count_event(*message);
   Turns::receive(*actor, message);
+  if (actor->saves_at_once()) [[unlikely]]
+    internal::Disk::store(*actor);
   if (!ended_.empty()) [[unlikely]]
     end_of_turn();
+}
+
+bool Simulator::is_given_up(const Message& message) {
+  if (!message.timer) return false;
+  ActorBase* actor = message.target.host == kOutside ? &outside_ : find(message.target);
+  return actor == nullptr || !Turns::is_open(*actor, message.slot, message.generation);
+}
+
+// It is as if it had never been: no event, and time does not go on for it.
+void Simulator::give_up(Message* message) {
+  if (given_up_ > 0) --given_up_;
+  Message::destroy(message);
+}
+
+void Simulator::drop_given_up() {
+  queue_.remove_if([this](const Message& message) { return is_given_up(message); });
+  given_up_ = 0;
 }
 
 // Handles the deadline that is due next, if its call is still open.
@@ -431,6 +521,7 @@ bool Simulator::expire_one() {
   if (hash_watcher_) [[unlikely]]
     hash_watcher_(events_, hash_);
   Turns::expire(*actor, entry.slot, entry.generation);
+  if (actor->saves_at_once()) internal::Disk::store(*actor);
   if (!ended_.empty()) end_of_turn();
   return true;
 }
@@ -588,6 +679,7 @@ void Simulator::crash(HostId number) {
   }
   const absl::Status why =
       absl::UnavailableError(absl::StrCat("host ", host_name(number), " has crashed"));
+  lose_uplink(number);
   crashing_ = true;  // What the dead still want to say is not heard.
   while (hosts_[number].first != kNobody) {
     const std::uint32_t index = hosts_[number].first;
@@ -595,6 +687,7 @@ void Simulator::crash(HostId number) {
     remove(index);
   }
   crashing_ = false;
+  disk_.crash(number);
   faults_.forget(number);
   let_go(number);
 }
@@ -603,6 +696,7 @@ void Simulator::restore(HostId host) {
   if (host >= hosts_.size() || hosts_[host].up) return;
   hosts_[host].up = true;
   if (observer() != nullptr) note(absl::StrCat(host_name(host), " is up again"));
+  start_installed(host);
 }
 
 PartitionId Simulator::partition(Partition partition) {
@@ -612,21 +706,44 @@ PartitionId Simulator::partition(Partition partition) {
   return id;
 }
 
+PartitionId Simulator::cut(Cut cut) {
+  const PartitionId id = faults_.cut(std::move(cut));
+  count_fault(7, static_cast<HostId>(id));
+  if (observer() != nullptr) note(absl::StrCat("cut ", id, " begins"));
+  return id;
+}
+
 void Simulator::heal(PartitionId id) {
   if (!faults_.heal(id)) return;
   count_fault(2, static_cast<HostId>(id));
   if (observer() != nullptr) note(absl::StrCat("partition ", id, " heals"));
-  for (const auto& [from, message] : std::exchange(cut_off_, {})) route(from, message);
+  for (const auto& [from, message] : std::exchange(cut_off_, {})) {
+    if (network_.has_uplinks()) {
+      travel(from, message);  // It has left its host already.
+    } else {
+      route(from, message);
+    }
+  }
 }
 
-void Simulator::pause(HostId host) {
-  if (!is_up(host) || !faults_.pause(host)) return;
+FaultId Simulator::pause(HostId host) {
+  if (!is_up(host)) return 0;
+  const FaultId id = faults_.pause(host);
   count_fault(3, host);
   if (observer() != nullptr) note(absl::StrCat(host_name(host), " pauses"));
+  return id;
+}
+
+void Simulator::end_pause(HostId host, FaultId id) {
+  if (faults_.end_pause(host, id)) go_on(host);
 }
 
 void Simulator::resume(HostId host) {
-  if (!faults_.resume(host)) return;
+  if (faults_.resume(host)) go_on(host);
+}
+
+// No pause holds the host any more.
+void Simulator::go_on(HostId host) {
   count_fault(4, host);
   if (observer() != nullptr) note(absl::StrCat(host_name(host), " goes on"));
   let_go(host);
@@ -652,8 +769,26 @@ void Simulator::let_go(HostId host) {
 void Simulator::slow(HostId host, Duration each_message) {
   if (!is_up(host)) return;
   faults_.slow(host, each_message);
+  note_slowness(host);
+}
+
+FaultId Simulator::begin_slow(HostId host, Duration each_message) {
+  if (!is_up(host)) return 0;
+  const FaultId id = faults_.begin_slow(host, each_message);
+  note_slowness(host);
+  return id;
+}
+
+void Simulator::end_slow(HostId host, FaultId id) {
+  if (!is_up(host)) return;
+  faults_.end_slow(host, id);
+  note_slowness(host);
+}
+
+void Simulator::note_slowness(HostId host) {
   count_fault(5, host);
   if (observer() == nullptr) return;
+  const Duration each_message = faults_.slowness(host);
   if (each_message == Duration::zero()) {
     note(absl::StrCat(host_name(host), " is no longer slow"));
   } else {
@@ -663,10 +798,40 @@ void Simulator::slow(HostId host, Duration each_message) {
 
 void Simulator::set_clock(HostId host, Duration ahead, double drift) {
   if (host >= hosts_.size()) return;
-  let_clocks_differ();
   faults_.set_clock(host, ahead, drift, now_);
+  note_clock(host);
+}
+
+FaultId Simulator::begin_clock(HostId host, Duration ahead, double drift) {
+  if (host >= hosts_.size()) return 0;
+  const FaultId id = faults_.begin_clock(host, ahead, drift, now_);
+  note_clock(host);
+  return id;
+}
+
+void Simulator::end_clock(HostId host, FaultId id) {
+  if (host >= hosts_.size()) return;
+  faults_.end_clock(host, id);
+  note_clock(host);
+}
+
+void Simulator::note_clock(HostId host) {
+  let_clocks_differ();
   count_fault(6, host);
   if (observer() != nullptr) note(absl::StrCat("the clock of ", host_name(host), " is set"));
+}
+
+FaultId Simulator::begin_link_change(LinkChange change) {
+  const FaultId id = network_.change_link(std::move(change));
+  count_fault(8, static_cast<HostId>(id));
+  if (observer() != nullptr) note(absl::StrCat("link change ", id, " begins"));
+  return id;
+}
+
+void Simulator::end_link_change(FaultId id) {
+  network_.end_link_change(id);
+  count_fault(9, static_cast<HostId>(id));
+  if (observer() != nullptr) note(absl::StrCat("link change ", id, " ends"));
 }
 
 void Simulator::count_fault(std::uint64_t kind, HostId host) {
@@ -725,6 +890,10 @@ void Simulator::visit_actors(HostId host,
 std::string Simulator::name_of(ActorId id) const {
   if (id.host == kOutside) return "outside";
   if (id == internal::host_object_id(id.host)) return absl::StrCat("Host@", host_name(id.host));
+  if (internal::is_stable(id)) {
+    const ActorId actor = true_id(id);
+    return type_of(actor) == nullptr ? directory().name_of_stable(id) : name_of(actor);
+  }
   if (!id) return "nobody";
   if (id.index < slots_.size() && slots_[id.index].actor != nullptr &&
       slots_[id.index].incarnation == id.incarnation) {
@@ -760,7 +929,7 @@ std::string Simulator::explain(const PendingCall& pending) const {
     passed.push_back(pending.activation->actor->id());
   }
   std::string path;
-  for (ActorId at = pending.target;;) {
+  for (ActorId at = true_id(pending.target);;) {
     ActorBase* actor = self->find(at);
     if (actor == nullptr) return {};
     const internal::Activation* holder = Turns::holder(*actor);
@@ -775,7 +944,7 @@ std::string Simulator::explain(const PendingCall& pending) const {
     absl::StrAppend(&path, name_of(at), " keeps its turn in ", std::string(holder->method->name),
                     " and waits for ", next->method->full_name(), " of ", name_of(next->callee),
                     "; ");
-    at = next->callee;
+    at = true_id(next->callee);
     if (std::find(passed.begin(), passed.end(), at) != passed.end()) {
       return absl::StrCat("deadlock: ", path, "make one of these methods Parallel");
     }

@@ -29,12 +29,15 @@
 #include "actor/measurements.h"
 #include "actor/runtime.h"
 #include "actor/system.h"
+#include "scenario/disk.h"
 #include "scenario/network.h"
 #include "sim/choice.h"
 #include "sim/deadlines.h"
+#include "sim/disk.h"
 #include "sim/event_queue.h"
 #include "sim/faults.h"
 #include "sim/network.h"
+#include "sim/uplinks.h"
 
 namespace troupe::sim {
 
@@ -44,9 +47,12 @@ struct SimulatorOptions {
   Duration default_timeout = std::chrono::seconds(2);  // of calls that say none
   // Encodes and decodes every message, as between real hosts. Same results, slower.
   bool encode_everything = false;
+  // Whether begin_link_change() will be called: a network that never changes is quicker.
+  bool links_change = false;
   // Virtual time stands still where actors go on doing things that take none. So many events, and
   // kMoreEventsForAHost for each host, may happen at one time; see on_standstill().
   std::uint64_t most_events_at_once = 10'000'000;
+  scenario::Disk disk = {};
 };
 
 class Simulator final : public System {
@@ -96,7 +102,7 @@ class Simulator final : public System {
   // The actor's own state, to prepare or to look at. Null where it has ended.
   template <class A>
   A* find(const Ref<A>& ref) {
-    return static_cast<A*>(find(id_of(ref)));
+    return static_cast<A*>(find(true_id(id_of(ref))));
   }
   ActorBase* find(ActorId id);
 
@@ -104,22 +110,38 @@ class Simulator final : public System {
 
   void crash(HostId host) override;
   void restore(HostId host) override;
+  SimulatedDisk* storage() override { return &disk_; }
 
   // Messages that would have to cross a partition are lost; what is under way when it begins still
   // arrives. What is never lost by chance (see Runtime::send) arrives when it has healed.
   PartitionId partition(Partition partition);
+  PartitionId cut(Cut cut);
   void heal(PartitionId id);
 
-  // A paused host handles nothing, and its deadlines do not pass, until it is resumed: then all
-  // that has come meanwhile is handled at once, in order. Others see it only be silent.
-  void pause(HostId host);
-  void resume(HostId host);
+  // A paused host handles nothing, and its deadlines do not pass, until no pause holds it any more:
+  // then all that has come meanwhile is handled at once, in order. Others see it only be silent.
+  // A crash ends all pauses of the host, and pauses none that is down: that gives 0.
+  FaultId pause(HostId host);
+  void end_pause(HostId host, FaultId id);  // this one, where it still holds
+  void resume(HostId host);                 // all that hold
 
+  // slow() supersedes what has begun before, for good; what begin_slow() begins ends with
+  // end_slow() or a crash. Nothing happens to a host that is down: that gives 0.
   void slow(HostId host, Duration each_message);
+  FaultId begin_slow(HostId host, Duration each_message);
+  void end_slow(HostId host, FaultId id);
 
   // Actor::now() and timers that are set from now on go by the clock of their host. Deadlines of
-  // calls do not, and neither do timers and sleeps that run already.
+  // calls do not, and neither do timers and sleeps that run already. set_clock() supersedes what
+  // has begun before, for good; what begin_clock() begins ends with end_clock().
   void set_clock(HostId host, Duration ahead, double drift);
+  FaultId begin_clock(HostId host, Duration ahead, double drift);
+  void end_clock(HostId host, FaultId id);
+
+  // From now on, messages between these hosts travel otherwise. Requires
+  // SimulatorOptions::links_change.
+  FaultId begin_link_change(LinkChange change);
+  void end_link_change(FaultId id);
 
   const Faults& faults() const { return faults_; }
 
@@ -138,6 +160,7 @@ class Simulator final : public System {
   Measurements& measurements() { return measurements_; }
   const Measurements& measurements() const { return measurements_; }
   Choices& choices() { return choices_; }
+  std::uint64_t seed() const { return options_.seed; }
   World& world() { return world_; }
 
   // From now on, notes whom World::name_of() is asked for; null: nobody does.
@@ -155,6 +178,8 @@ class Simulator final : public System {
 
   // Whether no message and no timer is left.
   bool is_quiet() const { return queue_.size() == 0; }
+  // Messages and timers that are still to come.
+  std::size_t pending() const { return queue_.size(); }
 
   std::vector<std::string> who_waits() override;
 
@@ -168,6 +193,9 @@ class Simulator final : public System {
                     Message* done) override;
   absl::StatusOr<ActorId> adopt(std::unique_ptr<ActorBase> actor, Placement placement) override;
   void retire(ActorBase& actor) override;
+  void gave_up_timer(const ActorBase&, std::uint32_t, std::uint32_t) override {
+    if (++given_up_ > kGivenUpAtLeast && given_up_ > queue_.size() / 2) drop_given_up();
+  }
   Duration default_timeout() const override { return options_.default_timeout; }
   void measure(std::string_view name, double value) override { measurements_.add(name, value); }
   void count(std::string_view name, std::int64_t by) override { measurements_.count(name, by); }
@@ -186,6 +214,8 @@ class Simulator final : public System {
 
  private:
   static constexpr std::uint32_t kNobody = ~std::uint32_t{0};
+  // So many timers that nobody wants may wait in any case.
+  static constexpr std::size_t kGivenUpAtLeast = 1024;
 
   struct Slot {
     ActorBase* actor = nullptr;  // owned
@@ -234,11 +264,17 @@ class Simulator final : public System {
   void wait_outside(internal::OutsideCall& call) override;
   void route(HostId from, Message* message);
   void pass(HostId from, Message* message);
+  void travel(HostId from, Message* message);
+  void depart(Message* departure);
+  void lose_uplink(HostId host);
   Message* copy_of(const Message& message) const;
   void show_copy(const Message& copy);
   void cut_off(HostId from, Message* message);
   bool holds_back(Message* message);
   void let_go(HostId host);
+  void go_on(HostId host);
+  void note_slowness(HostId host);
+  void note_clock(HostId host);
   void count_fault(std::uint64_t kind, HostId host);
   void note(const std::string& what) const;
   Time shown_by_clock(HostId host) const override { return faults_.clock_of(host, now_); }
@@ -246,6 +282,11 @@ class Simulator final : public System {
     return faults_.true_span(host, span);
   }
   void deliver(Message* message);
+  // Whether it is a timer that was cancelled or whose actor has ended, or wakes a sleeper that is
+  // gone.
+  bool is_given_up(const Message& message);
+  void give_up(Message* message);
+  void drop_given_up();
   void undeliverable(Message* message);
   bool recode(Message* message);
   void malformed(const ActorBase& from, Message* message);
@@ -265,8 +306,10 @@ class Simulator final : public System {
   SimulatorOptions options_;
   Choices choices_;
   Network network_;
+  Uplinks uplinks_;
   Time now_{};
   EventQueue queue_;
+  std::size_t given_up_ = 0;  // timers in the queue that nobody wants any more, at most
   Deadlines deadlines_;
   std::vector<Slot> slots_;
   std::uint32_t free_slot_ = kNobody;
@@ -279,6 +322,7 @@ class Simulator final : public System {
   absl::flat_hash_map<ActorId, Ended> remembered_;
   std::deque<ActorId> remembered_order_;
   Faults faults_;
+  SimulatedDisk disk_;
   struct AtPausedHost {
     std::vector<Message*> messages;  // owned; in the order of their arrival
     std::vector<Deadlines::Entry> deadlines;

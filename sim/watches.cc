@@ -90,12 +90,16 @@ void Watches::judge(Watch& watch, const Moment& now) {
   watch.verdict = judge_.look_at(check, check.sample);
   watch.next = check.every == Duration::zero() ? kNever : saturated_sum(now.time, check.every);
   const bool holds = watch.verdict.status.ok();
+  // As long as nothing is measured, neither the condition nor its contrary holds.
+  const bool nothing = watch.verdict.trouble == Verdict::Trouble::kNothingMeasured;
+  if (nothing) ++watch.vain_looks;
+  const bool broken = watch.verdict.trouble == Verdict::Trouble::kNotFinite;
   switch (check.when) {
     case When::kAlways:
-      if (!holds) close(watch, State::kFailed, now);
+      if (!holds && !nothing) close(watch, State::kFailed, now);
       break;
     case When::kNever:
-      if (holds) close(watch, State::kFailed, now);
+      if (holds || broken) close(watch, State::kFailed, now);
       break;
     case When::kEventually: {
       const Time end = saturated_sum(watch.begin, check.within);

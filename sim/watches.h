@@ -39,6 +39,7 @@ class Watches {
     Time next = kNever;
     std::uint64_t looks = 0;
     Moment looked_at = {};  // last
+    std::uint64_t vain_looks = 0;  // of these: when nothing was measured yet
     // When it failed, or came true.
     Time at{};
     std::uint64_t events = 0;

@@ -150,6 +150,9 @@ network: {bandwidth: {queue: 10kB}}
 network: {links: {from: 3}}
 network: {links: [{from: 3, latency: {matrix: a}}]}
 network: {links: [{from: -1, loss: 1%}]}
+disk: 5ms
+disk: {sync_takes: fast}
+disk: {sync_takes: {matrix: a}}
 call_timeout: 3
 checks: ring_is_one
 checks: [3, {always: a, never: b}]
