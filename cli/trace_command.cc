@@ -47,7 +47,7 @@ VerbSpec trace_verb() {
 namespace {
 
 // The actors of a trace that stand at the places of those that were asked for: which others of its
-// class the host of such an actor has had.
+// class the host of such an actor has had. That helps most where there is none of this very name.
 class OtherLives {
  public:
   explicit OtherLives(std::vector<std::string> asked) : asked_(std::move(asked)) {}
@@ -57,7 +57,11 @@ class OtherLives {
       const std::string first = name.substr(0, name.find('/'));
       for (const std::string* one : {&event.actor, &event.peer}) {
         const bool same = *one == first || one->starts_with(first + "/");
-        if (same && *one != name) others_[name].insert(*one);
+        if (*one == name) {
+          there_.insert(name);
+        } else if (same) {
+          others_[name].insert(*one);
+        }
       }
     }
   }
@@ -67,15 +71,22 @@ class OtherLives {
       const auto found = others_.find(name);
       if (name.find('*') != std::string::npos || found == others_.end()) continue;
       const std::string first = name.substr(0, name.find('/'));
-      std::fprintf(stderr, "%s is one of several actors; %s%s: --actor %s --actor '%s/*' shows all\n",
+      const std::string names = absl::StrJoin(found->second, ", ");
+      if (!there_.contains(name)) {
+        std::fprintf(stderr, "of this class on this host, the trace has %s\n", names.c_str());
+        continue;
+      }
+      std::fprintf(stderr,
+                   "%s is one of several actors; %s%s: --actor %s --actor '%s/*' shows all\n",
                    name.c_str(), found->second.size() == 1 ? "another is " : "others are ",
-                   absl::StrJoin(found->second, ", ").c_str(), first.c_str(), first.c_str());
+                   names.c_str(), first.c_str(), first.c_str());
     }
   }
 
  private:
   std::vector<std::string> asked_;
   std::map<std::string, std::set<std::string>> others_;
+  std::set<std::string> there_;  // of those that were asked for
 };
 
 }  // namespace
@@ -121,8 +132,8 @@ int run_trace(const Options& options) {
   // The trace may be far larger than what is chosen, and than memory.
   OtherLives other_lives(what.actors);
   trace::SequenceDrawer drawer(std::move(what));
-  const absl::StatusOr<trace::Trace> trace = trace::for_each_in_jsonl_file(
-      options.arguments()[0], [&](trace::Event&& event) {
+  const absl::StatusOr<trace::Trace> trace =
+      trace::for_each_in_jsonl_file(options.arguments()[0], [&](trace::Event&& event) {
         other_lives.look_at(event);
         drawer.add(event);
       });
