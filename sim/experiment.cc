@@ -53,14 +53,13 @@ class Experiment::Impl {
   Impl(const Scenario& scenario, ExperimentOptions options)
       : scenario_(scenario),
         options_(std::move(options)),
-        simulator_(
-            {.seed = scenario.seed,
-             .network = scenario.network,
-             .default_timeout = scenario.call_timeout,
-             .encode_everything = options_.encode_everything,
-             .links_change = has_link_changes(scenario),
-             .most_events_at_once = static_cast<std::uint64_t>(scenario.most_events_at_once),
-             .disk = scenario.disk}),
+        simulator_({.seed = scenario.seed,
+                    .network = scenario.network,
+                    .default_timeout = scenario.call_timeout,
+                    .encode_everything = options_.encode_everything,
+                    .links_change = has_link_changes(scenario),
+                    .most_events_at_once = static_cast<std::uint64_t>(scenario.most_events_at_once),
+                    .disk = scenario.disk}),
         deployment_(simulator_, scenario),
         happenings_(simulator_, deployment_, agenda_),
         workload_(simulator_, deployment_, agenda_,
@@ -475,6 +474,8 @@ class Experiment::Impl {
           } else {
             result.detail = interrupted_ ? "interrupted" : "the run ended before";
           }
+        } else if (watch.looks > 0 && watch.looks == watch.vain_looks && ended_) {
+          result.detail = interrupted_ ? "interrupted" : "the run ended before";
         } else if (watch.looks > 0 && watch.looks == watch.vain_looks) {
           result.status = CheckResult::Status::kFailed;
           result.detail = absl::StrCat(why, ", each time that it was looked at");
