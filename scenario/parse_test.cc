@@ -443,7 +443,7 @@ TEST(Scenario, WhatHasNoEffectIsAWarning) {
   EXPECT_EQ(told("  - partition: {groups: [[0, 1], [2, 1]]}\n"),
             Lines{"f.yaml:5:16: host 1 is in two groups of this partition: it stays in the first"});
   EXPECT_EQ(told("  - churn: [{session: 1m}, {session: 2m, hosts: [4]}]\n    lasts: 1m\n"),
-            Lines{"f.yaml:5:29: host 4 is in another churn of this phase, too: each takes it down "
+            Lines{"f.yaml:5:28: host 4 is in another churn of this phase, too: each takes it down "
                   "and brings it back without regard to the other"});
   for (const std::string_view action :
        {"crash: 20%", "restart: {hosts: 20%, at: 1s}", "leave: 20%", "join: 20%", "pause: 20%",

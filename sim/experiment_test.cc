@@ -552,6 +552,7 @@ phases:
   - spawn: {on: [0, 1]}
   - link: {from: [0], loss: 100%, both_ways: true, lasts: 4s}
     calls: {method: tell, on: [1], arguments: [{host: 0}], times: 10, every: 1s}
+    lasts: 10s
 )")
                 .measurements.counter("told"),
             6);
@@ -577,11 +578,11 @@ phases:
   - spawn: {on: [8, 9]}
 )");
   EXPECT_THAT(outcome.notes,
-              ElementsAre("f.yaml:7:14: this restart had no effect on any host 3 of 3 times, the "
+              ElementsAre("f.yaml:8:14: this restart had no effect on any host 3 of 3 times, the "
                           "first time after 2s",
-                          "f.yaml:8:12: this pause had no effect on any host after 5s",
-                          "f.yaml:9:11: this heal had no effect on any host after 6s",
-                          "f.yaml:10:12: this spawn, on hosts that are down, had no effect on any "
+                          "f.yaml:9:12: this pause had no effect on any host after 5s",
+                          "f.yaml:10:11: this heal had no effect on any host after 6s",
+                          "f.yaml:11:12: this spawn, on hosts that are down, had no effect on any "
                           "host after 6s"));
 }
 
