@@ -50,6 +50,7 @@
 #include "actor/life.h"
 #include "actor/method.h"
 #include "actor/names.h"
+#include "actor/note.h"
 #include "actor/random.h"
 #include "actor/ref.h"
 #include "actor/reply.h"
@@ -121,6 +122,31 @@ class SleepAwaiter {
 struct [[nodiscard("write co_await before sleep()")]] Sleep {
   Time wake;
   SleepAwaiter troupe_awaiter() && { return SleepAwaiter(wake); }
+};
+
+class SavedAwaiter {
+ public:
+  explicit SavedAwaiter(ActorBase& actor) : actor_(actor) {}
+  bool await_ready() {
+    stored_at_ = Disk::stored_at(actor_);
+    return stored_at_ <= actor_.runtime().now();
+  }
+  template <class P>
+  void await_suspend(std::coroutine_handle<P> handle) {
+    pending_.waiter = &handle.promise();
+    begin_sleep(*pending_.waiter->activation, pending_, stored_at_);
+  }
+  void await_resume() {}
+
+ private:
+  ActorBase& actor_;
+  Time stored_at_{};
+  PendingCall pending_;
+};
+
+struct [[nodiscard("write co_await before saved()")]] Saved {
+  ActorBase* actor;
+  SavedAwaiter troupe_awaiter() && { return SavedAwaiter(*actor); }
 };
 
 class ExitAwaiter {
@@ -467,6 +493,27 @@ class Actor : public Base {
   void count(std::string_view name, std::int64_t by = 1) {
     require_started("count()");
     runtime().count(name, by);
+  }
+
+  // Leaves a note in the trace: text, numbers, durations and Refs, one after another. Costs a look
+  // at a pointer where nobody observes the run: see note.h.
+  template <class... Parts>
+  void note(const Parts&... parts) const {
+    require_started("note()");
+    if (runtime().observer() == nullptr) [[likely]]
+      return;
+    internal::show_note(*this, absl::StrCat(internal::note_part(runtime(), parts)...));
+  }
+  template <std::invocable<> MakeText>
+  void note(MakeText make_text) const {
+    require_started("note()");
+    if (runtime().observer() != nullptr) internal::show_note(*this, std::string(make_text()));
+  }
+
+  // co_await saved(): goes on when what SAVED names is on the disk as it is now: see saved.h.
+  internal::Saved saved() {
+    require_started("saved()");
+    return {this};
   }
 
   // Tells whoever judges the run that something has come out: see Algorithm::on_report().

@@ -35,5 +35,13 @@ namespace internal {
 // The host object of a host, before anybody knows where it is: its runtime does. See host.h.
 constexpr ActorId host_object_id(HostId host) { return {host, ~std::uint32_t{0}, 1}; }
 
+// A stable reference: it means whichever actor has the place `number` of a host just now, also
+// after the host has crashed and has come back. The runtime's directory knows the actor.
+inline constexpr std::uint32_t kStableIndex = ~std::uint32_t{0} - 1;
+constexpr ActorId stable_id(HostId host, std::uint32_t number) {
+  return {host, kStableIndex, number + 1};
+}
+constexpr bool is_stable(ActorId id) { return id.index == kStableIndex; }
+
 }  // namespace internal
 }  // namespace troupe

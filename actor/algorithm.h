@@ -22,17 +22,20 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <typeindex>
+#include <typeinfo>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "actor/actor.h"
+#include "actor/peers.h"
 
 namespace troupe {
 
@@ -48,6 +51,9 @@ struct Parameter {
   double most = 1e18;
   // For text: what is allowed; empty: anything.
   std::vector<std::string> choices = {};
+  // For text: says what is wrong with it, as a clause that follows the parameter's name ("must be
+  // ..."); returns "" where nothing is. It is called when all parameters of the run are known.
+  std::function<std::string(const std::string& text, const class Parameters& all)> mistake = {};
 };
 
 // The parameters of one run. Asking for one that the algorithm does not declare, or with another
@@ -92,11 +98,17 @@ class World {
     return *static_cast<T*>(place.get());
   }
 
+  // Returns the live actors that are an A, or of a class derived from it. A probe that stands in
+  // for an A is none.
   template <class A>
   std::vector<A*> actors() const {
     std::vector<A*> found;
     for (ActorBase* actor : everybody()) {
-      if (&actor->type() == &actor_type<A>()) found.push_back(static_cast<A*>(actor));
+      if (typeid(*actor) == typeid(A)) {  // nearly always, and quicker than a dynamic_cast
+        found.push_back(static_cast<A*>(actor));
+      } else if (A* derived = dynamic_cast<A*>(actor)) {
+        found.push_back(derived);
+      }
     }
     return found;
   }
@@ -113,14 +125,26 @@ class Spawning {
   virtual std::int64_t index() const = 0;
   virtual std::int64_t count() const = 0;
   virtual std::string host_name() const = 0;
+  // The seed of the run, for what shall differ from seed to seed and from host to host, and be the
+  // same again when the host restarts. Real hosts have none: it is 0 there.
+  virtual std::uint64_t seed() const { return 0; }
   // Somebody to join through: a live actor of this class, chosen at random; nobody for the first.
   template <class A>
   Ref<A> contact() const {
     return Ref<A>(contact_of(actor_type<A>()));
   }
+  // All actors that are spawned together with this one: by one `spawn` of the scenario, in its
+  // order. See peers.h.
+  template <class A>
+  Peers<A> peers() const {
+    const auto [all, index] = peers_of();
+    return Peers<A>(all, index);
+  }
 
  protected:
   virtual ActorId contact_of(const ActorType& type) const = 0;
+  // All, and which of them is the new one.
+  virtual std::pair<std::vector<ActorId>, std::size_t> peers_of() const { return {}; }
 };
 
 class Algorithm {
@@ -129,6 +153,7 @@ class Algorithm {
   using Start = std::function<absl::Status(const World&, const Parameters&)>;
   using Check = std::function<absl::Status(const World&, const Parameters&)>;
   using Judge = std::function<void(const World&, const Parameters&, const void* report)>;
+  using Number = std::function<std::optional<double>(const World&, const Parameters&)>;
 
   struct ActorClass {
     const ActorType* type;
@@ -229,6 +254,15 @@ class Algorithm {
     return *this;
   }
 
+  // A number that describes the state of the whole run at one moment, such as how many actors are
+  // wrong just now; nothing where there is no such number at that moment. A scenario takes it again
+  // and again with `measure`, and conditions may ask for it at any time. The function must not
+  // change anything.
+  Algorithm& number(std::string name, std::string help, Number number) {
+    numbers_.push_back({std::move(name), std::move(help), std::move(number)});
+    return *this;
+  }
+
   // How an actor of a class says goodbye before its host goes down in good order (`leave`): a
   // method without parameters that ACTOR_METHODS lists. The actor is stopped when it has answered.
   template <class A, class Method>
@@ -277,6 +311,7 @@ class Algorithm {
   const std::vector<Named<Start>>& starts() const { return starts_; }
   const std::vector<StateCheck>& checks() const { return checks_; }
   const std::vector<Role>& roles() const { return roles_; }
+  const std::vector<Named<Number>>& numbers() const { return numbers_; }
   const std::vector<std::pair<const ActorType*, const MethodInfo*>>& leaves() const {
     return leaves_;
   }
@@ -292,6 +327,7 @@ class Algorithm {
   std::vector<Named<Start>> starts_;
   std::vector<StateCheck> checks_;
   std::vector<Role> roles_;
+  std::vector<Named<Number>> numbers_;
   std::vector<std::pair<const ActorType*, const MethodInfo*>> leaves_;
   Keys keys_;
   std::map<std::type_index, Judge> judges_;

@@ -65,6 +65,9 @@ class CallAwaiter : public Awaiter {
   std::coroutine_handle<> await_suspend(std::coroutine_handle<P> handle) {
     PromiseBase& waiter = handle.promise();
     Activation& caller = *waiter.activation;
+    if (is_stable(message_->target)) [[unlikely]] {
+      message_->target = caller.actor->runtime().true_id(message_->target);
+    }
     if (message_->target == caller.actor->id()) {
       if (timeout_ != Duration::zero()) deadline_.limit(caller, timeout_);
       const MethodInfo* method = message_->method;

@@ -161,6 +161,14 @@ concept PackableCodec = requires { requires Codec<T>::kPackable; };
 
 std::vector<std::string> split_field_names(std::string_view names);
 
+// An unordered container, or one of these in a container. What comes out of it in its own order
+// would differ from run to run, so none can be sent.
+template <class T>
+constexpr bool kUnordered = requires { typename T::hasher; };
+template <template <class...> class Container, class... Ts>
+  requires(!requires { typename Container<Ts...>::hasher; })
+constexpr bool kUnordered<Container<Ts...>> = (kUnordered<std::remove_cvref_t<Ts>> || ...);
+
 }  // namespace internal
 
 template <class T>
@@ -331,8 +339,12 @@ constexpr bool can_all_be_sent(std::index_sequence<I...>) {
 
 template <class Tuple>
 void write_fields(Encoder& out, const Tuple& fields) {
+  constexpr bool kOrdered = !kUnordered<Tuple>;
+  static_assert(kOrdered,
+                "A member that FIELDS or SAVED names is an unordered container: its order would "
+                "differ from run to run. Write std::map or std::set.");
   constexpr bool kCanBeSent =
-      can_all_be_sent<Tuple>(std::make_index_sequence<std::tuple_size_v<Tuple>>{});
+      !kOrdered || can_all_be_sent<Tuple>(std::make_index_sequence<std::tuple_size_v<Tuple>>{});
   static_assert(kCanBeSent,
                 "A member that FIELDS or SAVED names cannot be sent: it is not a number, string, "
                 "container, Ref or protobuf message, nor a struct with FIELDS of its own.");

@@ -199,6 +199,12 @@ absl::StatusOr<Ref<Host>> host_named(std::string_view name) {
 
 bool Runtime::wakes_host_object(Message& message) {
   const HostId host = message.target.host;
+  if (internal::is_stable(message.target)) {
+    const ActorId actor = directory().behind(message.target);
+    if (!actor || type_of(actor) == nullptr) return false;
+    message.target = actor;
+    return true;
+  }
   if (message.target != internal::host_object_id(host)) return false;
   const absl::StatusOr<ActorId> object = directory().host_object(
       host, [&] { return adopt(std::make_unique<Host>(), Placement{host}); });

@@ -59,11 +59,26 @@ struct NoTimeout {
   static constexpr Duration kValue = kNoTimeout;
 };
 
+namespace internal {
+
+// What a Sync method gives.
+template <class T>
+struct ResultOf {
+  static constexpr bool kIsStatus = std::is_same_v<T, absl::Status> || kIsStatusOr<T>;
+  static_assert(
+      !kIsStatus,
+      "A Sync method's failure already is a status: write Sync<> where nothing else comes "
+      "back, and Sync<T> in place of Sync<absl::StatusOr<T>>.");
+  using Type = std::conditional_t<kIsStatus, void, T>;
+};
+
+}  // namespace internal
+
 // The caller waits for a T, or for the failure. Awaiting it runs a method of the same actor.
 template <class T = void, class Timeout = DefaultTimeout>
 class [[nodiscard(
     "a method of this actor runs when it is awaited: co_await it, or call it "
-    "through self()")]] Sync : public internal::Outcome<T> {
+    "through self()")]] Sync : public internal::Outcome<typename internal::ResultOf<T>::Type> {
  public:
   using Result = T;
   using TimeoutType = Timeout;
@@ -233,7 +248,11 @@ struct MethodTraits<R (C::*)(P...)> {
     static_assert(kByValue,
                   "An actor's method takes its parameters by value: the caller may be gone, or on "
                   "another host, when it runs. Write T instead of const T& or T*.");
-    constexpr bool kCanBeSent = !kByValue || (Marshallable<P> && ...);
+    constexpr bool kOrdered = !(internal::kUnordered<P> || ...);
+    static_assert(kOrdered,
+                  "A parameter is an unordered container: its order would differ from run to run. "
+                  "Write std::map or std::set.");
+    constexpr bool kCanBeSent = !kByValue || !kOrdered || (Marshallable<P> && ...);
     static_assert(kCanBeSent,
                   "A parameter cannot be sent: it is not a number, string, container, Ref or "
                   "protobuf message, nor a struct with FIELDS. Give the struct one FIELDS(...) "
@@ -241,7 +260,11 @@ struct MethodTraits<R (C::*)(P...)> {
     if constexpr (kAnnotated) {
       using T = typename R::Result;
       if constexpr (!std::is_void_v<T>) {
-        constexpr bool kCanBeSent = Marshallable<T>;
+        constexpr bool kOrdered = !internal::kUnordered<T>;
+        static_assert(kOrdered,
+                      "A result is an unordered container: its order would differ from run to run. "
+                      "Write std::map or std::set.");
+        constexpr bool kCanBeSent = !kOrdered || Marshallable<T>;
         static_assert(kCanBeSent,
                       "A result cannot be sent: it is not a number, string, container, Ref or "
                       "protobuf message, nor a struct with FIELDS. Give the struct one FIELDS(...) "
@@ -405,6 +428,11 @@ inline constexpr MethodInfo kMethodInfo = make_method_info<kMethod, kActor, kNam
 template <class Method>
 void is_one_method(Method);
 
+// The type of a method's parameter; none where it has not so many.
+template <auto kMethod, std::size_t kIndex>
+using ParameterAt =
+    std::tuple_element_t<kIndex, typename MethodTraits<decltype(kMethod)>::Arguments>;
+
 // One entry of ACTOR_METHODS.
 template <auto kMethod, FixedString kActor, FixedString kName>
 struct ListedMethod {
@@ -463,6 +491,21 @@ std::vector<const MethodInfo*> methods_of() {
         ", which must be one public method of the class, without overloads.");                   \
     return call_through<&TroupeActor::method, #Class, #method>(                                  \
         static_cast<const TroupeTarget&>(*this), ::std::forward<TroupeArguments>(arguments)...); \
+  }                                                                                              \
+  /* For arguments in braces, which have no type of their own: f({.key = 7}), f(7, {1, 2}). */   \
+  template <class TroupeActor = Class,                                                           \
+            class Troupe0 = ::troupe::internal::ParameterAt<&TroupeActor::method, 0>>            \
+  auto method(Troupe0&& first) const {                                                           \
+    return call_through<&TroupeActor::method, #Class, #method>(                                  \
+        static_cast<const TroupeTarget&>(*this), ::std::forward<Troupe0>(first));                \
+  }                                                                                              \
+  template <class TroupeActor = Class,                                                           \
+            class Troupe0 = ::troupe::internal::ParameterAt<&TroupeActor::method, 0>,            \
+            class Troupe1 = ::troupe::internal::ParameterAt<&TroupeActor::method, 1>>            \
+  auto method(Troupe0&& first, Troupe1&& second) const {                                         \
+    return call_through<&TroupeActor::method, #Class, #method>(                                  \
+        static_cast<const TroupeTarget&>(*this), ::std::forward<Troupe0>(first),                 \
+        ::std::forward<Troupe1>(second));                                                        \
   }
 
 #define TROUPE_TABLE_ENTRY_(Class, method) \

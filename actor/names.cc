@@ -1,17 +1,21 @@
 // Names of one host, and actors that are spawned with one.
 #include "actor/names.h"
 
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "actor/internal/directory.h"
 #include "actor/internal/turn.h"
+#include "actor/saved.h"
 #include "actor/spelling.h"
+#include "actor/storage.h"
 
 namespace troupe {
 
 absl::Status Names::bind(std::string_view name, const DynamicRef& actor, IfTaken if_taken) {
-  return runtime_->directory().bind(host_, name, actor, if_taken == IfTaken::kReplace);
+  const DynamicRef itself(runtime_->true_id(actor.id), actor.classes);
+  return runtime_->directory().bind(host_, name, itself, if_taken == IfTaken::kReplace);
 }
 
 absl::Status Names::unbind(std::string_view name) {
@@ -51,6 +55,12 @@ absl::StatusOr<ActorId> spawn_with(Runtime& runtime, HostId host, SpawnOptions o
     absl::StatusOr<std::unique_ptr<ActorBase>> actor = make();
     if (!actor.ok()) return actor.status();
     Turns::prepare(**actor, std::move(options));
+    if (Storage* storage = runtime.storage(); storage != nullptr && !name.empty()) {
+      std::optional<ReferenceScope> lasting;  // As it was stored: see Disk::store().
+      if (ReferenceCodec* codec = runtime.references()) lasting.emplace(*codec);
+      absl::Status status = Disk::keep(**actor, *storage, host, name);
+      if (!status.ok()) return status;
+    }
     return runtime.adopt(*std::move(actor), Placement{host});
   }();
   if (!id.ok() && !name.empty()) runtime.directory().give_up(host, name);

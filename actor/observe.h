@@ -32,7 +32,8 @@ enum class EventKind : std::uint8_t {
   kTimeout,  // a wait has ended with its deadline; of a call, a return follows
   kFailure,  // a method has failed
   kDrop,     // a message is lost: by the network, or because nobody is there
-  kNote,     // something that no actor did, such as a partition; `detail` says what
+  kNote,     // what an actor wants to be read in a trace; without an actor: something that none
+             // did, such as a partition. `detail` says what
 };
 
 std::string_view to_string(EventKind kind);

@@ -145,6 +145,7 @@ class Process : public Actor<Process> {
   using Actor::link;
   using Actor::measure;
   using Actor::monitor;
+  using Actor::note;
   using Actor::now;
   using Actor::random;
   using Actor::report;

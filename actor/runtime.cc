@@ -33,6 +33,20 @@ void Runtime::forget(ActorId actor) {
   if (dead_letters_->anybody()) dead_letters_->unsubscribe(actor);
 }
 
+ActorId Runtime::true_id(ActorId id) const {
+  if (!internal::is_stable(id)) return id;
+  const ActorId actor = directory_->behind(id);
+  return actor ? actor : id;
+}
+
+void Runtime::put_behind(ActorId stable, ActorId actor) {
+  for (Message* message : directory_->put_behind(stable, actor)) schedule(now(), message);
+}
+
+bool Runtime::holds_until_started(Message* message) {
+  return internal::is_stable(message->target) && directory_->hold(message);
+}
+
 bool Runtime::show_events(bool show) {
   Observer* observer = attached_observer_.load(std::memory_order_acquire);
   observer_.store(show ? observer : nullptr, std::memory_order_release);

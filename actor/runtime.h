@@ -26,6 +26,7 @@ namespace troupe {
 class ActorBase;
 struct ActorType;
 struct DeadLetter;
+class Storage;
 namespace internal {
 class DeadLetters;
 class Directory;
@@ -158,13 +159,32 @@ class Runtime {
 
   // Names of actors.
   internal::Directory& directory() { return *directory_; }
+  const internal::Directory& directory() const { return *directory_; }
 
   // An actor has ended: nothing that is kept of it here stays.
   void forget(ActorId actor);
 
-  // A message for a host object, which may not exist before its first message: its target is the
-  // true one from now on. False where the message is for somebody else, or the host is not there.
+  // A message for a host object, which may not exist before its first message, or through a stable
+  // reference: its target is the true one from now on. False where the message is for somebody
+  // else, or nobody is there.
   bool wakes_host_object(Message& message);
+  // Takes a message through a stable reference that nobody has been behind yet: it is handed over
+  // when somebody is. False where it is for anybody else.
+  bool holds_until_started(Message* message);
+  // The actor that `id` means: of a stable reference who is behind it, or was last.
+  ActorId true_id(ActorId id) const;
+  // From now on, `actor` is behind a stable reference.
+  void put_behind(ActorId stable, ActorId actor);
+
+  // Where the actors of this runtime keep what SAVED names; null: nowhere.
+  virtual Storage* storage() { return nullptr; }
+
+  // A timer or a sleep of the actor will not be wanted when it is due.
+  virtual void gave_up_timer(const ActorBase& actor, std::uint32_t slot, std::uint32_t generation) {
+    static_cast<void>(actor);
+    static_cast<void>(slot);
+    static_cast<void>(generation);
+  }
 
   // Why an open call has no answer, where the runtime can see it; else empty.
   virtual std::string explain(const internal::PendingCall&) const { return {}; }

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "actor/host.h"
+#include "actor/internal/directory.h"
 #include "actor/internal/turn.h"
 
 namespace troupe {
@@ -38,6 +39,47 @@ ActorId System::adopt_or_abort(std::unique_ptr<ActorBase> actor, HostId host) {
                "status instead.\n",
                std::string(id.status().message()).c_str());
   std::abort();
+}
+
+// --- Installed actors ---------------------------------------------------------------------------
+
+ActorId System::new_place(HostId host, const std::string& name) {
+  return directory().add_stable(host, absl::StrCat(name, "@", host_name(host)));
+}
+
+void System::install_at(ActorId place, std::string name, std::string_view class_name,
+                        internal::MakeActor make) {
+  const Installed installed = {
+      .place = place, .name = std::move(name), .class_name = class_name, .make = std::move(make)};
+  {
+    const std::lock_guard lock(installed_mutex_);
+    installed_.push_back(installed);
+  }
+  start(installed);
+}
+
+void System::start(const Installed& installed) {
+  const HostId host = installed.place.host;
+  const absl::StatusOr<ActorId> id = internal::spawn_with(*this, host, {.name = installed.name},
+                                                          installed.class_name, installed.make);
+  if (id.ok()) {
+    put_behind(installed.place, *id);
+    return;
+  }
+  std::fprintf(stderr, "troupe: %s cannot be installed on %s: %s\n", installed.name.c_str(),
+               host_name(host).c_str(), std::string(id.status().message()).c_str());
+  std::abort();
+}
+
+void System::start_installed(HostId host) {
+  std::vector<Installed> all;
+  {
+    const std::lock_guard lock(installed_mutex_);
+    for (const Installed& installed : installed_) {
+      if (installed.place.host == host) all.push_back(installed);
+    }
+  }
+  for (const Installed& installed : all) start(installed);
 }
 
 std::vector<std::string> System::shutdown(Duration timeout) {

@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +26,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "actor/actor.h"
+#include "actor/peers.h"
 #include "actor/runtime.h"
 
 namespace troupe {
@@ -76,6 +78,36 @@ class System : public Runtime {
   template <class A, class... Arguments>
   Ref<A> spawn(HostId host, Arguments&&... arguments) {
     return Ref<A>(adopt_or_abort(new_actor<A>(std::forward<Arguments>(arguments)...), host));
+  }
+
+  // --- Actors that belong to their host ---
+
+  // A new actor with this name, now; and again, from copies of the same arguments, whenever the
+  // host is restored after a crash. It has what SAVED names as it was. The Ref stays good all the
+  // time. A name that is taken is a mistake of the program's author.
+  template <class A, class... Arguments>
+  Ref<A> install(HostId host, std::string name, Arguments... arguments) {
+    const ActorId place = new_place(host, name);
+    install_at(
+        place, std::move(name), internal::class_name_of<A>(),
+        [... arguments = std::move(arguments)] { return internal::make_actor<A>(arguments...); });
+    return Ref<A>(place);
+  }
+  // One on each of these hosts, in this order, which know each other: the constructor of A gets
+  // their Peers before the arguments. See peers.h.
+  template <class A, class... Arguments>
+  std::vector<Ref<A>> install_peers(const std::vector<HostId>& hosts, const std::string& name,
+                                    Arguments... arguments) {
+    std::vector<Ref<A>> all;
+    all.reserve(hosts.size());
+    for (const HostId host : hosts) all.emplace_back(new_place(host, name));
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      install_at(id_of(all[i]), name, internal::class_name_of<A>(),
+                 [peers = Peers<A>(all, i), arguments...] {
+                   return internal::make_actor<A>(peers, arguments...);
+                 });
+    }
+    return all;
   }
 
   // --- Calling ---
@@ -151,7 +183,7 @@ class System : public Runtime {
 
   // The host is gone with all its actors; open calls to them fail with UNAVAILABLE.
   virtual void crash(HostId host) = 0;
-  // It is there again, with nothing on it.
+  // It is there again, with the actors that were installed on it and nobody else.
   virtual void restore(HostId host) = 0;
 
   // --- Seeing ---
@@ -183,6 +215,9 @@ class System : public Runtime {
 
   ActorId adopt_or_abort(std::unique_ptr<ActorBase> actor, HostId host);
 
+  // The host is up again: starts what was installed on it, in the order of its installation.
+  void start_installed(HostId host);
+
   // Whoever is outside: an actor that is nowhere and has no methods.
   class Outside final : public ActorBase {
    public:
@@ -190,6 +225,23 @@ class System : public Runtime {
   };
   Outside outside_;
   internal::Activation outside_activation_;
+
+ private:
+  struct Installed {
+    ActorId place;
+    std::string name;
+    std::string_view class_name;
+    internal::MakeActor make;
+  };
+
+  // A stable reference to what will have this name.
+  ActorId new_place(HostId host, const std::string& name);
+  void install_at(ActorId place, std::string name, std::string_view class_name,
+                  internal::MakeActor make);
+  void start(const Installed& installed);
+
+  std::mutex installed_mutex_;
+  std::vector<Installed> installed_;
 };
 
 template <class T>

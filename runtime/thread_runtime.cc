@@ -8,7 +8,9 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "actor/internal/directory.h"
 #include "actor/internal/turn.h"
+#include "actor/saved.h"
 #include "runtime/internal/run_queue.h"
 
 namespace troupe {
@@ -556,6 +558,9 @@ void ThreadRuntime::Worker::handle(Cell& cell, Message* message) {
   } else {
     Turns::receive(*actor, message);
   }
+  if (actor->saves_at_once() && !Turns::has_ended(*actor)) [[unlikely]] {
+    internal::Disk::store(*actor);
+  }
   if (Turns::has_ended(*actor)) [[unlikely]] {
     runtime_.remove(cell);
   }
@@ -802,6 +807,7 @@ absl::StatusOr<ActorId> ThreadRuntime::adopt(std::unique_ptr<ActorBase> actor,
     return absl::UnavailableError(absl::StrCat(host_name(placement.host), " is down"));
   }
   Cell& cell = take_place();
+  if (cell.incarnation == 0) cell.incarnation = options_.first_incarnation;
   const ActorId id{placement.host, cell.index, ++cell.incarnation};
   cell.order = starts_.fetch_add(1, std::memory_order_relaxed);
   cell.host.store(placement.host, std::memory_order_relaxed);
@@ -866,6 +872,11 @@ void ThreadRuntime::send(const ActorBase& from, Message* message) {
       return;
     }
   }
+  // Nobody learns of what is not stored. (`from` is the actor whose turn it is, or an end of it.)
+  if (from.saves_at_once() && !internal::Disk::store(const_cast<ActorBase&>(from))) [[unlikely]] {
+    Message::destroy(message);
+    return;
+  }
   if (Worker* worker = Worker::current(*this); worker != nullptr) {
     worker->count_message();
   } else {
@@ -897,7 +908,9 @@ void ThreadRuntime::route(HostId from, Message* message) {
     }
   }
   if (transport_ != nullptr) {
-    transport_->carry(from == kOutside ? 0 : from, message);
+    // A host of this process: what comes from outside, or from another process and goes on, leaves
+    // by the first one.
+    transport_->carry(from >= kFirstRemoteHost ? 0 : from, message);
   } else {
     arrive(message);
   }
@@ -948,11 +961,13 @@ void ThreadRuntime::deliver_outside(Message* message) {
 }
 
 void ThreadRuntime::undeliverable(Message* message) {
+  const bool down = is_down(message->target.host);
+  if (!down && holds_until_started(message)) return;
   if (wakes_host_object(*message)) {
     hand_over(message);
     return;
   }
-  if (Message* answer = refuse(message, is_down(message->target.host)); answer != nullptr) {
+  if (Message* answer = refuse(message, down); answer != nullptr) {
     route(answer->sender ? answer->sender.host : answer->target.host, answer);
   }
 }
@@ -1185,10 +1200,13 @@ void ThreadRuntime::crash(HostId host) {
 }
 
 void ThreadRuntime::restore(HostId host) {
-  const std::lock_guard lock(hosts_mutex_);
-  if (host >= hosts_.size() || hosts_[host].up) return;
-  hosts_[host].up = true;
-  down_hosts_.fetch_sub(1, std::memory_order_acq_rel);
+  {
+    const std::lock_guard lock(hosts_mutex_);
+    if (host >= hosts_.size() || hosts_[host].up) return;
+    hosts_[host].up = true;
+    down_hosts_.fetch_sub(1, std::memory_order_acq_rel);
+  }
+  start_installed(host);
 }
 
 // --- Results ------------------------------------------------------------------------------------
@@ -1322,6 +1340,10 @@ void ThreadRuntime::visit_actors(HostId host,
 std::string ThreadRuntime::name_of(ActorId id) const {
   if (id.host == kOutside) return "outside";
   if (id == internal::host_object_id(id.host)) return absl::StrCat("Host@", host_name(id.host));
+  if (internal::is_stable(id)) {
+    const ActorId actor = true_id(id);
+    return type_of(actor) == nullptr ? directory().name_of_stable(id) : name_of(actor);
+  }
   if (!id) return "nobody";
   const Cell* cell = cells_.find(id.index);
   const ActorType* type = cell == nullptr ? nullptr : cell->type.load(std::memory_order_acquire);

@@ -31,6 +31,7 @@
 
 #include "absl/status/statusor.h"
 #include "actor/measurements.h"
+#include "actor/storage.h"
 #include "actor/system.h"
 #include "runtime/internal/blocking_pool.h"
 #include "runtime/internal/cell.h"
@@ -42,8 +43,10 @@ namespace troupe {
 enum class ClockKind : std::uint8_t { kReal, kVirtual };
 
 struct ThreadRuntimeOptions {
-  unsigned threads = 0;                                // that run actors; 0: one for each core
-  std::uint64_t seed = 1;                              // of the actors' random numbers
+  unsigned threads = 0;    // that run actors; 0: one for each core
+  std::uint64_t seed = 1;  // of the actors' random numbers
+  // The first actor at each place has the incarnation after this one.
+  std::uint32_t first_incarnation = 0;
   Duration default_timeout = std::chrono::seconds(2);  // of calls that say none
   ClockKind clock = ClockKind::kReal;
   // Between two hosts of this runtime, for tests that run on the simulator, too: how long a message
@@ -53,6 +56,9 @@ struct ThreadRuntimeOptions {
   // For blocking(): at most so many threads; one that has had no work for so long ends.
   std::size_t most_blocking_threads = 64;
   Duration blocking_thread_idle = std::chrono::seconds(10);
+  // Where actors keep what SAVED names: see actor/storage.h. Outlives the runtime. None: in memory,
+  // which outlives the crash of a host, and nothing else.
+  Storage* storage = nullptr;
 };
 
 class ThreadRuntime : public System {
@@ -91,6 +97,8 @@ class ThreadRuntime : public System {
   std::uint64_t messages() const override;
   unsigned threads() const { return static_cast<unsigned>(workers_.size()); }
   std::size_t blocking_threads() const { return blocking_.threads(); }
+  // Timers that are not due yet, and deadlines that will be looked at.
+  std::size_t pending_timers() { return timers_.size(); }
 
   // Called for each actor's report, by one thread at a time.
   void on_report(std::function<void(const ActorBase&, const Report&)> judge);
@@ -130,6 +138,11 @@ class ThreadRuntime : public System {
                     Message* done) override;
   absl::StatusOr<ActorId> adopt(std::unique_ptr<ActorBase> actor, Placement placement) override;
   void retire(ActorBase& actor) override;
+  Storage* storage() override { return options_.storage == nullptr ? &memory_ : options_.storage; }
+  void gave_up_timer(const ActorBase& actor, std::uint32_t slot,
+                     std::uint32_t generation) override {
+    timers_.give_up(actor.id(), slot, generation);
+  }
   Duration default_timeout() const override { return options_.default_timeout; }
   void measure(std::string_view name, double value) override;
   void count(std::string_view name, std::int64_t by) override;
@@ -218,6 +231,7 @@ class ThreadRuntime : public System {
   std::atomic<std::uint32_t> down_hosts_ = 0;
 
   Transport* transport_ = nullptr;
+  MemoryStorage memory_;
   internal::Timers timers_;
   internal::BlockingPool blocking_;
   std::shared_ptr<Link> link_;

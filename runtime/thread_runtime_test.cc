@@ -499,5 +499,50 @@ TEST(ThreadRuntime, SharesNothingWithAnother) {
   EXPECT_EQ(*two.ask(of_two.taken()), 1);
 }
 
+// --- Timers that nobody wants any more -----------------------------------------------------------
+
+ACTOR_METHODS(Forgetful, ring, set_and_cancel, rings, end_now)
+
+class Forgetful : public Actor<Forgetful> {
+ public:
+  Async ring() {
+    ++rings_;
+    return {};
+  }
+  Sync<> set_and_cancel(int times) {
+    for (int i = 0; i < times; ++i) cancel(after(24h, &Forgetful::ring));
+    return {};
+  }
+  Sync<int> rings() { return rings_; }
+  Sync<> end_now() {
+    after(24h, &Forgetful::ring);
+    stop();
+    return {};
+  }
+
+ private:
+  int rings_ = 0;
+};
+
+TEST(GivenUpTimers, AreABoundedPart) {
+  for (const ClockKind clock : {ClockKind::kReal, ClockKind::kVirtual}) {
+    ThreadRuntime runtime({.threads = 2, .clock = clock});
+    const HostId host = runtime.add_host();
+    const Ref<Forgetful> actor = runtime.spawn<Forgetful>(host);
+    const Ref<Forgetful> other = runtime.spawn<Forgetful>(host);
+    for (int i = 0; i < 20; ++i) {
+      ASSERT_TRUE(runtime.ask(actor.set_and_cancel(1000).within(1min)).ok());
+      ASSERT_TRUE(runtime.ask(other.set_and_cancel(100).within(1min)).ok());
+    }
+    EXPECT_LE(runtime.pending_timers(), 1200u);
+    for (int i = 0; i < 3000; ++i) {
+      const Ref<Forgetful> brief = runtime.spawn<Forgetful>(host);
+      ASSERT_TRUE(runtime.ask(brief.end_now().within(1min)).ok());
+    }
+    EXPECT_LE(runtime.pending_timers(), 1200u);
+    EXPECT_EQ(runtime.ask(actor.rings()).value(), 0);
+  }
+}
+
 }  // namespace
 }  // namespace troupe

@@ -504,6 +504,16 @@ KeyTable<Network> network_keys(const Facts& facts) {
           }};
 }
 
+KeyTable<Disk> disk_keys() {
+  return {
+      "disk",
+      {
+          {"sync_takes", into(&Disk::sync_takes, duration_or(distribution_keys())), "no time",
+           "How long it takes until a change of what actors save is kept; with a crash, what is "
+           "not kept yet is lost."},
+      }};
+}
+
 std::vector<MapDescription> describe_network(const Facts& facts) {
   const Network network;
   return {network_keys(facts).description(),
@@ -518,7 +528,8 @@ std::vector<MapDescription> describe_network(const Facts& facts) {
           coordinates_keys(facts).description(),
           bandwidth_keys(facts, network).description(),
           exception_keys(facts, network).description(),
-          link_keys(facts, network).description()};
+          link_keys(facts, network).description(),
+          disk_keys().description()};
 }
 
 }  // namespace troupe::scenario

@@ -15,7 +15,10 @@ KeyTable<Network> network_keys(const Facts& facts);
 // What a message takes on a link, drawn for each message.
 Format<Latency> link_latency();
 
-// The maps of the network and all below it.
+// What the disks of the hosts are like.
+KeyTable<Disk> disk_keys();
+
+// The maps of the network and all below it, and of disks.
 std::vector<MapDescription> describe_network(const Facts& facts);
 
 }  // namespace troupe::scenario

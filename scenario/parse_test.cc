@@ -2,6 +2,9 @@
 // said of wrong files stands in wrong_files_test.cc.
 #include "scenario/parse.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
@@ -15,6 +18,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "scenario/parse_testing.h"
 
@@ -67,9 +72,11 @@ TEST(Scenario, EveryKeyReachesItsField) {
   EXPECT_EQ(scenario.network.bandwidth->queue, 1'000'000);
   EXPECT_EQ(std::get<ChosenHosts>(scenario.network.bandwidth->exceptions.at(0).hosts).count, 100);
   EXPECT_EQ(std::get<Pareto>(*scenario.network.links.at(0).latency).shape, 3);
+  EXPECT_EQ(std::get<Uniform>(*scenario.disk.sync_takes).high, 9ms);
   EXPECT_EQ(scenario.call_timeout, 1500ms);
   EXPECT_EQ(scenario.start, "ideal");
   EXPECT_EQ(scenario.stop_after, std::chrono::hours(2));
+  EXPECT_EQ(scenario.most_events_at_once, 1'000'000);
 
   ASSERT_EQ(scenario.phases.size(), 7u);
   const Phase& join = scenario.phases[0];
@@ -78,8 +85,6 @@ TEST(Scenario, EveryKeyReachesItsField) {
   const auto& spawn = std::get<Spawn>(join.actions.at(0));
   EXPECT_EQ(spawn.actor->type->name, "Node");
   EXPECT_TRUE(std::holds_alternative<AllHosts>(spawn.on));
-  EXPECT_EQ(spawn.every, 200ms);
-  EXPECT_EQ(spawn.at, 5s);
   EXPECT_EQ(to_string(spawn.place), "scenario/testdata/everything.yaml:29:12");
 
   const Phase& settle = scenario.phases[1];
@@ -87,6 +92,9 @@ TEST(Scenario, EveryKeyReachesItsField) {
   EXPECT_EQ(settle.until->text, "ring_is_ideal");
   EXPECT_EQ(std::get<StateCheck>(settle.until->what).check->name, "ring_is_ideal");
   EXPECT_EQ(settle.at_most, std::chrono::minutes(10));
+  const auto& late_spawn = std::get<Spawn>(settle.actions.at(0));
+  EXPECT_EQ(late_spawn.every, 200ms);
+  EXPECT_EQ(late_spawn.at, 5s);
   EXPECT_EQ(settle.look_every, 2s);
 
   const auto& crash = action<Crash>(scenario, 2);
@@ -101,7 +109,7 @@ TEST(Scenario, EveryKeyReachesItsField) {
   EXPECT_EQ(std::get<Constant>(calls.every).value, 10ms);
   EXPECT_EQ(calls.timeout, Duration(5s));
 
-  ASSERT_EQ(scenario.checks.size(), 7u);
+  ASSERT_EQ(scenario.checks.size(), 9u);
   const auto& hops = std::get<MeasurementCheck>(scenario.checks[1].what);
   EXPECT_EQ(scenario.checks[1].text, "lookup_hops.mean <= 5.24");
   EXPECT_EQ(hops.measurement, "lookup_hops");
@@ -118,6 +126,23 @@ TEST(Scenario, EveryKeyOfAFaultReachesItsField) {
   ASSERT_TRUE(result.scenario.has_value());
   const Scenario& scenario = *result.scenario;
   EXPECT_EQ(scenario.measure_every, 10s);
+  ASSERT_EQ(scenario.measure.size(), 3u);
+  EXPECT_EQ(scenario.measure[0].name, "wrong_successors");
+  EXPECT_EQ(scenario.measure[0].number->name, "wrong_successors");
+  EXPECT_EQ(scenario.measure[0].check, nullptr);
+  EXPECT_EQ(scenario.measure[0].every, 1s);
+  EXPECT_EQ(scenario.measure[1].check->name, "ring_is_one");
+  EXPECT_EQ(scenario.measure[1].number, nullptr);
+  EXPECT_EQ(scenario.measure[1].every, 5s);
+  EXPECT_EQ(scenario.measure[1].during, 4u);
+  EXPECT_EQ(scenario.measure[2].after, 1u);
+  EXPECT_EQ(std::get<MeasurementCheck>(scenario.checks[7].what).named_number->name,
+            "wrong_successors");
+  const auto& either = *std::get<std::shared_ptr<const Expression>>(scenario.checks[8].what);
+  EXPECT_EQ(either.operands[0].operands[0].statistic, "p99.9");
+  EXPECT_EQ(either.operands[0].operands[0].phase, 2u);
+  EXPECT_EQ(either.operands[1].operands[0].statistic, "last");
+  EXPECT_EQ(either.operands[1].operands[0].named_number, nullptr);
   const auto minutes = [](int count) { return std::chrono::minutes(count); };
 
   const auto& crash = action<Crash>(scenario, 4, 0);
@@ -233,6 +258,7 @@ phases:
      look_every: 1s}
 checks: []
 stop_after: 24h
+most_events_at_once: 10_000_000
 )");
   EXPECT_EQ(silent.name, explicit_ones.name);
   EXPECT_EQ(silent.description, explicit_ones.description);
@@ -243,6 +269,7 @@ stop_after: 24h
   EXPECT_EQ(silent.network.loss, explicit_ones.network.loss);
   EXPECT_EQ(silent.call_timeout, explicit_ones.call_timeout);
   EXPECT_EQ(silent.stop_after, explicit_ones.stop_after);
+  EXPECT_EQ(silent.most_events_at_once, explicit_ones.most_events_at_once);
   EXPECT_EQ(silent.start, explicit_ones.start);
   const Phase& silent_phase = silent.phases.at(0);
   const Phase& explicit_phase = explicit_ones.phases.at(0);
@@ -391,6 +418,44 @@ TEST(Scenario, APhaseThatCannotBeReachedIsAWarning) {
   EXPECT_EQ(warnings_of("algorithm: ring\nstop_after: 1m\nphases:\n  - {spawn: {}, lasts: 1m}\n"
                         "  - lasts: 1s\n  - lasts: 1s\n"),
             Lines{"f.yaml:5:5: the run stops before this phase, after 1m; see 'stop_after'"});
+}
+
+TEST(Scenario, MoreCallsAtOnceThanMayBeOpenAreAWarning) {
+  const auto told = [](std::string_view calls) {
+    return warnings_of(absl::StrCat(
+        "algorithm: ring\nphases:\n  - spawn: {}\n    calls: ", std::string(calls), "\n"));
+  };
+  const std::string rest =
+      "the others as these are answered; 'every' or 'rate' spreads them over time; 'in_flight' "
+      "says how many may be open";
+  EXPECT_EQ(
+      told("{method: poke, times: 1_000_000_000}"),
+      Lines{"f.yaml:4:12: these are 1_000_000_000 calls at once: only 100_000 are made, and " +
+            rest});
+  EXPECT_EQ(told("{method: poke, times: 7, in_flight: 2}"),
+            Lines{"f.yaml:4:12: these are 7 calls at once: only 2 are made, and " + rest});
+  EXPECT_EQ(told("{method: poke, times: 1_000_000_000, every: 1ms}"), Lines{});
+  EXPECT_EQ(told("{method: poke, times: 100_000}"), Lines{});
+}
+
+TEST(Scenario, AtMostIsAnHourBehindLasts) {
+  const auto at_most = [](std::string_view phase) {
+    return good(absl::StrCat("algorithm: ring\nphases:\n  - {spawn: {}, until: ring_is_one",
+                             std::string(phase), "}\n"))
+        .phases.at(0)
+        .at_most;
+  };
+  EXPECT_EQ(at_most(""), std::chrono::hours(1));
+  EXPECT_EQ(at_most(", lasts: 2h"), std::chrono::hours(3));
+  EXPECT_EQ(at_most(", lasts: 2h, at_most: 2h"), std::chrono::hours(2));
+}
+
+// What must hold after the last phase is looked at where the run goes on.
+TEST(Scenario, AfterTheLastPhaseARunMayGoOn) {
+  good(
+      "algorithm: ring\nphases: [{name: join, spawn: {}}]\nchecks:\n"
+      "  - {always: ring_is_one, after: join}\n"
+      "  - {eventually: ring_is_ideal, within: 1m}\n");
 }
 
 // Contradictions, each with what follows the spawn.
@@ -674,7 +739,32 @@ TEST(Files, ThatTheSystemDoesNotGiveAreNamed) {
 }
 
 TEST(Files, WithoutEndAreRefused) {
-  EXPECT_EQ(errors_of_file("/dev/zero"), Lines{"/dev/zero: the file has more than 16 MiB"});
+  EXPECT_EQ(errors_of_file("/dev/zero"), Lines{"/dev/zero: cannot be read: it is a device"});
+}
+
+TEST(Files, MayNotBePipesWhichCouldKeepTheReaderWaiting) {
+  const std::string path = testing::TempDir() + "/pipe.yaml";
+  ::unlink(path.c_str());
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  EXPECT_EQ(errors_of_file(path), Lines{path + ": cannot be read: it is a pipe; write what comes "
+                                               "out of it into a file"});
+  const std::string text = "includes: " + path + "\nalgorithm: ring\n";
+  EXPECT_EQ(errors_of(text),
+            Lines{absl::StrCat("f.yaml:1:11: 'includes': ", path,
+                               " cannot be read: it is a pipe; write what comes out of it into a "
+                               "file; paths are relative to the folder of the file that "
+                               "includes")});
+  ::unlink(path.c_str());
+}
+
+TEST(Files, MayEndTheirLinesInAnyWay) {
+  const std::string text = "# A ring.\nalgorithm: ring\nhosts: 3\nphases:\n  - spawn: {}\n";
+  for (const char* end : {"\n", "\r\n", "\r"}) {
+    const std::string other = absl::StrReplaceAll(text, {{"\n", end}});
+    EXPECT_EQ(good(other).hosts, 3);
+    EXPECT_EQ(errors_of(other + "hsts: 3" + end).at(0).substr(0, 34),
+              "f.yaml:6:1: unknown key 'hsts' in ");
+  }
 }
 
 // --- Files that mean harm -----------------------------------------------------------------------
@@ -693,6 +783,34 @@ TEST(Harm, AliasesOfAliasesAreRefused) {
   }
   EXPECT_EQ(errors_of(text),
             Lines{"f.yaml:7:55: the aliases of this file stand for more than 1_000_000 values"});
+}
+
+TEST(Harm, NestingByAliasesIsLimited) {
+  std::string text = "algorithm: ring\nvariables:\n  a0: &a0 x\n";
+  for (int i = 1; i < 20'000; ++i) {
+    absl::StrAppend(&text, "  a", i, ": &a", i, " [[[[*a", i - 1, "]]]]\n");
+  }
+  absl::StrAppend(&text, "description: *a19999\n");
+  EXPECT_EQ(errors_of(text).size(), 1u);
+  EXPECT_THAT(errors_of(text).at(0), testing::HasSubstr("nested more than 64 deep"));
+}
+
+TEST(Harm, AConditionOfManyPartsIsRefused) {
+  for (const char* joint : {" and ", " or ", " + ", " - ", " * "}) {
+    const bool joins_conditions = std::string_view(joint).size() > 3;
+    const std::string part = joins_conditions ? "hops > 1" : "hops";
+    std::string text = part;
+    for (int i = 1; i < 100'000; ++i) absl::StrAppend(&text, joint, part);
+    if (!joins_conditions) text += " > 1";
+    const Lines told =
+        errors_of("algorithm: ring\nphases: [{spawn: {}}]\nchecks: ['" + text + "']\n");
+    EXPECT_EQ(told, Lines{"f.yaml:3:10: a condition has at most 1000 parts; several checks may say "
+                          "the same"});
+  }
+  // So many are read.
+  std::string text = "hops > 1";
+  for (int i = 1; i < 300; ++i) absl::StrAppend(&text, " and hops > ", i);
+  good("algorithm: ring\nphases: [{spawn: {}}]\nchecks: ['" + text + "']\n");
 }
 
 TEST(Harm, NestingIsLimited) {

@@ -15,6 +15,7 @@
 
 #include "actor/algorithm.h"
 #include "actor/time.h"
+#include "scenario/disk.h"
 #include "scenario/fraction.h"
 #include "scenario/network.h"
 #include "scenario/place.h"
@@ -222,11 +223,12 @@ struct Calls {
   std::vector<Argument> arguments;
   Targets on = RandomActor{};
   Span at = Constant{};
-  std::int64_t times = 1;           // or kUnlimited: for as long as the phase lasts
-  Span every = Constant{};          // zero: all at once
-  std::optional<Rate> rate;         // instead of `every`
-  std::optional<Duration> timeout;  // of each call; else the method's
-  bool may_fail = false;            // else a call that fails makes the run fail
+  std::int64_t times = 1;            // or kUnlimited: for as long as the phase lasts
+  Span every = Constant{};           // zero: all at once
+  std::optional<Rate> rate;          // instead of `every`
+  std::optional<Duration> timeout;   // of each call; else the method's
+  bool may_fail = false;             // else a call that fails makes the run fail
+  std::int64_t in_flight = 100'000;  // so many may be open; others that are due wait
 };
 
 using Action = std::variant<Spawn, Crash, Restart, Leave, Join, Pause, Resume, Slow, WrongClock,
@@ -239,8 +241,10 @@ struct StateCheck {
 // "lookup_hops.mean <= 5.2"
 struct MeasurementCheck {
   enum class Comparison : std::uint8_t { kLess, kAtMost, kEqual, kNotEqual, kAtLeast, kMore };
-  std::string measurement;        // "lookup_hops", one of Algorithm::measurements()
-  std::string statistic = "sum";  // count, sum, mean, min, max, p1, p50, p90, p99; a bare name: sum
+  std::string measurement;  // "lookup_hops", one of Algorithm::measurements(), or of `measure`
+  std::string statistic = "sum";  // see troupe::is_statistic(); a bare name: sum
+  // One of Algorithm::numbers() without a statistic: what is compared is its value at that moment.
+  const Algorithm::Named<Algorithm::Number>* named_number = nullptr;
   Comparison comparison = Comparison::kEqual;
   double bound = 0;
 };
@@ -265,6 +269,7 @@ struct Expression {
   std::string measurement = {};  // with its statistic, and the phase that it was measured in
   std::string statistic = "sum";
   std::optional<std::size_t> phase = {};
+  const Algorithm::Named<Algorithm::Number>* named_number = nullptr;  // as in MeasurementCheck
   StateCheck state = {};
   MeasurementCheck::Comparison comparison = MeasurementCheck::Comparison::kEqual;
   std::vector<Expression> operands = {};
@@ -286,17 +291,30 @@ struct Check : Condition {
   std::optional<std::int64_t> sample;        // how many actors are looked at each time; else all
 };
 
+// measure: a state of the run that becomes a measurement by being looked at again and again.
+// Exactly one of `check` and `number` is given.
+struct StateMeasurement {
+  Place place;
+  std::string name;
+  const Algorithm::StateCheck* check = nullptr;  // the value is 1 where it holds, else 0
+  const Algorithm::Named<Algorithm::Number>* number = nullptr;
+  Duration every = std::chrono::seconds(1);  // the first value is taken so long after the beginning
+  std::optional<std::size_t> after;          // from the end of this phase on, by its number
+  std::optional<std::size_t> during;         // only while this phase lasts
+};
+
 // A part of the run. It starts when the one before has ended, and ends
 //  - when its actions are done (spawns made, calls answered), and
 //  - after `lasts` at the earliest, and
-//  - where `until` is given, when that holds; the run fails if that takes longer than `at_most`.
+//  - where `until` is given, when that holds.
+// With `until`, the run fails if the phase has not ended after `at_most`.
 struct Phase {
   Place place;
   std::string name;
   std::vector<Action> actions;
   Duration lasts{};
   std::optional<Condition> until;
-  Duration at_most = std::chrono::hours(1);  // with until
+  Duration at_most = std::chrono::hours(1);  // with until; at least `lasts`
   Duration look_every = std::chrono::seconds(1);
 };
 
@@ -310,13 +328,17 @@ struct Scenario {
   Parameters parameters;
   std::int64_t hosts = 1;
   Network network;
+  Disk disk;
   Duration call_timeout = std::chrono::seconds(2);  // the default of calls without their own
   std::string start;                                // of Algorithm::starts(); empty: as spawned
   std::vector<Phase> phases;
   std::vector<Check> checks;
+  std::vector<StateMeasurement> measure;
   Duration measure_every{};                      // for series over time; zero: none
   Duration stop_after = std::chrono::hours(24);  // virtual time at which the run is given up
-  std::optional<Sweep> sweep;                    // many runs of this one
+  // The run fails where more events happen at one virtual time: so many, and 1000 for each host.
+  std::int64_t most_events_at_once = 10'000'000;
+  std::optional<Sweep> sweep;  // many runs of this one
 };
 
 }  // namespace troupe::scenario

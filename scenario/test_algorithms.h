@@ -92,6 +92,10 @@ inline std::vector<Algorithm> algorithms() {
           .check_each<Node>(
               "successor_is_right", "it knows the next",
               [](const World&, const Parameters&, const Node&) { return absl::OkStatus(); })
+          .number("wrong_successors", "how many do not know the next",
+                  [](const World& world, const Parameters&) {
+                    return static_cast<double>(world.everybody().size());
+                  })
           .role<Node>("is_first", "it was there before all others",
                       [](const World&, const Parameters&, const Node&) { return true; })
           .leaves_by<Node>(&Node::leave)

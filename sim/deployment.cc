@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
+#include "actor/internal/directory.h"
 #include "actor/internal/life.h"
 #include "actor/saved.h"
 
@@ -17,11 +18,16 @@ class Deployment::Context final : public Spawning {
   Context(Deployment& deployment, const Placed& placed, HostId host)
       : deployment_(deployment), placed_(placed), host_(host) {}
   std::int64_t index() const override { return placed_.index; }
-  std::int64_t count() const override { return placed_.count; }
+  std::int64_t count() const override { return placed_.group->count; }
   std::string host_name() const override { return deployment_.simulator_.host_name(host_); }
+  std::uint64_t seed() const override { return deployment_.simulator_.seed(); }
 
  protected:
   ActorId contact_of(const ActorType& type) const override { return deployment_.pick(type); }
+  std::pair<std::vector<ActorId>, std::size_t> peers_of() const override {
+    if (placed_.group->peers.empty()) deployment_.make_peers(*placed_.actor, *placed_.group);
+    return {placed_.group->peers, placed_.number};
+  }
 
  private:
   Deployment& deployment_;
@@ -137,18 +143,24 @@ ActorId Deployment::pick_anybody() {
   return {};
 }
 
-std::vector<ActorId> Deployment::sample(const ActorType& type, std::int64_t count,
-                                        Random& random) const {
-  std::vector<ActorId> found;
+std::vector<ActorId> Deployment::sample(const ActorType& type, std::int64_t count, Random& random) {
   const auto roster = rosters_.find(&type);
-  if (roster == rosters_.end() || roster->second.ids.empty()) return found;
-  const std::vector<ActorId>& ids = roster->second.ids;
-  // Many may have ended, but then there is no need to look at so many.
-  for (std::int64_t i = 0; i < count; ++i) {
-    const ActorId id = ids[random.below(ids.size())];
-    if (simulator_.find(id) != nullptr) found.push_back(id);
+  if (roster == rosters_.end()) return {};
+  std::optional<std::vector<ActorId>>& to_sample = roster->second.to_sample;
+  if (!to_sample) to_sample = roster->second.ids;
+  // The first of a random permutation of those that live; others are forgotten.
+  std::vector<ActorId>& ids = *to_sample;
+  std::size_t found = 0;
+  while (found < ids.size() && found < static_cast<std::size_t>(count)) {
+    ActorId& chosen = ids[found + random.below(ids.size() - found)];
+    if (simulator_.find(chosen) != nullptr) {
+      std::swap(ids[found++], chosen);
+    } else {
+      chosen = ids.back();
+      ids.pop_back();
+    }
   }
-  return found;
+  return {ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(found)};
 }
 
 std::vector<ActorId> Deployment::on(HostId host, const ActorType* type) const {
@@ -177,7 +189,12 @@ bool Deployment::can_leave(HostId host) const {
 absl::Status Deployment::start(Placed& placed, HostId host, const std::string* saved) {
   std::unique_ptr<ActorBase> actor =
       placed.actor->factory(scenario_.parameters, Context(*this, placed, host));
-  if (saved != nullptr && !internal::Disk::restore(*actor, *saved)) {
+  if (SimulatedDisk& disk = *simulator_.storage(); disk.wants_every_change()) {
+    const std::string name = absl::StrCat(std::string(placed.actor->type->name), "/", placed.index);
+    if (absl::Status status = internal::Disk::keep(*actor, disk, host, name); !status.ok()) {
+      return status;
+    }
+  } else if (saved != nullptr && !internal::Disk::restore(*actor, *saved)) {
     return absl::DataLossError(absl::StrCat("what ", std::string(placed.actor->type->name), " on ",
                                             simulator_.host_name(host),
                                             " has saved cannot be read again"));
@@ -185,14 +202,35 @@ absl::Status Deployment::start(Placed& placed, HostId host, const std::string* s
   absl::StatusOr<ActorId> id = simulator_.adopt(std::move(actor), Placement{host});
   if (!id.ok()) return id.status();
   placed.id = *id;
-  rosters_[placed.actor->type].ids.push_back(*id);
+  Roster& roster = rosters_[placed.actor->type];
+  roster.ids.push_back(*id);
+  if (roster.to_sample) roster.to_sample->push_back(*id);
+  if (!placed.group->peers.empty()) simulator_.put_behind(placed.group->peers[placed.number], *id);
   return absl::OkStatus();
 }
 
-absl::Status Deployment::spawn(const Algorithm::ActorClass& actor, HostId host,
-                               std::int64_t count) {
-  Placed placed = {
-      .actor = &actor, .index = rosters_[actor.type].spawned, .count = count, .id = {}};
+void Deployment::make_peers(const Algorithm::ActorClass& actor, Group& group) {
+  for (const HostId host : group.hosts) {
+    group.peers.push_back(simulator_.directory().add_stable(
+        host, absl::StrCat(std::string(actor.type->name), "@", simulator_.host_name(host))));
+  }
+  // Those that have started without asking for their peers.
+  for (const std::vector<Placed>& on_host : placed_) {
+    for (const Placed& placed : on_host) {
+      if (placed.group.get() == &group)
+        simulator_.put_behind(group.peers[placed.number], placed.id);
+    }
+  }
+}
+
+absl::Status Deployment::spawn(const Algorithm::ActorClass& actor,
+                               const std::shared_ptr<Group>& group, std::size_t number) {
+  const HostId host = group->hosts[number];
+  Placed placed = {.actor = &actor,
+                   .index = rosters_[actor.type].spawned,
+                   .group = group,
+                   .number = number,
+                   .id = {}};
   if (absl::Status status = start(placed, host, nullptr); !status.ok()) return status;
   skip(actor);
   if (host >= placed_.size()) placed_.resize(simulator_.host_count());
@@ -207,7 +245,9 @@ void Deployment::take_down(HostId host) {
     for (Placed& placed : placed_[host]) {
       const ActorBase* actor = simulator_.find(placed.id);
       // One that has ended before left on the disk what it had when it ended: nothing is known.
-      if (actor != nullptr) placed.saved = internal::Disk::saved_by(*actor);
+      if (actor != nullptr && !simulator_.storage()->wants_every_change()) {
+        placed.saved = internal::Disk::saved_by(*actor);
+      }
     }
   }
   simulator_.crash(host);
@@ -246,11 +286,6 @@ absl::Status Deployment::release(HostId host, scenario::Storage storage) {
   return down->second.crashes.empty() ? bring_up(host) : absl::OkStatus();
 }
 
-void Deployment::lose_storage(HostId host) {
-  if (host >= placed_.size()) return;
-  for (Placed& placed : placed_[host]) placed.saved.reset();
-}
-
 absl::Status Deployment::bring_up(HostId host) {
   down_.erase(host);
   simulator_.restore(host);
@@ -262,15 +297,23 @@ absl::Status Deployment::bring_up(HostId host) {
   return absl::OkStatus();
 }
 
+void Deployment::lose_storage(HostId host) {
+  simulator_.storage()->erase(host).IgnoreError();  // It is in memory, and cannot fail.
+  if (host >= placed_.size()) return;
+  for (Placed& placed : placed_[host]) placed.saved.reset();
+}
+
 absl::Status Deployment::join(const Algorithm::ActorClass& actor, HostId host, std::int64_t count) {
   if (!is_up(host)) {
     down_.erase(host);
+    lose_storage(host);
     simulator_.restore(host);
     if (host < placed_.size()) placed_[host].clear();
   } else if (host < placed_.size()) {
     std::erase_if(placed_[host], [&](const Placed& placed) { return placed.actor == &actor; });
   }
-  return spawn(actor, host, count);
+  const auto group = std::make_shared<Group>(Group{.hosts = {host}, .peers = {}, .count = count});
+  return spawn(actor, group, 0);
 }
 
 absl::Status Deployment::start_anything(HostId host) {

@@ -39,8 +39,8 @@ class Deployment {
   // The live actors of a class that the scenario has put on a host. Nobody: `type` is null for any.
   std::vector<ActorId> on(HostId host, const ActorType* type) const;
 
-  // So many live ones at random, some of them perhaps twice.
-  std::vector<ActorId> sample(const ActorType& type, std::int64_t count, Random& random) const;
+  // So many different live ones at random, or all where there are fewer.
+  std::vector<ActorId> sample(const ActorType& type, std::int64_t count, Random& random);
 
   bool is_up(HostId host) const { return simulator_.is_up(host); }
   // Whether there was an actor of the scenario's when the host went down.
@@ -53,8 +53,15 @@ class Deployment {
 
   // --- How they come and go ---
 
-  // One of `count` that the same action starts.
-  absl::Status spawn(const Algorithm::ActorClass& actor, HostId host, std::int64_t count);
+  // Those that one action starts: the peers of each of them.
+  struct Group {
+    std::vector<HostId> hosts;
+    std::vector<ActorId> peers = {};  // stable references; none before somebody asks for them
+    std::int64_t count = 0;           // as Spawning::count()
+  };
+  // The one of the group that has this number in it.
+  absl::Status spawn(const Algorithm::ActorClass& actor, const std::shared_ptr<Group>& group,
+                     std::size_t number);
   // Counts as one that was spawned, though its host is down.
   void skip(const Algorithm::ActorClass& actor) { ++rosters_[actor.type].spawned; }
 
@@ -87,13 +94,17 @@ class Deployment {
   struct Roster {
     std::vector<ActorId> ids;
     std::int64_t spawned = 0;
+    // The same for sample(), which changes their order: a check must not change whom pick() picks.
+    // Nothing before the first sample.
+    std::optional<std::vector<ActorId>> to_sample;
   };
   struct Placed {
     const Algorithm::ActorClass* actor = nullptr;
     std::int64_t index = 0;  // as Spawning::index()
-    std::int64_t count = 0;
+    std::shared_ptr<Group> group;
+    std::size_t number = 0;  // in the group
     ActorId id;
-    std::optional<std::string> saved = {};  // at the last end of its host
+    std::optional<std::string> saved = {};  // at the last end of its host, from a perfect disk
   };
   class Context;
   struct Leaving;
@@ -105,10 +116,13 @@ class Deployment {
 
   void take_down(HostId host);
   absl::Status bring_up(HostId host);
-  void lose_storage(HostId host);
   bool has_role(const scenario::HostsWhere& where, HostId host) const;
 
+  // Nothing is kept of the actors of the host.
+  void lose_storage(HostId host);
   absl::Status start(Placed& placed, HostId host, const std::string* saved);
+  // Gives the actors of a group their stable references.
+  void make_peers(const Algorithm::ActorClass& actor, Group& group);
   void say_goodbye(Leaving& leaving);
   void stop_all(Leaving& leaving);
 

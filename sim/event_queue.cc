@@ -48,21 +48,6 @@ void EventQueue::add_chunk(Bucket& bucket) {
   bucket = chunk;
 }
 
-template <class Visit>
-void EventQueue::take_all(Bucket& bucket, Visit visit) {
-  // The oldest chunk first.
-  Chunk* first = nullptr;
-  for (Chunk* chunk = std::exchange(bucket, nullptr); chunk != nullptr;) {
-    Chunk* older = std::exchange(chunk->older, first);
-    first = std::exchange(chunk, older);
-  }
-  while (first != nullptr) {
-    for (std::uint32_t i = 0; i < first->used; ++i) visit(first->entries[i]);
-    Chunk* next = std::exchange(first->older, free_chunks_);
-    free_chunks_ = std::exchange(first, next);
-  }
-}
-
 void EventQueue::push_soon(Message* message) {
   if (message->time < now_) {
     // The last popped turned out not to count. What was pushed for its instant comes later.

@@ -8,8 +8,11 @@
 // changes the speed but never the order.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <memory>
@@ -73,6 +76,10 @@ class EventQueue {
 
   std::size_t size() const { return size_; }
 
+  // Ends the messages for which `unwanted` holds. The others keep their order.
+  template <class Unwanted>
+  void remove_if(Unwanted unwanted);
+
  private:
   struct Entry {
     std::int64_t time;
@@ -101,12 +108,17 @@ class EventQueue {
   static constexpr std::int64_t kFine = std::int64_t{1} << kFineBits;
   static constexpr std::int64_t kCoarse = 1024;
 
+  // Empties a bucket but for what stays. False where nothing does.
+  template <class Gone>
+  bool keep_rest(Bucket& bucket, Gone gone);
+
   void append(Bucket& bucket, const Entry& entry) {
     if (bucket == nullptr || bucket->used == Chunk::kRoom) add_chunk(bucket);
     bucket->entries[bucket->used++] = entry;
   }
   void add_chunk(Bucket& bucket);
-  // Empties a bucket: gives each entry to `visit`, in the order of push.
+  // Empties a bucket: gives each entry to `visit`, in the order of push. The chunk of an entry may
+  // be filled again from the next one on.
   template <class Visit>
   void take_all(Bucket& bucket, Visit visit);
 
@@ -149,5 +161,69 @@ class EventQueue {
   std::uint64_t loaded_buckets_ = 0;
   std::int64_t adapted_at_ = 0;
 };
+
+template <class Visit>
+void EventQueue::take_all(Bucket& bucket, Visit visit) {
+  // The oldest chunk first.
+  Chunk* first = nullptr;
+  for (Chunk* chunk = std::exchange(bucket, nullptr); chunk != nullptr;) {
+    Chunk* older = std::exchange(chunk->older, first);
+    first = std::exchange(chunk, older);
+  }
+  while (first != nullptr) {
+    for (std::uint32_t i = 0; i < first->used; ++i) visit(first->entries[i]);
+    Chunk* next = std::exchange(first->older, free_chunks_);
+    free_chunks_ = std::exchange(first, next);
+  }
+}
+
+template <class Gone>
+bool EventQueue::keep_rest(Bucket& bucket, Gone gone) {
+  Bucket rest = nullptr;
+  take_all(bucket, [&](const Entry& entry) {
+    if (!gone(entry)) append(rest, entry);
+  });
+  bucket = rest;
+  return rest != nullptr;
+}
+
+template <class Unwanted>
+void EventQueue::remove_if(Unwanted unwanted) {
+  std::vector<Message*> all_gone;  // They end last: what they hold may push other messages.
+  const auto gone_message = [&](Message* message) {
+    if (!unwanted(*message)) return false;
+    all_gone.push_back(message);
+    return true;
+  };
+  const auto gone = [&](const Entry& entry) { return gone_message(entry.message); };
+
+  ready_.erase(ready_.begin(), ready_.begin() + static_cast<std::ptrdiff_t>(ready_next_));
+  ready_next_ = 0;
+  std::erase_if(ready_, gone);
+  std::erase_if(soon_, [&](const SoonEntry& entry) { return gone_message(entry.message); });
+  std::make_heap(soon_.begin(), soon_.end());
+  Message* instant = std::exchange(instant_, nullptr);
+  while (instant != nullptr) {
+    Message* message = std::exchange(instant, instant->next);
+    if (gone_message(message)) continue;
+    message->next = nullptr;
+    (instant_ == nullptr ? instant_ : instant_last_->next) = message;
+    instant_last_ = message;
+  }
+  for (std::int64_t i = 0; i < kFine; ++i) {
+    if (fine_[i] == nullptr || keep_rest(fine_[i], gone)) continue;
+    fine_used_[i / 64] &= ~(std::uint64_t{1} << (i & 63));
+    if (fine_used_[i / 64] == 0) fine_words_used_[i / 4096] &= ~(std::uint64_t{1} << (i / 64 & 63));
+  }
+  for (std::int64_t i = 0; i < kCoarse; ++i) {
+    if (coarse_[i] == nullptr || keep_rest(coarse_[i], gone)) continue;
+    coarse_used_[i / 64] &= ~(std::uint64_t{1} << (i & 63));
+  }
+  for (auto bucket = far_.begin(); bucket != far_.end();) {
+    bucket = keep_rest(bucket->second, gone) ? std::next(bucket) : far_.erase(bucket);
+  }
+  size_ -= all_gone.size();
+  for (Message* message : all_gone) Message::destroy(message);
+}
 
 }  // namespace troupe::sim

@@ -48,6 +48,14 @@ class Both {
     return true;
   }
 
+  // Of those that are left, every `one_of`-th by its number goes.
+  void remove_some(std::uint64_t one_of) {
+    const auto unwanted = [one_of](std::uint64_t id) { return id % one_of == 0; };
+    queue_.remove_if([&](const Message& message) { return unwanted(message.id); });
+    std::erase_if(oracle_, [&](const auto& entry) { return unwanted(entry.second); });
+    EXPECT_EQ(queue_.size(), oracle_.size());
+  }
+
   void drain() {
     while (!testing::Test::HasFailure() && pop(kEnd)) {
     }
@@ -281,6 +289,37 @@ TEST(EventQueue, AgreesWithAMultimapWhenTheDensityChangesAtOnce) {
       if (i % 100 == 0) both.push(both.now() + (std::int64_t{1} << 45));
     }
   }
+  both.drain();
+}
+
+TEST(EventQueue, KeepsTheOrderOfTheRestWhenSomeAreRemoved) {
+  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+    Both both;
+    Random random(seed);
+    for (int i = 0; i < 400 && !testing::Test::HasFailure(); ++i) {
+      const std::int64_t reach = std::int64_t{1} << random.below(50);
+      const std::uint64_t what = random.below(10);
+      if (what < 5) {
+        both.push(both.now() + static_cast<std::int64_t>(random.below(4)) * (reach / 4));
+      } else if (what < 9) {
+        both.pop(random.chance(0.5) ? kEnd : both.now() + reach);
+      } else {
+        both.remove_some(random.below(3) + 1);
+      }
+    }
+    both.drain();
+    ASSERT_FALSE(testing::Test::HasFailure()) << "seed " << seed;
+  }
+}
+
+TEST(EventQueue, IsEmptyWhenAllAreRemoved) {
+  Both both;
+  for (int i = 0; i < 1000; ++i) both.push(std::int64_t{i} * i * i * i * i);
+  both.pop(kEnd);
+  both.push(0);
+  both.remove_some(1);
+  EXPECT_FALSE(both.pop(kEnd));
+  both.push(5'000'000);
   both.drain();
 }
 

@@ -11,8 +11,10 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "actor/internal/directory.h"
 #include "actor/internal/turn.h"
 #include "actor/internal/wire.h"
+#include "actor/saved.h"
 
 namespace troupe::sim {
 
@@ -23,6 +25,7 @@ Simulator::Simulator(SimulatorOptions options)
     : options_(options),
       choices_(options.seed),
       network_(std::move(options.network), choices_, options.links_change),
+      disk_(std::move(options.disk), options.seed, [this] { return now_; }),
       hash_(mix(options.seed)) {
   Turns::place(outside_, *this, ActorId{kOutside, 0, 1}, Random::stream(options.seed, "outside"));
 }
@@ -74,6 +77,7 @@ absl::StatusOr<ActorId> Simulator::adopt(std::unique_ptr<ActorBase> actor, Place
   }
   Slot& slot = slots_[index];
   ++slot.incarnation;
+  slot.ordinal = count_actor(placement.host, actor->type());
   slot.next = host.first;
   slot.previous = kNobody;
   if (slot.next != kNobody) slots_[slot.next].previous = index;
@@ -84,6 +88,23 @@ absl::StatusOr<ActorId> Simulator::adopt(std::unique_ptr<ActorBase> actor, Place
   Turns::place(*slot.actor, *this, id, choices_.of_actor(id));
   schedule(now_, Turns::start_message(*slot.actor));
   return id;
+}
+
+// The number of a new actor among those of its class that its host has had.
+std::uint32_t Simulator::count_actor(HostId number, const ActorType& type) {
+  Host& host = hosts_[number];
+  if (host.first_type == nullptr) host.first_type = &type;
+  if (host.first_type == &type) return ++host.of_first_type;
+  return ++of_further_types_[{number, &type}];
+}
+
+void Simulator::remember(const ActorBase& actor, std::uint32_t ordinal) {
+  constexpr std::size_t kMostRemembered = 100'000;
+  remembered_[actor.id()] = {&actor.type(), ordinal};
+  remembered_order_.push_back(actor.id());
+  if (remembered_order_.size() <= kMostRemembered) return;
+  remembered_.erase(remembered_order_.front());
+  remembered_order_.pop_front();
 }
 
 void Simulator::retire(ActorBase& actor) { ended_.push_back(actor.id().index); }
@@ -105,6 +126,7 @@ void Simulator::remove(std::uint32_t index) {
     hosts_[slot.actor->id().host].first = slot.next;
   }
   if (slot.next != kNobody) slots_[slot.next].previous = slot.previous;
+  remember(*slot.actor, slot.ordinal);
   delete std::exchange(slot.actor, nullptr);
   ++changes_;
   slot.next = free_slot_;
@@ -416,8 +438,13 @@ void Simulator::deliver(Message* message) {
     depart(message);
     return;
   }
-  if (faults_.delays() && holds_back(message)) [[unlikely]]
-    return;
+  if (faults_.delays()) [[unlikely]] {
+    if (is_given_up(*message)) {
+      give_up(message);
+      return;
+    }
+    if (holds_back(message)) return;
+  }
   if (message->damaged) [[unlikely]] {
     now_ = Time(Duration(message->time));
     count_event(*message);
@@ -431,24 +458,46 @@ void Simulator::deliver(Message* message) {
     actor = find(message->target);
   }
   if (actor == nullptr) [[unlikely]] {
+    if (message->timer) {
+      give_up(message);
+      return;
+    }
     now_ = Time(Duration(message->time));
     if (wakes_host_object(*message)) actor = find(message->target);
   }
   if (actor == nullptr) [[unlikely]] {
     count_event(*message);
-    undeliverable(message);
+    if (!is_up(message->target.host) || !holds_until_started(message)) undeliverable(message);
     return;
   }
-  // A timer that was cancelled, a sleeper that is gone: it is as if it had never been.
   if (message->timer && !Turns::is_open(*actor, message->slot, message->generation)) {
-    Message::destroy(message);
+    give_up(message);
     return;
   }
   now_ = Time(Duration(message->time));
   count_event(*message);
   Turns::receive(*actor, message);
+  if (actor->saves_at_once()) [[unlikely]]
+    internal::Disk::store(*actor);
   if (!ended_.empty()) [[unlikely]]
     end_of_turn();
+}
+
+bool Simulator::is_given_up(const Message& message) {
+  if (!message.timer) return false;
+  ActorBase* actor = message.target.host == kOutside ? &outside_ : find(message.target);
+  return actor == nullptr || !Turns::is_open(*actor, message.slot, message.generation);
+}
+
+// It is as if it had never been: no event, and time does not go on for it.
+void Simulator::give_up(Message* message) {
+  if (given_up_ > 0) --given_up_;
+  Message::destroy(message);
+}
+
+void Simulator::drop_given_up() {
+  queue_.remove_if([this](const Message& message) { return is_given_up(message); });
+  given_up_ = 0;
 }
 
 // Handles the deadline that is due next, if its call is still open.
@@ -463,6 +512,8 @@ bool Simulator::expire_one() {
   ActorBase* actor = entry.actor.host == kOutside ? &outside_ : find(entry.actor);
   if (actor == nullptr || !Turns::is_open(*actor, entry.slot, entry.generation)) return false;
   now_ = std::max(now_, Time(Duration(due)));
+  if (events_ >= next_look_at_time_) [[unlikely]]
+    look_whether_time_goes_on(now_, entry.actor);
   hash_ = (std::rotl(hash_, 23) ^ static_cast<std::uint64_t>(due) ^
            std::uint64_t{entry.actor.index} << 32) *
           0x94d049bb133111eb;
@@ -470,6 +521,7 @@ bool Simulator::expire_one() {
   if (hash_watcher_) [[unlikely]]
     hash_watcher_(events_, hash_);
   Turns::expire(*actor, entry.slot, entry.generation);
+  if (actor->saves_at_once()) internal::Disk::store(*actor);
   if (!ended_.empty()) end_of_turn();
   return true;
 }
@@ -500,6 +552,62 @@ void Simulator::prefetch() const {
   }
 }
 
+// An event of `actor` is about to happen at `time`. It is looked now and then whether time has gone
+// on since the last look; where it has not for too long, the next events are looked at one by one.
+void Simulator::look_whether_time_goes_on(Time time, ActorId actor) {
+  constexpr std::uint64_t kLookEvery = 1024;
+  constexpr std::uint64_t kCounted = 4096;  // events to learn from who takes part
+  if (time != standing_at_) {
+    standing_at_ = time;
+    start_of_standstill_ = events_;
+    standing_.clear();
+    next_look_at_time_ = events_ + kLookEvery;
+    return;
+  }
+  const std::uint64_t most = options_.most_events_at_once + kMoreEventsForAHost * hosts_.size();
+  const std::uint64_t so_far = events_ - start_of_standstill_;
+  if (so_far < most) {
+    standing_.clear();
+    next_look_at_time_ = events_ + std::min(kLookEvery, most - so_far);
+    return;
+  }
+  ++standing_[actor];
+  const bool enough = so_far + 1 >= most + kCounted;
+  next_look_at_time_ = enough ? ~std::uint64_t{0} : events_ + 1;
+  if (!enough) return;
+  const std::string what = describe_standstill();
+  if (standstill_handler_) {
+    standstill_handler_(what);
+    return;
+  }
+  std::fprintf(stderr, "%s\n", what.c_str());
+  std::abort();
+}
+
+std::string Simulator::describe_standstill() const {
+  constexpr std::size_t kMostNames = 8;
+  std::vector<std::pair<std::uint64_t, ActorId>> most;  // events of each
+  std::uint64_t all = 0;
+  for (const auto& [actor, events] : standing_) {
+    most.emplace_back(events, actor);
+    all += events;
+  }
+  std::sort(most.begin(), most.end(), [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first > b.first : a.second < b.second;
+  });
+  std::string text = absl::StrCat("virtual time stands still at ", to_string(standing_at_ - Time{}),
+                                  ": ", events_ - start_of_standstill_,
+                                  " events have happened since then. Of the last ", all, ", ");
+  for (std::size_t i = 0; i < most.size() && i < kMostNames; ++i) {
+    absl::StrAppend(&text, i == 0 ? "" : ", ", name_of(most[i].second), " had ", most[i].first);
+  }
+  if (most.size() > kMostNames) {
+    absl::StrAppend(&text, ", and ", most.size() - kMostNames, " other actors the rest");
+  }
+  return absl::StrCat(text,
+                      ". A message on one host, a timer of 0s and a sleep of 0s take no time");
+}
+
 bool Simulator::step(Time limit) {
   const std::int64_t end = limit.time_since_epoch().count();
   for (;;) {
@@ -508,6 +616,8 @@ bool Simulator::step(Time limit) {
     if (message != nullptr) {
       prefetch();
       const std::uint64_t before = events_;
+      if (before >= next_look_at_time_) [[unlikely]]
+        look_whether_time_goes_on(Time(Duration(message->time)), message->target);
       deliver(message);
       if (events_ != before) return true;
     } else if (deadlines_.next() <= end &&
@@ -541,6 +651,7 @@ bool Simulator::run_until(const std::function<bool()>& done, Time end) {
 }
 
 void Simulator::begin_outside(PendingCall& pending, MessagePtr message, Duration timeout) {
+  note_activity_outside();
   if (pending.completed == nullptr) pending.completed = [](PendingCall&) {};
   Turns::call(outside_activation_, pending, message.release(), timeout);
 }
@@ -576,6 +687,7 @@ void Simulator::crash(HostId number) {
     remove(index);
   }
   crashing_ = false;
+  disk_.crash(number);
   faults_.forget(number);
   let_go(number);
 }
@@ -584,6 +696,7 @@ void Simulator::restore(HostId host) {
   if (host >= hosts_.size() || hosts_[host].up) return;
   hosts_[host].up = true;
   if (observer() != nullptr) note(absl::StrCat(host_name(host), " is up again"));
+  start_installed(host);
 }
 
 PartitionId Simulator::partition(Partition partition) {
@@ -777,20 +890,25 @@ void Simulator::visit_actors(HostId host,
 std::string Simulator::name_of(ActorId id) const {
   if (id.host == kOutside) return "outside";
   if (id == internal::host_object_id(id.host)) return absl::StrCat("Host@", host_name(id.host));
+  if (internal::is_stable(id)) {
+    const ActorId actor = true_id(id);
+    return type_of(actor) == nullptr ? directory().name_of_stable(id) : name_of(actor);
+  }
   if (!id) return "nobody";
   if (id.index < slots_.size() && slots_[id.index].actor != nullptr &&
       slots_[id.index].incarnation == id.incarnation) {
-    const std::string type(slots_[id.index].actor->type().name);
-    // One actor of a class on a host needs no number.
-    std::uint32_t same = 0;
-    for (std::uint32_t i = hosts_[id.host].first; i != kNobody && same < 2; i = slots_[i].next) {
-      const ActorBase* actor = slots_[i].actor;  // Null while the simulation ends.
-      if (actor != nullptr && &actor->type() == &slots_[id.index].actor->type()) ++same;
-    }
-    if (same == 1) return absl::StrCat(type, "@", host_name(id.host));
-    return absl::StrCat(type, "#", id.index, "@", host_name(id.host));
+    return name_of(id.host, slots_[id.index].actor->type(), slots_[id.index].ordinal);
+  }
+  if (const auto ended = remembered_.find(id); ended != remembered_.end()) {
+    return name_of(id.host, *ended->second.type, ended->second.ordinal);
   }
   return absl::StrCat("actor#", id.index, "@", host_name(id.host));
+}
+
+// The first actor of a class on a host needs no number.
+std::string Simulator::name_of(HostId host, const ActorType& type, std::uint32_t ordinal) const {
+  const std::string name = absl::StrCat(std::string(type.name), "@", host_name(host));
+  return ordinal == 1 ? name : absl::StrCat(name, "/", ordinal);
 }
 
 void Simulator::observe_crash(ActorId actor, const std::string& host) {
@@ -811,7 +929,7 @@ std::string Simulator::explain(const PendingCall& pending) const {
     passed.push_back(pending.activation->actor->id());
   }
   std::string path;
-  for (ActorId at = pending.target;;) {
+  for (ActorId at = true_id(pending.target);;) {
     ActorBase* actor = self->find(at);
     if (actor == nullptr) return {};
     const internal::Activation* holder = Turns::holder(*actor);
@@ -826,7 +944,7 @@ std::string Simulator::explain(const PendingCall& pending) const {
     absl::StrAppend(&path, name_of(at), " keeps its turn in ", std::string(holder->method->name),
                     " and waits for ", next->method->full_name(), " of ", name_of(next->callee),
                     "; ");
-    at = next->callee;
+    at = true_id(next->callee);
     if (std::find(passed.begin(), passed.end(), at) != passed.end()) {
       return absl::StrCat("deadlock: ", path, "make one of these methods Parallel");
     }

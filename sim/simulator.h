@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -21,15 +22,18 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "actor/actor.h"
 #include "actor/algorithm.h"
 #include "actor/measurements.h"
 #include "actor/runtime.h"
 #include "actor/system.h"
+#include "scenario/disk.h"
 #include "scenario/network.h"
 #include "sim/choice.h"
 #include "sim/deadlines.h"
+#include "sim/disk.h"
 #include "sim/event_queue.h"
 #include "sim/faults.h"
 #include "sim/network.h"
@@ -45,10 +49,16 @@ struct SimulatorOptions {
   bool encode_everything = false;
   // Whether begin_link_change() will be called: a network that never changes is quicker.
   bool links_change = false;
+  // Virtual time stands still where actors go on doing things that take none. So many events, and
+  // kMoreEventsForAHost for each host, may happen at one time; see on_standstill().
+  std::uint64_t most_events_at_once = 10'000'000;
+  scenario::Disk disk = {};
 };
 
 class Simulator final : public System {
  public:
+  static constexpr std::uint64_t kMoreEventsForAHost = 1000;
+
   explicit Simulator(SimulatorOptions options = {});
   ~Simulator() override;
 
@@ -68,7 +78,17 @@ class Simulator final : public System {
   // Handles the next event if there is one at `limit` or before.
   bool step(Time limit = kNever);
 
+  // Called, once, when more events happen at one virtual time than the options allow, with a text
+  // that names the time and the actors that do not let it go on. Without a handler, the program
+  // writes that text to standard error and aborts, since no run_for() would come to its end.
+  void on_standstill(std::function<void(const std::string& what)> handler) {
+    standstill_handler_ = std::move(handler);
+  }
+
   // --- From outside ---
+
+  // Events that follow from what somebody outside does just now do not count as standing still.
+  void note_activity_outside() { start_of_standstill_ = events_; }
 
   // Makes a call from outside. When it is answered, pending.reply is set and pending.completed
   // is called, if given. `pending` stays where it is until then, or ends the call by going.
@@ -82,7 +102,7 @@ class Simulator final : public System {
   // The actor's own state, to prepare or to look at. Null where it has ended.
   template <class A>
   A* find(const Ref<A>& ref) {
-    return static_cast<A*>(find(id_of(ref)));
+    return static_cast<A*>(find(true_id(id_of(ref))));
   }
   ActorBase* find(ActorId id);
 
@@ -90,6 +110,7 @@ class Simulator final : public System {
 
   void crash(HostId host) override;
   void restore(HostId host) override;
+  SimulatedDisk* storage() override { return &disk_; }
 
   // Messages that would have to cross a partition are lost; what is under way when it begins still
   // arrives. What is never lost by chance (see Runtime::send) arrives when it has healed.
@@ -139,6 +160,7 @@ class Simulator final : public System {
   Measurements& measurements() { return measurements_; }
   const Measurements& measurements() const { return measurements_; }
   Choices& choices() { return choices_; }
+  std::uint64_t seed() const { return options_.seed; }
   World& world() { return world_; }
 
   // From now on, notes whom World::name_of() is asked for; null: nobody does.
@@ -156,6 +178,8 @@ class Simulator final : public System {
 
   // Whether no message and no timer is left.
   bool is_quiet() const { return queue_.size() == 0; }
+  // Messages and timers that are still to come.
+  std::size_t pending() const { return queue_.size(); }
 
   std::vector<std::string> who_waits() override;
 
@@ -169,6 +193,9 @@ class Simulator final : public System {
                     Message* done) override;
   absl::StatusOr<ActorId> adopt(std::unique_ptr<ActorBase> actor, Placement placement) override;
   void retire(ActorBase& actor) override;
+  void gave_up_timer(const ActorBase&, std::uint32_t, std::uint32_t) override {
+    if (++given_up_ > kGivenUpAtLeast && given_up_ > queue_.size() / 2) drop_given_up();
+  }
   Duration default_timeout() const override { return options_.default_timeout; }
   void measure(std::string_view name, double value) override { measurements_.add(name, value); }
   void count(std::string_view name, std::int64_t by) override { measurements_.count(name, by); }
@@ -187,16 +214,27 @@ class Simulator final : public System {
 
  private:
   static constexpr std::uint32_t kNobody = ~std::uint32_t{0};
+  // So many timers that nobody wants may wait in any case.
+  static constexpr std::size_t kGivenUpAtLeast = 1024;
 
   struct Slot {
     ActorBase* actor = nullptr;  // owned
     std::uint32_t incarnation = 0;
     std::uint32_t next = kNobody;      // on the same host, or in the list of free slots
     std::uint32_t previous = kNobody;  // on the same host
+    std::uint32_t ordinal = 0;         // counts the actors of its class on its host, from 1
   };
   struct Host {
     std::uint32_t first = kNobody;  // of its actors
     bool up = true;
+    // How many actors of the class that was here first have been started; see count_actor().
+    std::uint32_t of_first_type = 0;
+    const ActorType* first_type = nullptr;
+  };
+  // What is known of an actor that has ended.
+  struct Ended {
+    const ActorType* type = nullptr;
+    std::uint32_t ordinal = 0;
   };
 
   class SimulatedWorld final : public World {
@@ -244,6 +282,11 @@ class Simulator final : public System {
     return faults_.true_span(host, span);
   }
   void deliver(Message* message);
+  // Whether it is a timer that was cancelled or whose actor has ended, or wakes a sleeper that is
+  // gone.
+  bool is_given_up(const Message& message);
+  void give_up(Message* message);
+  void drop_given_up();
   void undeliverable(Message* message);
   bool recode(Message* message);
   void malformed(const ActorBase& from, Message* message);
@@ -251,9 +294,14 @@ class Simulator final : public System {
   bool expire_one();
   void prefetch() const;
   void remove(std::uint32_t index);
+  std::uint32_t count_actor(HostId host, const ActorType& type);
+  void remember(const ActorBase& actor, std::uint32_t ordinal);
+  std::string name_of(HostId host, const ActorType& type, std::uint32_t ordinal) const;
   void count_event(const Message& message);
   void observe_crash(ActorId actor, const std::string& host);
   void end_of_turn();
+  void look_whether_time_goes_on(Time time, ActorId actor);
+  std::string describe_standstill() const;
 
   SimulatorOptions options_;
   Choices choices_;
@@ -261,13 +309,20 @@ class Simulator final : public System {
   Uplinks uplinks_;
   Time now_{};
   EventQueue queue_;
+  std::size_t given_up_ = 0;  // timers in the queue that nobody wants any more, at most
   Deadlines deadlines_;
   std::vector<Slot> slots_;
   std::uint32_t free_slot_ = kNobody;
   std::vector<Host> hosts_;
   std::vector<std::pair<HostId, std::string>> host_names_;  // those that were given, in order
   std::vector<std::uint32_t> ended_;                        // to be destroyed after the turn
+  // How many actors of each further class have been started on a host. Never iterated.
+  absl::flat_hash_map<std::pair<HostId, const ActorType*>, std::uint32_t> of_further_types_;
+  // Of the last actors that have ended, for their names. Never iterated.
+  absl::flat_hash_map<ActorId, Ended> remembered_;
+  std::deque<ActorId> remembered_order_;
   Faults faults_;
+  SimulatedDisk disk_;
   struct AtPausedHost {
     std::vector<Message*> messages;  // owned; in the order of their arrival
     std::vector<Deadlines::Entry> deadlines;
@@ -280,6 +335,13 @@ class Simulator final : public System {
 
   std::uint64_t hash_ = 0;
   std::uint64_t events_ = 0;
+  // Whether time goes on is looked at when so many events have happened.
+  std::uint64_t next_look_at_time_ = 0;
+  Time standing_at_{};                     // the time of the last look
+  std::uint64_t start_of_standstill_ = 0;  // in events
+  std::map<ActorId, std::uint64_t>
+      standing_;  // who had the last events; empty until it is too long
+  std::function<void(const std::string&)> standstill_handler_;
   std::uint64_t messages_ = 0;
   std::uint64_t duplicates_ = 0;
   std::uint64_t failures_ = 0;

@@ -29,7 +29,7 @@ enum class Kind : std::uint8_t {
   kTimeout,  // a wait has ended with its deadline
   kFailure,  // a method has failed
   kDrop,     // a message is lost
-  kNote,     // something that no actor did: a partition, a check that failed
+  kNote,     // what an actor wants to be read here; without an actor: a partition, a failed check
 };
 
 // "spawn", "receive", ...

@@ -42,8 +42,9 @@ Kind kind_of(EventKind kind) {
 
 }  // namespace
 
-const std::string& Translator::name_of(ActorId actor) {
+const std::string& Translator::name_of(ActorId id) {
   static const std::string kNone;
+  const ActorId actor = runtime_.true_id(id);
   if (!actor) return kNone;
   const auto [place, is_new] = names_.try_emplace(actor);
   if (is_new) {

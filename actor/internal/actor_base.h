@@ -102,6 +102,8 @@ class ActorBase {
   ActorBase& operator=(const ActorBase&) = delete;
 
   ActorId id() const { return id_; }
+  // Whether what SAVED names is to be stored as soon as it has changed: see storage.h.
+  bool saves_at_once() const { return saves_at_once_; }
   Runtime& runtime() const { return *runtime_; }
   virtual const ActorType& type() const = 0;
 
@@ -170,7 +172,8 @@ class ActorBase {
   Runtime* runtime_ = nullptr;
   ActorId id_;
   bool diverts_calls_ = false;
-  bool muted_ = false;           // handles no calls for now: see mailbox.h
+  bool muted_ = false;  // handles no calls for now: see mailbox.h
+  bool saves_at_once_ = false;
   Phase phase_ = Phase::kAlive;  // kEnding: as soon as its code gives control back
   Random random_{0};
   internal::Activation* activations_ = nullptr;  // those that wait, newest first

@@ -18,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "actor/actor_id.h"
 #include "actor/dynamic_ref.h"
+#include "actor/internal/message.h"
 #include "actor/runtime.h"
 
 namespace troupe::internal {
@@ -63,6 +64,19 @@ class Directory {
   absl::StatusOr<ActorId> host_object(HostId host,
                                       const std::function<absl::StatusOr<ActorId>()>& make);
 
+  // --- Stable references: see peers.h ---
+
+  // A new one on this host, which nobody is behind yet. `name` is for people.
+  ActorId add_stable(HostId host, std::string name);
+  // From now on, `actor` is behind it. Gives the messages that have waited for the first one.
+  std::vector<Message*> put_behind(ActorId stable, ActorId actor);
+  // Who is behind it, or was last; nobody where there has never been one, or no such reference.
+  ActorId behind(ActorId stable) const;
+  std::string name_of_stable(ActorId stable) const;
+  // Keeps a message until somebody is behind its target. False where somebody has been, or no such
+  // reference is known.
+  bool hold(Message* message);
+
   // The actor has ended: its names are free.
   void forget(ActorId actor) {
     if (in_use_.load(std::memory_order_acquire)) [[unlikely]]
@@ -77,6 +91,14 @@ class Directory {
   void erase(HostId host, Names::iterator entry);
   void forget_names(ActorId actor);
 
+  struct Stable {
+    ActorId actor;
+    std::string name;
+    std::vector<MessagePtr> waiting;  // for the first actor
+  };
+  // With the lock held; null where there is none.
+  const Stable* find_stable(ActorId stable) const;
+
   const Runtime& runtime_;
   std::atomic<bool> in_use_ = false;  // somebody has had a name
   mutable std::mutex mutex_;
@@ -84,6 +106,7 @@ class Directory {
   std::map<ActorId, std::vector<std::string>> names_of_;
   std::map<std::string, SpawnableClass> spawnables_;
   std::map<HostId, ActorId> host_objects_;
+  std::map<HostId, std::vector<Stable>> stables_;
 };
 
 }  // namespace troupe::internal

@@ -6,6 +6,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -16,6 +17,10 @@
 #include "actor/internal/future_state.h"
 #include "actor/internal/message.h"
 #include "actor/mailbox.h"
+
+namespace troupe {
+class Storage;
+}
 
 namespace troupe::internal {
 
@@ -76,11 +81,20 @@ struct MailboxState {
   std::map<ActorId, std::int64_t> muted_by;  // who has muted this one, until when
 };
 
+// Where an actor keeps what SAVED names: see storage.h.
+struct SavedPlace {
+  Storage* storage = nullptr;
+  HostId host = 0;
+  std::string name;
+  std::optional<std::string> last;  // what was stored last
+};
+
 struct Extras {
   // Reserved for the actor; its own as soon as it has its place.
   std::string reserved_name;
   std::unique_ptr<MailboxState> mailbox;  // of one that has a limit, or was muted
   Bonds bonds;                            // monitors, links, how the actor ends
+  std::unique_ptr<SavedPlace> saved;      // of one that keeps what SAVED names
   // Futures that nobody may hold any more, but which have a continuation: see Future::then().
   std::list<std::shared_ptr<FutureStateBase>> continued;
 

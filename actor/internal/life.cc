@@ -246,6 +246,7 @@ void Life::unwatch(Watch& watch) {
 }
 
 Monitor Life::monitor(ActorBase& actor, ActorId target) {
+  target = actor.runtime().true_id(target);
   auto watch = std::make_unique<Watch>();
   watch->ended = &Life::monitored_ended;
   Life::watch(actor, *watch, target);
@@ -316,11 +317,13 @@ void Life::begin_link(ActorBase& actor, Message* call, bool returned) {
 }
 
 void Life::link(ActorBase& actor, ActorId peer) {
+  peer = actor.runtime().true_id(peer);
   if (peer == actor.id() || bonds_of(actor).links.contains(peer)) return;
   begin_link(actor, create(kWatch, peer, WatchArguments(WatchKind::kLink, 0, 0)), false);
 }
 
 void Life::unlink(ActorBase& actor, ActorId peer) {
+  peer = actor.runtime().true_id(peer);
   if (drop_link(actor, peer)) send(actor, create(kUnlink, peer, std::tuple<>()));
 }
 

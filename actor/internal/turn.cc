@@ -16,6 +16,7 @@
 #include "actor/internal/directory.h"
 #include "actor/internal/life.h"
 #include "actor/internal/mailbox.h"
+#include "actor/note.h"
 #include "actor/saved.h"
 #include "actor/spawn.h"
 
@@ -90,14 +91,6 @@ void Runtime::show_drop(const Message& message, DropReason reason) const {
   event.of_answer = message.kind == MessageKind::kReply || message.kind == MessageKind::kFailure;
   event.detail = to_string(reason);
   observer()->on_event(event);
-}
-
-std::optional<std::string> internal::Disk::saved_by(const ActorBase& actor) {
-  return actor.troupe_saved();
-}
-
-bool internal::Disk::restore(ActorBase& actor, std::string_view saved) {
-  return actor.troupe_restore(saved);
 }
 
 ActorBase::~ActorBase() {
@@ -184,7 +177,14 @@ void SlotTable::release(std::uint32_t place) {
 // --- Waiting ------------------------------------------------------------------------------------
 
 PendingCall::~PendingCall() {
-  if (activation != nullptr) Turns::forget(*this);
+  if (activation != nullptr) {
+    // A sleep, whose message is still to come.
+    if (method == nullptr && completed == nullptr && kind == WaitKind::kPlain) {
+      ActorBase& actor = *activation->actor;
+      actor.runtime().gave_up_timer(actor, slot, generation);
+    }
+    Turns::forget(*this);
+  }
   if (reply != nullptr) Message::destroy(reply);
 }
 
@@ -287,6 +287,14 @@ std::uint64_t message_of_current_activation() {
     show(actor, event);
   }
 }
+
+}  // namespace
+
+[[gnu::noinline, gnu::cold]] void show_note(const ActorBase& actor, std::string_view text) {
+  show(actor, {.kind = EventKind::kNote, .cause = message_of_current_activation(), .detail = text});
+}
+
+namespace {
 
 [[gnu::noinline, gnu::cold]] void show_stop(const ActorBase& actor, const Ending& ending) {
   show(actor, {.kind = EventKind::kStop,
@@ -403,6 +411,7 @@ void Turns::sleep(Activation& sleeper, PendingCall& pending, Time wake) {
 }
 
 void Turns::until(Activation& waiter, UntilWait& wait, Duration timeout) {
+  timeout = std::max(timeout, Duration::zero());
   ActorBase& actor = *waiter.actor;
   if (actor.holder_ == &waiter) {
     wait.waiter->fail(absl::FailedPreconditionError(
@@ -492,6 +501,7 @@ std::pair<std::uint32_t, std::uint32_t> Turns::start_periodic_timer(ActorBase& a
 bool Turns::cancel_timer(ActorBase& actor, std::uint32_t slot, std::uint32_t generation) {
   if (actor.slots_.find(slot, generation) == nullptr) return false;
   actor.slots_.release(slot);
+  actor.runtime_->gave_up_timer(actor, slot, generation);
   return true;
 }
 
@@ -526,6 +536,7 @@ void future_wait_is_over(PendingCall& call) {
 }  // namespace
 
 void Turns::wait_for_future(Activation& waiter, FutureWait& wait, Duration timeout) {
+  timeout = std::max(timeout, Duration::zero());
   ActorBase& actor = *waiter.actor;
   const Time now = actor.runtime_->now();
   wait.activation = &waiter;
@@ -621,7 +632,7 @@ std::list<std::shared_ptr<FutureStateBase>>& Turns::continued_futures(ActorBase&
 
 void Turns::prepare(ActorBase& actor, SpawnOptions&& options) {
   if (options.name.empty() && options.mailbox.limit == 0) return;
-  actor.extras_ = std::make_unique<Extras>();
+  if (actor.extras_ == nullptr) actor.extras_ = std::make_unique<Extras>();
   actor.extras_->reserved_name = std::move(options.name);
   if (options.mailbox.limit != 0) Mailboxes::limit(actor, options.mailbox);
 }
@@ -749,6 +760,7 @@ void Turns::end(ActorBase& actor, const absl::Status& why) { end(actor, why, why
 // Callers get `answer`; those who watch the actor get `why`.
 void Turns::end(ActorBase& actor, const absl::Status& answer, const absl::Status& why) {
   if (has_ended(actor)) return;
+  if (actor.extras_ != nullptr && actor.extras_->saved != nullptr) Disk::store(actor);
   actor.phase_ = ActorBase::Phase::kEnded;
   Runtime& runtime = *actor.runtime_;
   runtime.forget(actor.id_);
@@ -771,8 +783,11 @@ void Turns::end(ActorBase& actor, const absl::Status& answer, const absl::Status
   if (actor.extras_ != nullptr) Life::announce(actor, why);
   // Calls that are not a frame's, but somebody's outside: they never get their answer.
   for (std::uint32_t i = 0; i < actor.slots_.size(); ++i) {
-    if (actor.slots_[i].what() == SlotTable::Kind::kCall) {
+    const SlotTable::Kind what = actor.slots_[i].what();
+    if (what == SlotTable::Kind::kCall) {
       forget(*static_cast<PendingCall*>(actor.slots_[i].object));
+    } else if (what != SlotTable::Kind::kFree) {
+      runtime.gave_up_timer(actor, i, actor.slots_[i].generation);
     }
   }
   if (actor.extras_ != nullptr) {

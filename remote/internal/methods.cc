@@ -7,7 +7,7 @@ namespace troupe::internal {
 
 const ActorType* living_type(ThreadRuntime& runtime, ActorId& actor) {
   const ActorType* type = runtime.type_of(actor);
-  if (type != nullptr || actor != host_object_id(actor.host)) return type;
+  if (type != nullptr || (actor != host_object_id(actor.host) && !is_stable(actor))) return type;
   Message probe;
   probe.target = actor;
   if (!runtime.wakes_host_object(probe)) return nullptr;

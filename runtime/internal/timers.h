@@ -6,9 +6,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <mutex>
+#include <unordered_set>
 #include <vector>
 
 #include "actor/internal/message.h"
@@ -45,7 +47,31 @@ class Timers {
     Message* message = heap_.back().message;
     heap_.pop_back();
     next_.store(heap_.empty() ? kNone : heap_.front().time, std::memory_order_release);
+    if (!given_up_.empty()) [[unlikely]]
+      given_up_.erase(key_of(*message));
     return message;
+  }
+
+  // A message of an actor's timer will not be wanted when it is due. Such messages stay here until
+  // they are half of all; then they are dropped.
+  void give_up(ActorId actor, std::uint32_t slot, std::uint32_t generation) {
+    const std::lock_guard lock(mutex_);
+    if (heap_.empty()) return;
+    given_up_.insert({actor, slot, generation});
+    if (given_up_.size() <= kGivenUpAtLeast || given_up_.size() <= heap_.size() / 2) return;
+    std::erase_if(heap_, [&](const Entry& entry) {
+      const bool gone = entry.message->timer && given_up_.contains(key_of(*entry.message));
+      if (gone) Message::destroy(entry.message);
+      return gone;
+    });
+    std::make_heap(heap_.begin(), heap_.end());
+    given_up_.clear();  // Others had been taken before they were given up.
+    next_.store(heap_.empty() ? kNone : heap_.front().time, std::memory_order_release);
+  }
+
+  std::size_t size() {
+    const std::lock_guard lock(mutex_);
+    return heap_.size();
   }
 
   template <class Predicate>
@@ -59,6 +85,7 @@ class Timers {
     const std::lock_guard lock(mutex_);
     for (const Entry& entry : heap_) Message::destroy(entry.message);
     heap_.clear();
+    given_up_.clear();
     next_.store(kNone, std::memory_order_release);
   }
 
@@ -75,8 +102,27 @@ class Timers {
     }
   };
 
+  struct Key {
+    ActorId actor;
+    std::uint32_t slot;
+    std::uint32_t generation;
+    friend bool operator==(const Key&, const Key&) = default;
+  };
+  struct Hash {
+    std::size_t operator()(const Key& key) const {
+      const std::uint64_t actor = std::uint64_t{key.actor.index} << 32 | key.actor.incarnation;
+      const std::uint64_t timer = std::uint64_t{key.slot} << 32 | key.generation;
+      return static_cast<std::size_t>((actor * 0x9e3779b97f4a7c15 ^ timer) * 0xbf58476d1ce4e5b9);
+    }
+  };
+  static Key key_of(const Message& message) {
+    return {message.target, message.slot, message.generation};
+  }
+  static constexpr std::size_t kGivenUpAtLeast = 1024;
+
   std::mutex mutex_;
   std::vector<Entry> heap_;
+  std::unordered_set<Key, Hash> given_up_;  // nothing goes by its order
   std::uint64_t order_ = 0;
   std::atomic<std::int64_t> next_ = kNone;
 };

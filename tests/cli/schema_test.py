@@ -150,6 +150,9 @@ network: {bandwidth: {queue: 10kB}}
 network: {links: {from: 3}}
 network: {links: [{from: 3, latency: {matrix: a}}]}
 network: {links: [{from: -1, loss: 1%}]}
+disk: 5ms
+disk: {sync_takes: fast}
+disk: {sync_takes: {matrix: a}}
 call_timeout: 3
 checks: ring_is_one
 checks: [3, {always: a, never: b}]
@@ -157,6 +160,7 @@ checks: [{every: 1s}]
 checks: [{always: a, every: often}]
 measure_every: 5
 stop_after: soon
+most_events_at_once: 0
 sweep: {vary: [a]}
 sweep: {vary: {hosts: 3}}
 sweep: {vary: {hosts: []}}
@@ -213,6 +217,7 @@ sweep: {seeds: 1..2, precision: {within: 1%}}
   - {calls: {method: poke, rate: {from: 1/s}}}
   - {calls: {method: poke, times: 0}}
   - {calls: {method: poke, may_fail: 1}}
+  - {calls: {method: poke, in_flight: 0}}
   - {lasts: 10}
   - {lasts: 1s, until: [a]}
 """.strip("\n").split("\n")

@@ -13,7 +13,7 @@ struct Item {
   FIELDS(name)
 };
 
-ACTOR_METHODS(Shop, price, sell, restock)
+ACTOR_METHODS(Shop, price, sell, restock, order)
 
 class Shop : public Actor<Shop> {
  public:
@@ -23,6 +23,11 @@ class Shop : public Actor<Shop> {
     return {};
   }
   Parallel<Async> restock() { co_await sleep(1s); }
+  Async order(std::vector<Item> items, Item gift) {
+    sold_ = items;
+    sold_.push_back(gift);
+    return {};
+  }
 
  private:
   Async on_start() override {
@@ -43,6 +48,8 @@ class Customer : public Actor<Customer> {
     auto named = shop_.price(item);
     const int again = co_await std::move(named).within(1s);
     shop_.sell(item);
+    shop_.sell({.name = "pear"});
+    shop_.order({{"apple"}, {"pear"}}, {"plum"});
     co_return price + again;
   }
 
