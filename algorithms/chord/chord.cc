@@ -410,8 +410,7 @@ Algorithm chord() {
       .counts("lookup_wrong", "lookups that found somebody else")
       .counts("lookup_failures", "lookups that failed after all attempts")
       .counts("lookup_timeouts",
-              "hops of lookups to nodes that did not answer, and attempts that failed")
-      .counts("owner_timeouts", "owners that were found, and did not answer")
+              "nodes on the way of lookups, and owners, that did not answer; failed attempts")
       .counts("join_retries", "attempts to join that failed")
       .counts("join_failures", "nodes that gave up joining")
       .counts("partitions_found", "answers from another ring than one's own")

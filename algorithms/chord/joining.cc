@@ -141,7 +141,8 @@ Parallel<Sync<bool>> Node::may_create() {
 Parallel<Sync<Peer>> Node::find_again(Peer peer) {
   auto alive = co_await peer.ref.ping().within(options_.answer_within).status_or();
   if (!is_gone(alive.status())) co_return peer;
-  const auto found = co_await host_of(peer.ref).lookup(name_of(peer.id)).within(options_.answer_within);
+  const auto found =
+      co_await host_of(peer.ref).lookup(name_of(peer.id)).within(options_.answer_within);
   const Ref<Node> node = co_await found.as<Node>();
   co_return Peer{peer.id, node};
 }

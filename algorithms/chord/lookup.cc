@@ -33,9 +33,10 @@ Parallel<Sync<Found, Seconds<600>>> Node::lookup(Id key) {
     }
     count("lookup_timeouts");
     failure = found.status();
-    // After a silence, the next attempt takes another way.
+    // After a silence, the next attempt takes another way; the one after that, any.
+    const bool again = !avoid.empty();
     avoid.clear();
-    if (absl::IsDeadlineExceeded(failure) && circle().in_open(first.id, id_, key)) {
+    if (!again && absl::IsDeadlineExceeded(failure) && circle().in_open(first.id, id_, key)) {
       avoid.push_back(first);
     }
   }
@@ -49,10 +50,14 @@ Parallel<Sync<Found, Seconds<600>>> Node::lookup(Id key) {
 // Both styles end with the owner's own answer: it is alive, and knows its successors.
 Parallel<Sync<Found>> Node::attempt(Id key, std::vector<Peer> avoid) {
   Found found{.path = {id_}, .predecessor = me(), .gone = avoid};
-  if (!options_.iterative) {
+  // After a silence the asking node looks for itself: in a recursive lookup, each node on the way
+  // would have to find out by itself who is silent.
+  const bool walks = options_.iterative || !avoid.empty();
+  if (!walks) {
     found = co_await self().find_successor(key, Path(), avoid).within(options_.lookup_timeout);
   }
   found = co_await walk(key, std::move(found));
+  // The node that was avoided had been counted before.
   count("lookup_timeouts", static_cast<std::int64_t>(found.gone.size() - avoid.size()));
   co_return found;
 }
@@ -60,7 +65,9 @@ Parallel<Sync<Found>> Node::attempt(Id key, std::vector<Peer> avoid) {
 // One step of an iterative lookup, without those that the asking node found gone.
 Sync<Hop> Node::next_hop(Id id, std::vector<Peer> gone) {
   if (!is_member()) return absl::FailedPreconditionError("has not joined a ring yet");
-  const Peer next = live_successor(gone);
+  // The one that has not answered is perhaps the one that this node has named: it looks itself.
+  if (!gone.empty() && knows(gone.back()) && !is_silent(gone.back())) self().check(gone.back());
+  const Peer next = live_successor(id, gone);
   if (next == me() && successor() != me()) return absl::AbortedError("knows no other way");
   if (circle().in_half_open(id, id_, next.id)) return Hop{true, next};
   return Hop{false, closest_preceding_node(id, gone)};
@@ -82,7 +89,6 @@ Parallel<Sync<Found>> Node::walk(Id id, Found from) {
         from.predecessor = way.back();
         co_return from;
       }
-      count("owner_timeouts");
       // One that is only silent remains the owner until the ring takes it for dead.
       if (!is_gone(its.status())) co_return its.status();
       forget(hop.peer);

@@ -66,6 +66,11 @@ void Node::missed(const Peer& peer, const absl::Status& failure) {
   }
 }
 
+// Whether lookups may be sent there.
+bool Node::knows(const Peer& peer) const {
+  return std::ranges::count(successors_, peer) > 0 || std::ranges::count(finger_, peer) > 0;
+}
+
 // Whether lookups leave this peer out where they can.
 bool Node::is_silent(const Peer& peer) const {
   return !silent_.empty() && std::ranges::count(silent_, peer, &Silence::peer) > 0;
@@ -138,9 +143,8 @@ Async Node::successor_leaves(Peer gone, std::vector<Peer> next) {
 // other partition."  Whoever is silent is kept, therefore; only who is gone for certain makes room.
 void Node::remember(const Peer& peer) {
   if (options_.remember == 0 || peer == me()) return;
-  const auto place = std::ranges::find_if(remembered_, [&](const Acquaintance& one) {
-    return one.gone || one.peer == peer;
-  });
+  const auto place = std::ranges::find_if(
+      remembered_, [&](const Acquaintance& one) { return one.gone || one.peer == peer; });
   const bool has_room = remembered_.size() < options_.remember;
   const auto same = std::ranges::find(remembered_, peer, &Acquaintance::peer);
   if (same != remembered_.end()) {

@@ -19,10 +19,10 @@ Parallel<Sync<Found>> Node::find_successor(Id id, Path path, std::vector<Peer> g
   }
   path.push_back(id_);
   if (path.size() > options_.most_hops) {
-    co_await fail(absl::AbortedError(absl::StrCat("lookup took more than ", options_.most_hops,
-                                                  " hops (parameter most_hops)")));
+    co_await fail(absl::AbortedError(
+        absl::StrCat("lookup took more than ", options_.most_hops, " hops (parameter most_hops)")));
   }
-  while (!circle().in_half_open(id, id_, live_successor(gone).id)) {
+  while (!circle().in_half_open(id, id_, live_successor(id, gone).id)) {
     const Peer n = closest_preceding_node(id, gone);
     absl::StatusOr<Found> found =
         co_await n.ref.find_successor(id, path, gone).within(kNoTimeout).status_or();
@@ -38,7 +38,7 @@ Parallel<Sync<Found>> Node::find_successor(Id id, Path path, std::vector<Peer> g
     forget(n);  // and ask the next best
     gone.push_back(n);
   }
-  const Peer owner = live_successor(gone);
+  const Peer owner = live_successor(id, gone);
   if (owner == me() && successor() != me()) {
     co_await fail(absl::AbortedError("all successors that the key's predecessor knows are gone"));
   }
@@ -59,15 +59,19 @@ Peer Node::closest_preceding_node(Id id, const std::vector<Peer>& gone) const {
   if (options_.route_with_successors || !gone.empty() || !silent_.empty()) {
     for (const Peer& peer : successors_) consider(peer);
   }
-  return best == me() ? live_successor(gone) : best;
+  return best == me() ? live_successor(id, gone) : best;
 }
 
-// the first successor that is not known to be gone
-Peer Node::live_successor(const std::vector<Peer>& gone) const {
+// the first successor that is not known to be gone, nor silent and on this side of id: as an owner,
+// who is silent counts until the ring takes it for dead
+Peer Node::live_successor(Id id, const std::vector<Peer>& gone) const {
+  const Peer* silent = nullptr;
   for (const Peer& peer : successors_) {
-    if (std::ranges::count(gone, peer) == 0) return peer;
+    if (std::ranges::count(gone, peer) > 0) continue;
+    if (!is_silent(peer) || circle().in_half_open(id, id_, peer.id)) return peer;
+    if (silent == nullptr) silent = &peer;
   }
-  return me();
+  return silent == nullptr ? me() : *silent;
 }
 
 // --- Figure 6: stabilization ---------------------------------------------------------------------

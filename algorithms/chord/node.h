@@ -143,7 +143,7 @@ class Node : public Actor<Node> {
   Sync<> join(Ref<Node> known);
   Peer closest_preceding_node(Id id, const std::vector<Peer>& gone) const;
   const Peer& successor() const { return successors_.front(); }
-  Peer live_successor(const std::vector<Peer>& gone) const;
+  Peer live_successor(Id id, const std::vector<Peer>& gone) const;
 
   // joining.cc
   Parallel<Sync<Neighbours>> neighbours_after_joining();
@@ -161,6 +161,7 @@ class Node : public Actor<Node> {
   void forget(const Peer& peer);
   void heard(const Peer& peer);
   void missed(const Peer& peer, const absl::Status& failure);
+  bool knows(const Peer& peer) const;
   bool is_silent(const Peer& peer) const;
   void remember(const Peer& peer);
 

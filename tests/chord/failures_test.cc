@@ -28,8 +28,7 @@ void make_ideal(Ring& ring, std::size_t nodes, std::uint64_t seed) {
     ring.join(Circle(32).wrap(random()), Ref<Node>());
   }
   const Algorithm algorithm = chord();
-  ASSERT_TRUE(
-      algorithm.starts().front().function(ring.simulator().world(), Parameters()).ok());
+  ASSERT_TRUE(algorithm.starts().front().function(ring.simulator().world(), Parameters()).ok());
   ring.simulator().run_for(1s);
 }
 
@@ -120,7 +119,7 @@ TEST(Joining, AfterAQuickRestartMakesTheRingWholeAgain) {
     for (const Id id : down) {
       std::vector<Ref<Node>> contacts;
       for (int i = 0; i < 3; ++i) contacts.push_back(ring.nodes()[random.below(50)]);
-      contacts.push_back(ring.oracle().members()[0]->me().ref);
+      contacts.push_back(ring.oracle().at(0, 0).me().ref);
       ring.join(id, contacts);
     }
     EXPECT_TRUE(ring.settles_within(5min, /*fingers=*/false))
@@ -209,8 +208,7 @@ TEST(Lookups, GiveALiveOwnerAndItsSuccessors) {
     Ring ring({.network = {.latency = scenario::Constant{10ms}}}, options);
     for (const GoldenRow& row : golden()) ring.join(row.id, Ref<Node>());
     const Algorithm algorithm = chord();
-    ASSERT_TRUE(
-        algorithm.starts().front().function(ring.simulator().world(), Parameters()).ok());
+    ASSERT_TRUE(algorithm.starts().front().function(ring.simulator().world(), Parameters()).ok());
     ring.simulator().run_for(1s);
     ring.crash(5);  // 38
     for (std::size_t from = 0; from < golden().size(); ++from) {
@@ -261,12 +259,11 @@ TEST(SimultaneousFailures, GiveThePathsAndTimeoutsOfTheJournalPaper) {
                                           {0.3, 4.44, 2.02}, {0.4, 4.69, 3.23}, {0.5, 5.09, 5.10}};
   constexpr std::size_t kNodes = 1000;
   constexpr int kLookups = 100;  // on each of several rings: what is learnt plays no part
-  constexpr int kRings = 12;
+  constexpr int kRings = 20;
   for (const bool iterative : {false, true}) {
     for (const FailureRow& row : kTable) {
       double hops = 0;
       double timeouts = 0;
-      double owners = 0;
       for (std::uint64_t seed = 1; seed <= kRings; ++seed) {
         NodeOptions options = without_maintenance();
         options.successors = 20;
@@ -292,11 +289,12 @@ TEST(SimultaneousFailures, GiveThePathsAndTimeoutsOfTheJournalPaper) {
         }
         auto& measurements = ring.simulator().measurements();
         timeouts += static_cast<double>(measurements.counter("lookup_timeouts"));
-        owners += static_cast<double>(measurements.counter("owner_timeouts"));
       }
       const double all = kRings * kLookups;
-      printf("iterative %d share %.1f path %.3f (%.2f) hop timeouts %.3f owners %.3f (%.2f)\n", iterative, row.share, hops/all, row.path, timeouts/all, owners/all, row.timeouts);
       EXPECT_NEAR(hops / all, row.path, 0.15) << row.share;
+      // For a tenth, the paper's figure is more than its own path length explains: 4.03 / 9 = 0.45.
+      const double off_by = row.share == 0.1 ? 0.25 : 0.1;
+      EXPECT_NEAR(timeouts / all, row.timeouts, off_by * row.timeouts) << row.share;
     }
   }
 }
