@@ -57,6 +57,7 @@
 #include "actor/retry.h"
 #include "actor/saved.h"
 #include "actor/spawn.h"
+#include "actor/stopwatch.h"
 #include "actor/time.h"
 
 namespace troupe {
@@ -265,10 +266,16 @@ class Actor : public Base {
   }
 
   // What the clock of this host shows. A simulation may set it wrong, and then it differs from
-  // those of other hosts, as real ones do.
+  // those of other hosts, as real ones do. To measure how long something takes, use a stopwatch.
   Time now() const {
     require_started("now()");
     return runtime().clock_of(id().host);
+  }
+
+  // Measures true time from now on, also where the clock of this host is wrong: see stopwatch.h.
+  Stopwatch start_stopwatch() const {
+    require_started("start_stopwatch()");
+    return Stopwatch(runtime());
   }
 
   // This actor's own stream of random numbers, derived from the run's seed.

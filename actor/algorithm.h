@@ -22,11 +22,13 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <typeindex>
+#include <typeinfo>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -49,6 +51,9 @@ struct Parameter {
   double most = 1e18;
   // For text: what is allowed; empty: anything.
   std::vector<std::string> choices = {};
+  // For text: says what is wrong with it, as a clause that follows the parameter's name ("must be
+  // ..."); returns "" where nothing is. It is called when all parameters of the run are known.
+  std::function<std::string(const std::string& text, const class Parameters& all)> mistake = {};
 };
 
 // The parameters of one run. Asking for one that the algorithm does not declare, or with another
@@ -93,11 +98,17 @@ class World {
     return *static_cast<T*>(place.get());
   }
 
+  // Returns the live actors that are an A, or of a class derived from it. A probe that stands in
+  // for an A is none.
   template <class A>
   std::vector<A*> actors() const {
     std::vector<A*> found;
     for (ActorBase* actor : everybody()) {
-      if (&actor->type() == &actor_type<A>()) found.push_back(static_cast<A*>(actor));
+      if (typeid(*actor) == typeid(A)) {  // nearly always, and quicker than a dynamic_cast
+        found.push_back(static_cast<A*>(actor));
+      } else if (A* derived = dynamic_cast<A*>(actor)) {
+        found.push_back(derived);
+      }
     }
     return found;
   }
@@ -114,6 +125,9 @@ class Spawning {
   virtual std::int64_t index() const = 0;
   virtual std::int64_t count() const = 0;
   virtual std::string host_name() const = 0;
+  // The seed of the run, for what shall differ from seed to seed and from host to host, and be the
+  // same again when the host restarts. Real hosts have none: it is 0 there.
+  virtual std::uint64_t seed() const { return 0; }
   // Somebody to join through: a live actor of this class, chosen at random; nobody for the first.
   template <class A>
   Ref<A> contact() const {
@@ -139,6 +153,7 @@ class Algorithm {
   using Start = std::function<absl::Status(const World&, const Parameters&)>;
   using Check = std::function<absl::Status(const World&, const Parameters&)>;
   using Judge = std::function<void(const World&, const Parameters&, const void* report)>;
+  using Number = std::function<std::optional<double>(const World&, const Parameters&)>;
 
   struct ActorClass {
     const ActorType* type;
@@ -163,6 +178,11 @@ class Algorithm {
   struct StateCheck : Named<Check> {
     const ActorType* type = nullptr;  // of CheckEach; null: `function` looks at everybody
     CheckEach each = {};
+  };
+  // What an actor of a class is just now: a scenario's faults choose hosts by it.
+  using HasRole = std::function<bool(const World&, const Parameters&, const ActorBase& actor)>;
+  struct Role : Named<HasRole> {
+    const ActorType* type = nullptr;
   };
   using Keys = std::function<std::uint64_t(const Parameters&, std::string_view text)>;
 
@@ -221,6 +241,28 @@ class Algorithm {
     return *this;
   }
 
+  // A role that an actor of a class has at times, such as that of the leader. A scenario's faults
+  // choose hosts by it: `crash: {where: is_leader}`.
+  template <class A>
+  Algorithm& role(std::string name, std::string help,
+                  std::function<bool(const World&, const Parameters&, const A& actor)> has_role) {
+    HasRole has = [has_role = std::move(has_role)](const World& world, const Parameters& parameters,
+                                                   const ActorBase& actor) {
+      return has_role(world, parameters, static_cast<const A&>(actor));
+    };
+    roles_.push_back({{std::move(name), std::move(help), std::move(has)}, &actor_type<A>()});
+    return *this;
+  }
+
+  // A number that describes the state of the whole run at one moment, such as how many actors are
+  // wrong just now; nothing where there is no such number at that moment. A scenario takes it again
+  // and again with `measure`, and conditions may ask for it at any time. The function must not
+  // change anything.
+  Algorithm& number(std::string name, std::string help, Number number) {
+    numbers_.push_back({std::move(name), std::move(help), std::move(number)});
+    return *this;
+  }
+
   // How an actor of a class says goodbye before its host goes down in good order (`leave`): a
   // method without parameters that ACTOR_METHODS lists. The actor is stopped when it has answered.
   template <class A, class Method>
@@ -268,6 +310,8 @@ class Algorithm {
   const std::vector<ActorClass>& actors() const { return actors_; }
   const std::vector<Named<Start>>& starts() const { return starts_; }
   const std::vector<StateCheck>& checks() const { return checks_; }
+  const std::vector<Role>& roles() const { return roles_; }
+  const std::vector<Named<Number>>& numbers() const { return numbers_; }
   const std::vector<std::pair<const ActorType*, const MethodInfo*>>& leaves() const {
     return leaves_;
   }
@@ -282,6 +326,8 @@ class Algorithm {
   std::vector<ActorClass> actors_;
   std::vector<Named<Start>> starts_;
   std::vector<StateCheck> checks_;
+  std::vector<Role> roles_;
+  std::vector<Named<Number>> numbers_;
   std::vector<std::pair<const ActorType*, const MethodInfo*>> leaves_;
   Keys keys_;
   std::map<std::type_index, Judge> judges_;

@@ -126,7 +126,7 @@ Parallel<Sync<std::vector<std::string>, NoTimeout>> Host::stop_all(Duration time
   // For a killed actor's code to come to its next co_await.
   constexpr Duration kGrace = std::chrono::seconds(1);
 
-  const Time end = saturated_sum(now(), timeout);
+  const Time end = saturated_sum(runtime().now(), timeout);
   std::set<ActorId> slow;
   for (int round = 0; round < kMostRounds; ++round) {
     std::vector<DynamicRef> left = co_await actors("");
@@ -134,12 +134,12 @@ Parallel<Sync<std::vector<std::string>, NoTimeout>> Host::stop_all(Duration time
     if (left.empty()) break;
     for (; !left.empty(); left.pop_back()) {
       // One that takes long must not use up the time of all the others.
-      const Duration share = (end - now()) / static_cast<std::int64_t>(left.size());
+      const Duration share = (end - runtime().now()) / static_cast<std::int64_t>(left.size());
       const absl::StatusOr<bool> stopped = co_await stop_actor(left.back(), share).status_or();
       if (!stopped.ok()) slow.insert(left.back().id);
     }
   }
-  for (const ActorId actor : slow) co_await wait_for_end(actor, end - now());
+  for (const ActorId actor : slow) co_await wait_for_end(actor, end - runtime().now());
 
   std::vector<DynamicRef> late = co_await actors("");
   std::reverse(late.begin(), late.end());
@@ -148,9 +148,9 @@ Parallel<Sync<std::vector<std::string>, NoTimeout>> Host::stop_all(Duration time
     names_of_late.push_back(runtime().name_of(actor.id));
     Call<Exit>(internal::Life::end_call(actor.id, absl::OkStatus(), true)).tell();
   }
-  const Time patience = saturated_sum(now(), kGrace);
+  const Time patience = saturated_sum(runtime().now(), kGrace);
   for (const DynamicRef& actor : late) {
-    co_await wait_for_end(actor.id, patience - now());
+    co_await wait_for_end(actor.id, patience - runtime().now());
   }
   co_return names_of_late;
 }

@@ -119,8 +119,9 @@ Sync<> Supervisor::halt(std::size_t first, std::size_t last) {
 
 // Notes one more.
 bool Supervisor::too_many_restarts() {
-  restarts_.push_back(now());
-  while (restarts_.front() < now() - options_.within) restarts_.pop_front();
+  const Time now = runtime().now();  // True time, also where the clock of the host is wrong.
+  restarts_.push_back(now);
+  while (restarts_.front() < now - options_.within) restarts_.pop_front();
   return restarts_.size() > static_cast<std::size_t>(options_.max_restarts);
 }
 

@@ -324,7 +324,9 @@ void independent(World& world) {
 }
 
 std::unique_ptr<System> make_system(const Options& options) {
-  if (options.on == "sim") return std::make_unique<sim::Simulator>();
+  if (options.on == "sim")
+    return std::make_unique<sim::Simulator>(
+        sim::SimulatorOptions{.most_events_at_once = 1'000'000'000'000});
   return std::make_unique<ThreadRuntime>(ThreadRuntimeOptions{.threads = options.threads});
 }
 

@@ -132,6 +132,8 @@ void print_algorithm(const Algorithm& algorithm) {
   }
   print_entries("starts", algorithm.starts());
   print_entries("checks", algorithm.checks());
+  print_entries("roles", algorithm.roles());
+  print_entries("numbers", algorithm.numbers());
   print_entries("measurements", algorithm.measurements());
 }
 
@@ -162,18 +164,18 @@ std::string overview(const std::string& program, const std::vector<Verb>& verbs)
   }
   absl::StrAppend(&text, "\n  ", program, " VERB --help tells more of one verb.\n  ", program,
                   " --version tells the version.\n\nExit codes: 0 all checks hold, 1 a check has "
-                  "failed, 2 the input is wrong, 130 interrupted.\n");
+                  "failed or a run has crashed, 2 the input is wrong, 130 interrupted.\n");
   return text;
 }
 
 }  // namespace
 }  // namespace cli
 
-int run_command_line(int argc, char** argv, std::vector<Algorithm> algorithms) {
-  using namespace cli;
-  const std::string program = argc > 0 ? argv[0] : "troupe";
-  const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+namespace cli {
+namespace {
 
+int run_words(const std::string& program, const std::vector<std::string>& words,
+              const std::vector<Algorithm>& algorithms) {
   const std::vector<Verb> verbs = {
       {sim_verb(), [&](const Options& options) { return run_sim(program, options, algorithms); }},
       {sweep_verb(),
@@ -219,6 +221,16 @@ int run_command_line(int argc, char** argv, std::vector<Algorithm> algorithms) {
                                     " ", verb->spec.name, " --help'"));
   }
   return verb->run(*options);
+}
+
+}  // namespace
+}  // namespace cli
+
+int run_command_line(int argc, char** argv, std::vector<Algorithm> algorithms) {
+  const std::string program = argc > 0 ? argv[0] : "troupe";
+  const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  cli::open_standard_streams();
+  return cli::finish_output(cli::run_words(program, words, algorithms));
 }
 
 }  // namespace troupe

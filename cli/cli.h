@@ -6,7 +6,7 @@
 //   int main(int argc, char** argv) { return troupe::run_command_line(argc, argv, {counter()}); }
 //
 // It has all verbs: sim, sweep, check, list, trace, describe, host. Exit codes: 0 all is well, 1 a
-// check has failed, 2 the input is wrong, 130 interrupted by Ctrl-C.
+// check has failed or a run has crashed, 2 the input is wrong, 130 interrupted by Ctrl-C.
 #pragma once
 
 #include <vector>

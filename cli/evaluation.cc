@@ -5,6 +5,7 @@
 #include <cmath>
 #include <optional>
 #include <set>
+#include <string_view>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -16,8 +17,8 @@ namespace troupe::cli {
 namespace {
 
 constexpr std::size_t kMainColumns = 4;
-// The columns before those of the algorithm: events, messages, ...
-constexpr std::size_t kOfEveryRun = 5;
+// The columns before those of the algorithm: reached_end, events, messages, ...
+constexpr std::size_t kOfEveryRun = 6;
 
 // As RFC 4180 has it.
 std::string csv_cell(const std::string& text) {
@@ -33,8 +34,14 @@ std::string csv_line(const std::vector<std::string>& cells) {
 
 std::string csv_row(const std::vector<std::string>& cells) { return csv_line(cells) + "\n"; }
 
-std::string number(double value) { return absl::StrFormat("%.9g", value); }
-std::string number(std::optional<double> value) { return value ? number(*value) : ""; }
+std::string exact_or_none(std::optional<double> value) { return value ? exact(*value) : ""; }
+
+// What ended a point, in words.
+std::string ending(const Evaluation& evaluation, std::size_t point) {
+  const std::string by = evaluation.ended_by(point);
+  if (by == "precision") return "precision reached";
+  return by == "seeds" ? "no more seeds" : by;
+}
 
 // Columns under each other: the first ones, which are words, to the left.
 std::string aligned(const std::vector<std::vector<std::string>>& rows, std::size_t words) {
@@ -55,6 +62,15 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows, std::size
   return text;
 }
 
+// Whether the short table has a column. The files have all of them.
+bool is_shown(const Evaluation& evaluation, const std::string& column) {
+  if (column == scenario::kReachedEnd) return evaluation.left_out() > 0;
+  const std::size_t dot = column.find('.');
+  if (dot == std::string::npos) return true;
+  constexpr std::string_view kLeftOut[] = {"deviation", "p5", "p10", "p95", "p99.9"};
+  return std::ranges::find(kLeftOut, column.substr(dot + 1)) == std::end(kLeftOut);
+}
+
 // Mean, confidence interval, least and most of every column.
 std::string table_of_columns(const Evaluation& evaluation) {
   const Plan& plan = evaluation.plan();
@@ -62,7 +78,7 @@ std::string table_of_columns(const Evaluation& evaluation) {
       {"", "mean", absl::StrCat("+- ", plan.confidence * 100, "%"), "least", "most"}};
   for (std::size_t i = 0; i < plan.columns.size(); ++i) {
     const Sample& sample = evaluation.sample(0, i);
-    if (sample.count() == 0) continue;
+    if (sample.count() == 0 || !is_shown(evaluation, plan.columns[i])) continue;
     const std::optional<double> half = sample.half_width(plan.confidence);
     rows.push_back({plan.columns[i], absl::StrFormat("%.6g", sample.mean()),
                     half ? absl::StrFormat("%.3g", *half) : "",
@@ -78,6 +94,8 @@ std::string table_of_points(const Evaluation& evaluation) {
   const std::vector<std::size_t> columns = main_columns(evaluation, kMainColumns);
   std::vector<std::string> head = plan.keys;
   head.insert(head.end(), {"runs", "not passed"});
+  if (evaluation.left_out() > 0) head.emplace_back("left out");
+  if (plan.precision) head.emplace_back("ended by");
   for (const std::size_t column : columns) head.push_back(plan.columns[column]);
   std::vector<std::vector<std::string>> rows = {head};
   for (std::size_t i = 0; i < plan.points.size(); ++i) {
@@ -85,6 +103,8 @@ std::string table_of_points(const Evaluation& evaluation) {
     std::vector<std::string> row = plan.points[i].values;
     row.push_back(absl::StrCat(evaluation.runs(i)));
     row.push_back(absl::StrCat(evaluation.not_passed(i)));
+    if (evaluation.left_out() > 0) row.push_back(absl::StrCat(evaluation.left_out(i)));
+    if (plan.precision) row.push_back(ending(evaluation, i));
     for (const std::size_t column : columns) {
       row.push_back(with_interval(evaluation.sample(i, column), plan.confidence, "+-"));
     }
@@ -105,8 +125,11 @@ Evaluation::Evaluation(const Plan& plan, const Results& results) : plan_(plan), 
       ++points_[i].runs;
       points_[i].not_passed += result.status == "passed" ? 0 : 1;
       const std::vector<std::optional<double>> numbers = numbers_of(result);
+      const bool counts = reached_end(plan, numbers);
+      points_[i].left_out += counts ? 0 : 1;
       for (std::size_t column = 0; column < numbers.size(); ++column) {
-        if (numbers[column]) values[column].push_back(*numbers[column]);
+        const bool of_all_runs = plan.columns[column] == scenario::kReachedEnd;
+        if (numbers[column] && (counts || of_all_runs)) values[column].push_back(*numbers[column]);
       }
     }
     for (std::vector<double>& column : values) points_[i].samples.emplace_back(std::move(column));
@@ -117,6 +140,20 @@ std::size_t Evaluation::not_passed() const {
   std::size_t sum = 0;
   for (const Point& point : points_) sum += point.not_passed;
   return sum;
+}
+
+std::size_t Evaluation::left_out() const {
+  std::size_t sum = 0;
+  for (const Point& point : points_) sum += point.left_out;
+  return sum;
+}
+
+std::string Evaluation::ended_by(std::size_t point) const {
+  if (plan_.precision && runs(point) >= static_cast<std::size_t>(plan_.precision->at_least) &&
+      is_narrow(plan_, sample(point, plan_.column(plan_.precision->measurement)))) {
+    return "precision";
+  }
+  return runs(point) < plan_.seeds.count() ? "interrupted" : "seeds";
 }
 
 bool Evaluation::is_measured(std::size_t column) const {
@@ -151,22 +188,25 @@ std::string results_csv(const Plan& plan, const Results& results) {
 std::string points_csv(const Evaluation& evaluation) {
   const Plan& plan = evaluation.plan();
   std::vector<std::string> head = plan.keys;
-  head.insert(head.end(), {"measurement", "runs", "mean", "low", "high", "deviation", "min", "p5",
-                           "p25", "p50", "p75", "p95", "max"});
+  head.insert(head.end(), {"measurement", "runs", "left_out", "ended_by", "mean", "low", "high",
+                           "deviation", "min", "p5", "p25", "p50", "p75", "p95", "max"});
   std::string text = csv_row(head);
   for (std::size_t i = 0; i < plan.points.size(); ++i) {
     for (std::size_t column = 0; column < plan.columns.size(); ++column) {
       const Sample& sample = evaluation.sample(i, column);
       std::vector<std::string> row = plan.points[i].values;
-      row.insert(row.end(), {plan.columns[column], absl::StrCat(sample.count())});
+      const std::size_t left_out =
+          plan.columns[column] == scenario::kReachedEnd ? 0 : evaluation.left_out(i);
+      row.insert(row.end(), {plan.columns[column], absl::StrCat(sample.count()),
+                             absl::StrCat(left_out), evaluation.ended_by(i)});
       if (sample.count() > 0) {
         const std::optional<double> half = sample.half_width(plan.confidence);
-        row.push_back(number(sample.mean()));
-        row.push_back(half ? number(sample.mean() - *half) : "");
-        row.push_back(half ? number(sample.mean() + *half) : "");
-        row.push_back(number(sample.deviation()));
+        row.push_back(exact(sample.mean()));
+        row.push_back(half ? exact(sample.mean() - *half) : "");
+        row.push_back(half ? exact(sample.mean() + *half) : "");
+        row.push_back(exact_or_none(sample.deviation()));
         for (const double percent : {0, 5, 25, 50, 75, 95, 100}) {
-          row.push_back(number(sample.percentile(percent)));
+          row.push_back(exact(sample.percentile(percent)));
         }
       }
       row.resize(head.size());
@@ -218,8 +258,18 @@ std::vector<std::size_t> main_columns(const Evaluation& evaluation, std::size_t 
 }
 
 std::string evaluation_text(const Evaluation& evaluation) {
-  return "\n" + (evaluation.plan().keys.empty() ? table_of_columns(evaluation)
-                                                : table_of_points(evaluation));
+  const Plan& plan = evaluation.plan();
+  std::string text =
+      "\n" + (plan.keys.empty() ? table_of_columns(evaluation) : table_of_points(evaluation));
+  if (plan.precision && plan.keys.empty()) {
+    absl::StrAppend(&text, "\n  ", evaluation.runs(0), " runs: ", ending(evaluation, 0), "\n");
+  }
+  const std::size_t left_out = evaluation.left_out();
+  if (left_out > 0) {
+    absl::StrAppend(&text, "\n  left out of these figures: ", left_out,
+                    left_out == 1 ? " run that ended early\n" : " runs that ended early\n");
+  }
+  return text;
 }
 
 }  // namespace troupe::cli

@@ -22,6 +22,13 @@ class Evaluation {
   // Of these: those that failed or crashed.
   std::size_t not_passed(std::size_t point) const { return points_[point].not_passed; }
   std::size_t not_passed() const;
+  // Of the runs: those that did not come to their end. Only their reached_end counts; they have no
+  // part in the statistics of other columns.
+  std::size_t left_out(std::size_t point) const { return points_[point].left_out; }
+  std::size_t left_out() const;
+  // Why a point has no more runs: "precision" where it was reached, "seeds" where there are no
+  // more, "interrupted" where some are missing.
+  std::string ended_by(std::size_t point) const;
   // The values of one column over the runs of one point.
   const Sample& sample(std::size_t point, std::size_t column) const {
     return points_[point].samples[column];
@@ -34,6 +41,7 @@ class Evaluation {
   struct Point {
     std::size_t runs = 0;
     std::size_t not_passed = 0;
+    std::size_t left_out = 0;
     std::vector<Sample> samples;
   };
   const Plan& plan_;

@@ -1,12 +1,11 @@
 // Options to a RemoteHost, and its life.
 #include "cli/host_command.h"
 
-#include <sys/stat.h>
+#include <sys/resource.h>
 
 #include <chrono>
+#include <csignal>
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +19,7 @@
 #include "actor/host.h"
 #include "actor/names.h"
 #include "cli/inform.h"
+#include "remote/credential_file.h"
 #include "remote/hosted_algorithm.h"
 #include "remote/network_faults.h"
 #include "remote/remote_host.h"
@@ -35,23 +35,56 @@ namespace {
 constexpr Duration kJoinWithin = std::chrono::seconds(10);
 constexpr Duration kStopWithin = std::chrono::seconds(10);
 constexpr std::int64_t kMostThreads = 1024;
+// A token travels in a header, for which gRPC has room of 8 kB.
+constexpr std::size_t kLongestToken = 1024;
+constexpr std::size_t kShortToken = 16;
+
+void warn(const std::string& text) { std::fprintf(stderr, "troupe: warning: %s\n", text.c_str()); }
 
 absl::StatusOr<std::string> read_token(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string token((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  if (!file) {
-    return absl::InvalidArgumentError(absl::StrCat("--token-file: ", path, " cannot be read"));
+  const absl::StatusOr<std::string> text = read_credential_file("file", path);
+  if (!text.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--token-file: ", std::string(text.status().message())));
   }
-  token = std::string(absl::StripAsciiWhitespace(token));
+  std::string token(absl::StripAsciiWhitespace(*text));
   if (token.empty()) {
     return absl::InvalidArgumentError(absl::StrCat("--token-file: ", path, " is empty"));
+  }
+  if (token.size() > kLongestToken) {
+    return absl::InvalidArgumentError(absl::StrCat("--token-file: the token in ", path, " has ",
+                                                   token.size(), " bytes: at most ",
+                                                   kLongestToken));
   }
   for (const char letter : token) {
     if (absl::ascii_isgraph(static_cast<unsigned char>(letter))) continue;
     return absl::InvalidArgumentError(absl::StrCat(
         "--token-file: the token in ", path, " must be one word of letters, digits and signs"));
   }
+  if (token.size() < kShortToken) {
+    warn(absl::StrCat("the token in ", path, " has ", token.size(),
+                      " letters and can be guessed: 'openssl rand -hex 32' makes a good one"));
+  }
   return token;
+}
+
+// What is meant to be secret is told of where it is not.
+void warn_if_everybody_may_read(const Options& options) {
+  for (const char* option : {"--token-file", "--key"}) {
+    const auto file = options.value(option);
+    if (file && everybody_may_read(*file)) {
+      warn(absl::StrCat(option, ": everybody on this machine may read ", *file, ": 'chmod o-r ",
+                        *file, "'"));
+    }
+  }
+}
+
+// Each connection takes a descriptor: as many as the system allows.
+void raise_descriptors() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) warn("the limit of descriptors cannot be raised");
 }
 
 absl::StatusOr<RemoteHostOptions> read_options(const Options& options) {
@@ -59,6 +92,7 @@ absl::StatusOr<RemoteHostOptions> read_options(const Options& options) {
   host.listen = *options.value("--listen");
   host.advertise = options.value("--advertise").value_or("");
   host.name = options.value("--name").value_or("");
+  host.serving = false;  // Until it is ready.
   host.admission.certificate_file = options.value("--certificate").value_or("");
   host.admission.key_file = options.value("--key").value_or("");
   host.admission.authority_file = options.value("--authority").value_or("");
@@ -82,8 +116,8 @@ absl::StatusOr<RemoteHostOptions> read_options(const Options& options) {
   return host;
 }
 
-// Gets to know another host, which may be starting just now.
-absl::Status join(RemoteHost& host, const std::string& address) {
+// Gets to know another host, which may be starting just now. CANCELLED: a signal has come.
+absl::Status join(RemoteHost& host, const std::string& address, StopSignals& signals) {
   const absl::StatusOr<Ref<Host>> other = host_named(host, address);
   if (!other.ok()) {
     return absl::InvalidArgumentError(
@@ -93,6 +127,7 @@ absl::Status join(RemoteHost& host, const std::string& address) {
   while (true) {
     const auto names = host.ask(other->names_here());
     if (names.ok()) return absl::OkStatus();
+    if (signals.have_come()) return absl::CancelledError("stopped while joining");
     const bool may_come =
         absl::IsUnavailable(names.status()) || absl::IsDeadlineExceeded(names.status());
     if (!may_come || std::chrono::steady_clock::now() >= end) {
@@ -131,8 +166,11 @@ VerbSpec host_verb() {
       .help = "Runs a host for actors, which other hosts and gRPC clients reach, until Ctrl-C.",
       .details =
           "It spawns the actors of this program's algorithms when it is asked to. When it can be\n"
-          "reached, it prints one line: 'ready NAME HOST:PORT'. Ctrl-C or kill stops its actors,\n"
-          "one after the other; a second one ends it at once.",
+          "reached, it prints one line: 'ready NAME HOST:PORT', and its health service says "
+          "SERVING\n"
+          "until Ctrl-C or kill stops its actors, one after the other; a second one ends it at "
+          "once.\n"
+          "It gives 0 when all of them have ended by themselves, and 1 when one had to be killed.",
       .options = {{"--listen", "HOST:PORT", "where it listens; port 0 takes any that is free"},
                   {"--advertise", "HOST:PORT", "how others reach it, if not as in --listen"},
                   {"--name", "NAME", "what others may call it; else its address"},
@@ -159,8 +197,12 @@ int run_host(const Options& options, const std::vector<Algorithm>& algorithms) {
   if (options.has("--trace") && options.has("--verbose")) {
     return wrong_input("--trace has all that --verbose says: give one of them");
   }
+  // Whoever reads what this writes may go away.
+  std::signal(SIGPIPE, SIG_IGN);
+  raise_descriptors();
   absl::StatusOr<RemoteHostOptions> wanted = read_options(options);
   if (!wanted.ok()) return wrong_input(std::string(wanted.status().message()));
+  warn_if_everybody_may_read(options);
   const std::string name = wanted->name;
   std::unique_ptr<DirectoryStorage> data;
   if (const auto directory = options.value("--data")) {
@@ -171,6 +213,7 @@ int run_host(const Options& options, const std::vector<Algorithm>& algorithms) {
     data = *std::move(opened);
     wanted->runtime.storage = data.get();
   }
+  StopSignals signals;
   absl::StatusOr<std::unique_ptr<RemoteHost>> started = RemoteHost::start(*std::move(wanted));
   if (!started.ok()) return wrong_input(std::string(started.status().message()));
   RemoteHost& host = **started;
@@ -185,7 +228,9 @@ int run_host(const Options& options, const std::vector<Algorithm>& algorithms) {
   std::unique_ptr<trace::JsonlWriter> trace;
   if (const auto file = options.value("--trace")) {
     absl::StatusOr<std::unique_ptr<trace::JsonlWriter>> writer =
-        trace::JsonlWriter::open(*file, host, {});
+        trace::JsonlWriter::open(*file, host, {.on_failure = [](const absl::Status& status) {
+          wrong_input(std::string(status.message()));
+        }});
     if (!writer.ok()) return wrong_input(std::string(writer.status().message()));
     trace = *std::move(writer);
     host.observe_with(trace.get());
@@ -194,17 +239,20 @@ int run_host(const Options& options, const std::vector<Algorithm>& algorithms) {
   }
 
   for (const std::string& address : options.values("--join")) {
-    const absl::Status joined = join(host, address);
-    if (!joined.ok()) {
-      host.stop();
-      return wrong_input(std::string(joined.message()));
-    }
+    const absl::Status joined = join(host, address, signals);
+    if (joined.ok() || signals.have_come()) continue;
+    host.stop();
+    return wrong_input(std::string(joined.message()));
   }
-  const std::vector<std::string> killed = serve(host, kStopWithin, [&] {
+  if (!signals.have_come()) {
+    host.set_serving(true);
     std::printf("ready %s %s\n", name.empty() ? host.address().c_str() : name.c_str(),
                 host.address().c_str());
     std::fflush(stdout);
-  });
+  }
+  signals.wait();
+  host.drain();
+  const std::vector<std::string> killed = host.shutdown(kStopWithin);
   for (const std::string& actor : killed) {
     std::fprintf(stderr, "troupe: %s did not end within %s, and was killed\n", actor.c_str(),
                  to_string(kStopWithin).c_str());
@@ -216,7 +264,7 @@ int run_host(const Options& options, const std::vector<Algorithm>& algorithms) {
       return wrong_input(std::string(written.message()));
     }
   }
-  return kAllHolds;
+  return killed.empty() ? kAllHolds : kCheckFailed;
 }
 
 }  // namespace troupe::cli

@@ -1,10 +1,14 @@
-// Standard error, and Ctrl-C.
+// Standard error, standard output and Ctrl-C.
 #include "cli/inform.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -14,10 +18,15 @@ namespace troupe::cli {
 namespace {
 
 volatile std::sig_atomic_t interrupts = 0;
+volatile std::sig_atomic_t first_signal = 0;
+volatile std::sig_atomic_t patience = 2;  // interrupts that do not end the program
 
-extern "C" void on_interrupt(int) {
-  if (interrupts > 0) _exit(kInterrupted);
-  interrupts = 1;
+constexpr int kInterruptSignals[] = {SIGINT, SIGTERM, SIGHUP};
+
+extern "C" void on_interrupt(int signal) {
+  if (interrupts >= patience) _exit(128 + signal);
+  if (interrupts == 0) first_signal = signal;
+  interrupts = interrupts + 1;
 }
 
 }  // namespace
@@ -38,13 +47,54 @@ void print(const std::vector<scenario::Diagnostic>& diagnostics, const std::stri
 }
 
 void watch_for_interrupt() {
-  struct sigaction action = {};
-  action.sa_handler = on_interrupt;
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
+  for (const int signal : kInterruptSignals) {
+    struct sigaction old = {};
+    sigaction(signal, nullptr, &old);
+    if (signal == SIGHUP && old.sa_handler == SIG_IGN) continue;  // as nohup wants it
+    struct sigaction action = {};
+    action.sa_handler = on_interrupt;
+    sigaction(signal, &action, nullptr);
+  }
 }
 
 bool interrupted() { return interrupts > 0; }
+
+int interrupts_so_far() { return interrupts; }
+
+int interrupted_exit_code() { return interrupts > 0 ? 128 + first_signal : kInterrupted; }
+
+void leave_second_interrupt_to_parent() {
+  patience = std::numeric_limits<std::sig_atomic_t>::max();
+}
+
+void die_of_interrupts() {
+  for (const int signal : kInterruptSignals) {
+    struct sigaction old = {};
+    sigaction(signal, nullptr, &old);
+    if (old.sa_handler == on_interrupt) std::signal(signal, SIG_DFL);
+  }
+}
+
+void open_standard_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(stream, F_GETFD) >= 0 || errno != EBADF) continue;
+    // What is opened takes the lowest free descriptor. Nothing can be written there, and so it is
+    // noticed that standard output is closed.
+    static_cast<void>(open("/dev/null", stream == STDERR_FILENO ? O_WRONLY : O_RDONLY));
+  }
+}
+
+int finish_output(int exit_code) {
+  errno = 0;
+  const bool flushed = std::fflush(stdout) == 0;
+  if (flushed && std::ferror(stdout) == 0) return exit_code;
+  static bool told = false;
+  if (!std::exchange(told, true)) {
+    std::fprintf(stderr, "troupe: standard output could not be written%s%s\n",
+                 errno == 0 ? "" : ": ", errno == 0 ? "" : std::strerror(errno));
+  }
+  return kWrongInput;
+}
 
 ProgressLine::ProgressLine(bool wanted)
     : on_(wanted && isatty(STDERR_FILENO) == 1), last_(std::chrono::steady_clock::now()) {}

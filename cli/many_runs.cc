@@ -6,17 +6,22 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <optional>
 #include <sstream>
+#include <string_view>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "actor/random.h"
 #include "actor/time.h"
 #include "cli/evaluation.h"
 #include "cli/inform.h"
+#include "cli/output_files.h"
 #include "cli/page.h"
 #include "cli/plot.h"
 #include "cli/pool.h"
@@ -71,27 +76,7 @@ std::string path_in(const std::string& folder, const std::string& name) {
   return (fs::path(folder) / name).string();
 }
 
-absl::Status prepare(const std::string& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (!error) return absl::OkStatus();
-  return absl::PermissionDeniedError(
-      absl::StrCat("--out ", folder, ": the folder cannot be made: ", error.message()));
-}
-
-// Under another name first: what has its own name is whole, and the new one.
-absl::Status write_whole(const std::string& path, const std::string& contents) {
-  const std::string unfinished = path + ".new";
-  std::ofstream file(unfinished, std::ios::binary | std::ios::trunc);
-  file << contents;
-  file.close();
-  std::error_code error;
-  if (file) fs::rename(unfinished, path, error);
-  if (file && !error) return absl::OkStatus();
-  return absl::DataLossError(absl::StrCat(path, " could not be written: is the disk full?"));
-}
-
-// results.csv, points.csv and report.html; gives what was written.
+// results.csv, points.csv and report.html; gives what was written. CANCELLED after Ctrl-C.
 absl::StatusOr<std::vector<std::string>> write_all(const Evaluation& evaluation,
                                                    const ManyRuns& how) {
   PageFacts facts = {.command = how.command,
@@ -100,6 +85,7 @@ absl::StatusOr<std::vector<std::string>> write_all(const Evaluation& evaluation,
                      .drawings = {},
                      .no_plots = ""};
   absl::StatusOr<std::vector<std::string>> drawings = draw(evaluation, facts.plots);
+  if (interrupted()) return absl::CancelledError("interrupted");
   if (drawings.ok()) {
     facts.drawings = *std::move(drawings);
   } else {
@@ -107,16 +93,25 @@ absl::StatusOr<std::vector<std::string>> write_all(const Evaluation& evaluation,
     std::fprintf(stderr, "troupe: report.html has no plots: %s\n",
                  std::string(drawings.status().message()).c_str());
   }
-  std::vector<std::string> written;
-  const auto write = [&](const std::string& name, const std::string& contents) {
-    written.push_back(path_in(how.folder, name));
-    return write_whole(written.back(), contents);
-  };
-  absl::Status status = write("results.csv", results_csv(evaluation.plan(), evaluation.results()));
-  status.Update(write("points.csv", points_csv(evaluation)));
-  status.Update(write("report.html", page(evaluation, facts)));
+  OutputFiles files(how.folder);
+  absl::Status status =
+      files.write("results.csv", results_csv(evaluation.plan(), evaluation.results()));
+  status.Update(files.write("points.csv", points_csv(evaluation)));
+  status.Update(files.write("report.html", page(evaluation, facts)));
+  if (status.ok()) status = files.publish();
   if (!status.ok()) return status;
-  return written;
+  return files.written();
+}
+
+// ": 2 crashed, 1 timed out", where some runs have not come to their end.
+std::string without_end(const Results& results) {
+  std::map<std::string, int> counts;
+  for (const auto& [run, result] : results) {
+    if (result.status != "passed" && result.status != "failed") ++counts[result.status];
+  }
+  std::vector<std::string> parts;
+  for (const auto& [status, count] : counts) parts.push_back(absl::StrCat(count, " ", status));
+  return parts.empty() ? "" : absl::StrCat(": ", absl::StrJoin(parts, ", "));
 }
 
 std::string head(const Evaluation& evaluation) {
@@ -125,7 +120,7 @@ std::string head(const Evaluation& evaluation) {
   return absl::StrCat(
       plan.name, ": ", plan.keys.empty() ? "" : absl::StrCat(plan.points.size(), " points, "),
       "seeds ", plan.seeds.first, " to ", plan.seeds.last, ", ", runs - evaluation.not_passed(),
-      " passed, ", evaluation.not_passed(), " failed\n");
+      " passed, ", evaluation.not_passed(), " failed", without_end(evaluation.results()), "\n");
 }
 
 std::string failures(const Evaluation& evaluation, const ManyRuns& how) {
@@ -136,7 +131,9 @@ std::string failures(const Evaluation& evaluation, const ManyRuns& how) {
   for (const auto& [run, result] : evaluation.results()) {
     if (result.status == "passed") continue;
     if (told++ == kShown) break;
-    absl::StrAppend(&text, "    ", result.failure, "\n      ", how.repeat_command(run), "\n");
+    absl::StrAppend(&text, "    ",
+                    result.status == "failed" ? "" : absl::StrCat(result.status, ": "),
+                    result.failure, "\n      ", how.repeat_command(run), "\n");
   }
   if (evaluation.not_passed() > kShown) {
     absl::StrAppend(&text, "    and ", evaluation.not_passed() - kShown, " more\n");
@@ -174,68 +171,120 @@ absl::Status run_all(const Plan& plan, const ManyRuns& how, ResultsLog& log, Sch
   return pool.run(schedule);
 }
 
+// What is not needed any more, now that the results are written.
+void clean_up(const ManyRuns& how, ResultsLog& log, const Results& results) {
+  const bool may_go_on = std::any_of(results.begin(), results.end(), [](const auto& entry) {
+    return is_worth_another_try(entry.second);
+  });
+  if (!may_go_on) log.remove();
+  std::error_code ignored;
+  if (how.on_slurm) fs::remove_all(path_in(how.folder, "slurm"), ignored);
+}
+
+// How the user gets at the runs that were not made, or that may still come to something.
+std::string how_to_go_on(const ManyRuns& how, const Results& results, bool complete,
+                         bool stopped_early) {
+  const bool remembers = !how.folder.empty();
+  if (!complete) {
+    return absl::StrCat("\n  interrupted: the same command ",
+                        remembers ? "goes on from here\n" : "with --out would go on from here\n");
+  }
+  if (stopped_early) {
+    return absl::StrCat("\n  stopped at the first run that did not pass",
+                        remembers ? "; without --stop-at-failure, the same command goes on from "
+                                    "here\n"
+                                  : "\n");
+  }
+  const auto again = std::count_if(results.begin(), results.end(), [](const auto& entry) {
+    return is_worth_another_try(entry.second);
+  });
+  if (again == 0 || !remembers) return "";
+  return absl::StrCat("\n  the same command with --retry runs ", again,
+                      again == 1 ? " run" : " runs", " again, which did not come to ",
+                      again == 1 ? "its" : "their", " end\n");
+}
+
+std::string contents_of(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::stringstream contents;
+  contents << in.rdbuf();
+  return contents.str();
+}
+
+// A hash of texts one after the other.
+class Hash {
+ public:
+  void add(std::string_view text) {
+    value_ = mix(value_ ^ text.size());
+    for (std::size_t at = 0; at < text.size(); at += sizeof(std::uint64_t)) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, text.data() + at, std::min(sizeof(word), text.size() - at));
+      value_ = mix(value_ ^ word);
+    }
+  }
+  std::string text() const { return hash_text(value_); }
+
+ private:
+  std::uint64_t value_ = 0;
+};
+
 }  // namespace
 
 int run_many(const Plan& plan, const ManyRuns& how) {
   Results before;
   const bool remembers = !how.folder.empty();
   ResultsLog log(path_in(how.folder, "results.partial"), how.fingerprint);
-  if (remembers) {
-    absl::Status status = prepare(how.folder);
-    if (status.ok()) status = log.open(plan, before);
-    if (!status.ok()) return wrong_input(std::string(status.message()));
-  }
   watch_for_interrupt();
+  if (remembers) {
+    std::string told;
+    absl::Status status = TemporaryFolder().status();  // The plots will need one.
+    if (status.ok()) status = OutputFiles(how.folder).prepare({"results.csv", "report.html"});
+    if (status.ok()) status = log.open(plan, before, told);
+    if (!status.ok()) return wrong_input(std::string(status.message()));
+    if (!told.empty()) std::fprintf(stderr, "troupe: %s\n", told.c_str());
+  }
+  if (how.retry) {
+    std::erase_if(before, [](const auto& entry) { return is_worth_another_try(entry.second); });
+  }
   Schedule schedule(plan, std::move(before));
   const absl::Status ran = run_all(plan, how, log, schedule);
   if (!ran.ok()) return wrong_input(std::string(ran.message()));
 
-  const bool complete = schedule.complete();
+  bool complete = schedule.complete();
+  const bool stopped_early = schedule.has_stopped_early();
   const Results results = schedule.take_counted();
   const Evaluation evaluation(plan, results);
   std::vector<std::string> written;
-  if (remembers && complete) {
+  if (remembers && complete && !stopped_early) {
     absl::StatusOr<std::vector<std::string>> files = write_all(evaluation, how);
-    if (!files.ok()) return wrong_input(std::string(files.status().message()));
-    written = *std::move(files);
-    log.remove();
-    std::error_code ignored;
-    if (how.on_slurm) fs::remove_all(path_in(how.folder, "slurm"), ignored);
+    complete = !absl::IsCancelled(files.status());
+    if (!files.ok() && complete) return wrong_input(std::string(files.status().message()));
+    if (complete) {
+      written = *std::move(files);
+      clean_up(how, log, results);
+    }
   }
   if (!how.quiet) {
     std::string text =
-        absl::StrCat(head(evaluation), evaluation_text(evaluation), failures(evaluation, how));
+        absl::StrCat(head(evaluation), failures(evaluation, how), evaluation_text(evaluation));
     if (!written.empty()) absl::StrAppend(&text, "\n");
     for (const std::string& file : written) absl::StrAppend(&text, "  written     ", file, "\n");
-    if (!complete) {
-      absl::StrAppend(&text, "\n  interrupted: the same command ",
-                      remembers ? "goes on from here\n" : "with --out would go on from here\n");
-    }
+    absl::StrAppend(&text, how_to_go_on(how, results, complete, stopped_early));
     std::fputs(text.c_str(), stdout);
   }
-  if (!complete) return kInterrupted;
+  if (!complete) return interrupted_exit_code();
   return evaluation.not_passed() == 0 ? kAllHolds : kCheckFailed;
 }
 
-std::string fingerprint_of(const std::vector<std::string>& files,
+Fingerprint fingerprint_of(const std::vector<std::string>& files,
                            const std::vector<std::string>& words) {
-  std::uint64_t print = 0;
-  const auto add = [&print](std::string_view text) {
-    for (const char c : text) print = mix(print ^ static_cast<unsigned char>(c));
-    print = mix(print ^ text.size());
-  };
-  for (const std::string& file : files) {
-    std::ifstream in(file, std::ios::binary);
-    std::stringstream contents;
-    contents << in.rdbuf();
-    add(contents.str());
-  }
-  for (const std::string& word : words) add(word);
-  std::error_code ignored;
-  const fs::path self = fs::canonical("/proc/self/exe", ignored);
-  print = mix(print ^ fs::file_size(self, ignored));
-  const auto made = fs::last_write_time(self, ignored).time_since_epoch().count();
-  return hash_text(mix(print ^ static_cast<std::uint64_t>(made)));
+  Hash scenario;
+  for (const std::string& file : files) scenario.add(contents_of(file));
+  Hash changes;
+  for (const std::string& word : words) changes.add(word);
+  Hash program;
+  program.add(contents_of("/proc/self/exe"));
+  return {.program = program.text(), .scenario = scenario.text(), .changes = changes.text()};
 }
 
 }  // namespace troupe::cli

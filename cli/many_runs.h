@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/results_log.h"
 #include "cli/runs.h"
 
 namespace troupe::cli {
@@ -14,7 +15,8 @@ namespace troupe::cli {
 struct ManyRuns {
   int jobs = 0;             // processes at once; 0: one for each core, or as many as Slurm allows
   std::string folder;       // for results.csv and the rest; empty: none
-  std::string fingerprint;  // of what is run: results of something else are not taken up
+  Fingerprint fingerprint;  // of what is run: results of something else are not taken up
+  bool retry = false;       // earlier runs that crashed, were killed or timed out are made again
   bool quiet = false;
   bool on_slurm = false;
   std::chrono::nanoseconds at_most{};  // on Slurm
@@ -28,7 +30,7 @@ struct ManyRuns {
 int run_many(const Plan& plan, const ManyRuns& how);
 
 // Of the program, the files that make the scenario, and the words of the command that matter.
-std::string fingerprint_of(const std::vector<std::string>& files,
+Fingerprint fingerprint_of(const std::vector<std::string>& files,
                            const std::vector<std::string>& words);
 
 }  // namespace troupe::cli

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "scenario/diagnostic.h"
+#include "scenario/units.h"
 
 namespace troupe::cli {
 
@@ -72,6 +73,21 @@ absl::StatusOr<Options> Options::parse(const VerbSpec& verb,
                                                    options.arguments_[verb.most_arguments], "'"));
   }
   return options;
+}
+
+absl::StatusOr<Duration> duration_of(const Options& options, std::string_view name) {
+  const std::optional<std::string> text = options.value(name);
+  if (!text) return Duration::zero();
+  const scenario::Parsed<Duration> time = scenario::parse_duration(*text);
+  if (!time.value || *time.value <= Duration::zero()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(std::string(name), " ", *text, " is no duration; write for example 2h"));
+  }
+  return *time.value;
+}
+
+std::string as_argument(const std::string& file) {
+  return file.starts_with('-') ? absl::StrCat("./", file) : file;
 }
 
 std::string help_of(const std::string& program, const VerbSpec& verb) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "actor/time.h"
 
 namespace troupe::cli {
 
@@ -48,6 +49,12 @@ class Options {
   std::map<std::string, std::vector<std::string>, std::less<>> values_;
   std::vector<std::string> arguments_;
 };
+
+// The value of an option that is a duration: above zero, or zero where the option was not given.
+absl::StatusOr<Duration> duration_of(const Options& options, std::string_view name);
+
+// A file's name as an argument that is not taken for an option: "./-x.yaml".
+std::string as_argument(const std::string& file);
 
 // The help of a verb: usage, what it does, its options.
 std::string help_of(const std::string& program, const VerbSpec& verb);

@@ -76,6 +76,8 @@ std::string table_of_points(const Evaluation& evaluation) {
   const std::vector<std::size_t> columns = main_columns(evaluation, kMostColumns);
   std::vector<Cell> head = keys_of(plan);
   head.insert(head.end(), {{"runs"}, {"not passed"}});
+  if (evaluation.left_out() > 0) head.push_back({"left out"});
+  if (plan.precision) head.push_back({"ended by"});
   for (const std::size_t column : columns) head.push_back({plan.columns[column]});
   std::vector<std::vector<Cell>> rows;
   for (std::size_t i = 0; i < plan.points.size(); ++i) {
@@ -83,6 +85,8 @@ std::string table_of_points(const Evaluation& evaluation) {
     cells.push_back({absl::StrCat(evaluation.runs(i))});
     cells.push_back(
         {absl::StrCat(evaluation.not_passed(i)), evaluation.not_passed(i) > 0 ? "failed" : ""});
+    if (evaluation.left_out() > 0) cells.push_back({absl::StrCat(evaluation.left_out(i))});
+    if (plan.precision) cells.push_back({evaluation.ended_by(i)});
     for (const std::size_t column : columns) {
       cells.push_back({with_interval(evaluation.sample(i, column), plan.confidence, "±")});
     }
@@ -153,6 +157,13 @@ std::string failures(const Evaluation& evaluation, const PageFacts& facts) {
   return text;
 }
 
+// A sentence about runs that have no part in the statistics, with a space before it.
+std::string left_out(const Evaluation& evaluation) {
+  if (evaluation.left_out() == 0) return "";
+  return absl::StrCat(" ", evaluation.left_out(),
+                      " of the runs ended early and have no part in the statistics.");
+}
+
 }  // namespace
 
 std::string page(const Evaluation& evaluation, const PageFacts& facts) {
@@ -165,9 +176,9 @@ std::string page(const Evaluation& evaluation, const PageFacts& facts) {
       escaped(plan.name), "</h1>\n<p>", escaped(plan.description), "</p>\n");
   absl::StrAppend(&text, "<p>", escaped(plan.algorithm), ", ", evaluation.results().size(),
                   " runs, ", evaluation.not_passed(), " of which did not pass. Intervals hold the ",
-                  "true mean with a probability of ", confidence, ".</p>\n<h2>Results</h2>\n",
-                  table_of_points(evaluation), "<h2>Plots</h2>\n", figures(facts),
-                  failures(evaluation, facts), "<h2>All measurements</h2>\n");
+                  "true mean with a probability of ", confidence, ".", left_out(evaluation),
+                  "</p>\n<h2>Results</h2>\n", table_of_points(evaluation), "<h2>Plots</h2>\n",
+                  figures(facts), failures(evaluation, facts), "<h2>All measurements</h2>\n");
   for (std::size_t column = 0; column < plan.columns.size(); ++column) {
     if (evaluation.is_measured(column)) {
       absl::StrAppend(&text, table_of_column(evaluation, column));

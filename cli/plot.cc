@@ -27,7 +27,7 @@ constexpr const char* kColours[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
                                     "#e69f00", "#56b4e9", "#000000"};
 
 // A text as gnuplot takes it.
-std::string quoted(const std::string& text) {
+std::string gnuplot_string(const std::string& text) {
   return absl::StrCat(
       "\"", absl::StrReplaceAll(text, {{"\\", "\\\\"}, {"\"", "\\\""}, {"\n", " "}, {"`", "'"}}),
       "\"");
@@ -97,10 +97,16 @@ std::string data_of(const Evaluation& evaluation, const Plot& plot, const Layout
                     std::size_t series) {
   const std::size_t column = evaluation.plan().column(plot.measurement);
   std::map<double, std::string> lines;
+  bool any = false;
   for (std::size_t i = 0; i < evaluation.plan().points.size(); ++i) {
     const Sample& sample = evaluation.sample(i, column);
-    if (layout.series_of_point[i] != series || sample.count() == 0) continue;
+    if (layout.series_of_point[i] != series) continue;
     double x = layout.positions[layout.tick_of_point[i]];
+    if (sample.count() == 0) {
+      lines[x] = "\n";  // A line is not drawn across where nothing was measured.
+      continue;
+    }
+    any = true;
     std::vector<std::string> values;
     if (plot.kind == Plot::Kind::kLine) {
       const double half = sample.half_width(evaluation.plan().confidence).value_or(0);
@@ -115,6 +121,7 @@ std::string data_of(const Evaluation& evaluation, const Plot& plot, const Layout
     lines[x] = absl::StrCat(number(x), " ", absl::StrJoin(values, " "), "\n");
   }
   std::string text;
+  if (!any) return text;
   for (const auto& [x, line] : lines) absl::StrAppend(&text, line);
   return text;
 }
@@ -125,8 +132,9 @@ std::string ticks_of(const Layout& layout) {
   std::vector<std::string> ticks;
   for (std::size_t i = 0; i < layout.ticks.size(); i += each) {
     // A tick's text is a format.
-    ticks.push_back(absl::StrCat(quoted(absl::StrReplaceAll(layout.ticks[i], {{"%", "%%"}})), " ",
-                                 number(layout.positions[i])));
+    ticks.push_back(
+        absl::StrCat(gnuplot_string(absl::StrReplaceAll(layout.ticks[i], {{"%", "%%"}})), " ",
+                     number(layout.positions[i])));
   }
   return absl::StrJoin(ticks, ", ");
 }
@@ -154,7 +162,7 @@ std::string script_of(const Evaluation& evaluation, const Plot& plot, std::size_
     absl::StrAppend(&blocks, name, " << END\n", data, "END\n");
     const std::string colour = absl::StrCat(" lc rgb \"", kColours[i % std::size(kColours)], "\"");
     const std::string title =
-        layout.series[i].empty() ? " notitle" : " title " + quoted(layout.series[i]);
+        layout.series[i].empty() ? " notitle" : " title " + gnuplot_string(layout.series[i]);
     if (line) {
       parts.push_back(
           absl::StrCat(name, " using 1:2 with linespoints pt 7 ps 0.5 lw 1.5", colour, title));
@@ -173,8 +181,8 @@ std::string script_of(const Evaluation& evaluation, const Plot& plot, std::size_
   return absl::StrCat(
       "reset\n", blocks, "set output \"", index, ".svg\"\n", "set grid lc rgb \"#dddddd\"\n",
       "set border 3\nset tics nomirror\nset xtics rotate by -30\nset xtics (", ticks_of(layout),
-      ")\n", "set xlabel ", quoted(over), "\nset ylabel ", quoted(plot.measurement), "\n",
-      layout.numbers && plot.logarithmic ? "set logscale x\n" : "",
+      ")\n", "set xlabel ", gnuplot_string(over), "\nset ylabel ", gnuplot_string(plot.measurement),
+      "\n", layout.numbers && plot.logarithmic ? "set logscale x\n" : "",
       layout.numbers ? range_of(layout, plot.logarithmic)
                      : absl::StrCat("set xrange [-0.6:", layout.ticks.size() - 1, ".6]\n",
                                     "set offsets 0, 0, graph 0.05, graph 0.05\n", "set boxwidth ",
@@ -201,6 +209,11 @@ std::string element_of(const std::string& file, std::size_t index) {
                               {"url(#", absl::StrCat("url(#", prefix)}});
 }
 
+absl::Status temporary_folder_is_full(const TemporaryFolder& folder) {
+  return absl::DataLossError(
+      absl::StrCat("a file in ", folder.path(), " could not be written: is the disk full?"));
+}
+
 }  // namespace
 
 std::vector<Plot> plots_of(const Evaluation& evaluation) {
@@ -223,15 +236,22 @@ std::vector<Plot> plots_of(const Evaluation& evaluation) {
 absl::StatusOr<std::vector<std::string>> draw(const Evaluation& evaluation,
                                               const std::vector<Plot>& plots) {
   const TemporaryFolder folder;
-  if (!folder.ok()) return absl::PermissionDeniedError("no temporary folder could be made");
+  if (!folder.ok()) return folder.status();
   std::string script =
       "set encoding utf8\nset terminal svg size 640,400 noenhanced font \"sans-serif,13\"\n";
+  std::vector<bool> has_data;
   for (std::size_t i = 0; i < plots.size(); ++i) {
-    absl::StrAppend(&script, script_of(evaluation, plots[i], i));
+    const std::string commands = script_of(evaluation, plots[i], i);
+    has_data.push_back(!commands.empty());
+    absl::StrAppend(&script, commands);
   }
-  std::ofstream(folder.file("script"), std::ios::binary) << script;
+  std::ofstream file(folder.file("script"), std::ios::binary);
+  file << script;
+  file.close();
+  if (!file) return temporary_folder_is_full(folder);
+  // What the user or the machine has set for gnuplot must not change a report.
   const absl::StatusOr<Finished> finished =
-      run_program({"gnuplot", "script"}, folder.path(), kDeadline);
+      run_program({"gnuplot", "--default-settings", "script"}, folder.path(), kDeadline);
   if (!finished.ok()) return finished.status();
   if (finished->exit_code != 0) {
     return absl::InternalError(absl::StrCat("gnuplot did not draw: ", finished->errors));
@@ -239,6 +259,7 @@ absl::StatusOr<std::vector<std::string>> draw(const Evaluation& evaluation,
   std::vector<std::string> elements;
   for (std::size_t i = 0; i < plots.size(); ++i) {
     elements.push_back(element_of(folder.file(absl::StrCat(i, ".svg")), i));
+    if (has_data[i] && elements.back().empty()) return temporary_folder_is_full(folder);
   }
   return elements;
 }

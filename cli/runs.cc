@@ -12,49 +12,41 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "cli/inform.h"
+#include "cli/guard.h"
 #include "cli/statistics.h"
 #include "cli/summary.h"
 
 namespace troupe::cli {
 namespace {
 
-// The shortest text that gives the same number again.
-std::string exact(double value) {
-  std::array<char, 32> buffer{};
-  const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
-  return {buffer.data(), error == std::errc() ? end : buffer.data()};
-}
-
-double statistic_of(const Series& series, std::string_view name) {
-  if (name == "count") return static_cast<double>(series.count());
-  if (name == "sum") return series.sum();
-  if (name == "mean") return series.mean();
-  if (name == "min") return series.min();
-  if (name == "max") return series.max();
-  int percent = 0;  // "p99"
-  std::from_chars(name.data() + 1, name.data() + name.size(), percent);
-  return series.percentile(percent);
-}
-
 // In the order of result_columns(). Nothing that depends on the machine or its load.
 std::string cells_of(const scenario::Scenario& scenario, const sim::Outcome& outcome) {
-  std::vector<std::string> cells = {absl::StrCat(outcome.events), absl::StrCat(outcome.messages),
-                                    absl::StrFormat("%.9f", to_seconds(outcome.virtual_time)),
-                                    absl::StrCat(outcome.calls),
-                                    absl::StrCat(outcome.failed_calls)};
+  std::vector<std::string> cells = {
+      outcome.reached_end ? "1" : "0", absl::StrCat(outcome.events),
+      absl::StrCat(outcome.messages),  absl::StrFormat("%.9f", to_seconds(outcome.virtual_time)),
+      absl::StrCat(outcome.calls),     absl::StrCat(outcome.failed_calls)};
+  const auto add = [&cells](const Series& series, const std::vector<std::string>& statistics) {
+    for (const std::string& statistic : statistics) {
+      const std::optional<double> value = series.statistic(statistic);
+      cells.push_back(value && std::isfinite(*value) ? exact(*value) : "");
+    }
+  };
   for (const Algorithm::Measurement& measured : scenario.algorithm->measurements()) {
     if (measured.kind == Algorithm::Measurement::Kind::kCounter) {
       cells.push_back(absl::StrCat(outcome.measurements.counter(measured.name)));
-      continue;
-    }
-    const Series& series = outcome.measurements[measured.name];
-    for (const std::string& statistic : scenario::result_statistics()) {
-      const bool there = series.count() > 0 || statistic == "count" || statistic == "sum";
-      cells.push_back(there ? exact(statistic_of(series, statistic)) : "");
+    } else {
+      add(outcome.measurements[measured.name], scenario::result_statistics());
     }
   }
+  for (const scenario::StateMeasurement& state : scenario.measure) {
+    add(outcome.measurements[state.name], scenario::state_statistics());
+  }
   return absl::StrJoin(cells, ",");
+}
+
+// A result shares a line with other things.
+std::string on_one_line(const std::string& text) {
+  return absl::StrJoin(absl::StrSplit(text, absl::ByAnyChar("\n\r\t")), " ");
 }
 
 std::string first_failure(const sim::Outcome& outcome) {
@@ -73,6 +65,25 @@ std::size_t Plan::column(const std::string& name) const {
                                   columns.begin());
 }
 
+std::string exact(double value) {
+  std::array<char, 32> buffer{};
+  const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
+  return {buffer.data(), error == std::errc() ? end : buffer.data()};
+}
+
+bool reached_end(const Plan& plan, const std::vector<std::optional<double>>& numbers) {
+  if (numbers.empty()) return false;
+  const std::size_t column = plan.column(std::string(scenario::kReachedEnd));
+  return column >= numbers.size() || numbers[column] == 1;
+}
+
+bool is_narrow(const Plan& plan, const Sample& sample) {
+  const std::optional<double> half = sample.half_width(plan.confidence);
+  const double allowed =
+      plan.precision->within * (plan.precision->relative ? std::abs(sample.mean()) : 1);
+  return half && *half <= allowed;
+}
+
 std::vector<std::optional<double>> numbers_of(const RunResult& result) {
   std::vector<std::optional<double>> numbers;
   if (result.cells.empty()) return numbers;
@@ -83,38 +94,56 @@ std::vector<std::optional<double>> numbers_of(const RunResult& result) {
   return numbers;
 }
 
-absl::StatusOr<std::optional<RunResult>> run_one(const Plan& plan, const Run& run) {
+bool is_worth_another_try(const RunResult& result) {
+  return result.status == "crashed" || result.status == "killed" || result.status == "timed out" ||
+         result.status == "out of memory";
+}
+
+RunResult run_one(const Plan& plan, const Run& run) {
   scenario::Scenario scenario = plan.points[run.point].scenario;
   scenario.seed = run.seed;
   sim::ExperimentOptions how;
   how.encode_everything = plan.encode;
-  how.on_progress = [](const sim::Progress&) { return !interrupted(); };
+  how.on_progress = [](const sim::Progress& at) {
+    tell_guard(at.virtual_time, at.events);
+    return true;
+  };
   sim::Experiment experiment(scenario, how);
+  const GuardedSimulator guarded(experiment.simulator());
   const absl::StatusOr<sim::Outcome> outcome = experiment.run();
-  if (!outcome.ok()) return outcome.status();
-  if (outcome->status == sim::Outcome::Status::kInterrupted) {
-    return std::optional<RunResult>();
-  }
   RunResult result;
+  if (!outcome.ok()) {
+    result.status = "cannot be made";
+    result.failure = on_one_line(std::string(outcome.status().message()));
+    return result;
+  }
   result.status = outcome->status == sim::Outcome::Status::kPassed ? "passed" : "failed";
   result.event_hash = hash_text(outcome->event_hash);
   result.cells = cells_of(scenario, *outcome);
-  // It shares a line with other things.
-  result.failure =
-      absl::StrJoin(absl::StrSplit(first_failure(*outcome), absl::ByAnyChar("\n\r\t")), " ");
-  return std::optional<RunResult>(std::move(result));
+  result.failure = on_one_line(first_failure(*outcome));
+  return result;
 }
 
 // --- Schedule -----------------------------------------------------------------------------------
 
 Schedule::Schedule(const Plan& plan, Results before)
     : plan_(plan), results_(std::move(before)), points_(plan.points.size()) {
-  for (const auto& [run, result] : results_) not_passed_ += result.status == "passed" ? 0 : 1;
+  for (const auto& [run, result] : results_) {
+    not_passed_ += result.status == "passed" ? 0 : 1;
+    if (!plan_.precision) note_failure(run, result);
+  }
   for (std::size_t i = 0; i < points_.size(); ++i) look(i);
+}
+
+void Schedule::note_failure(const Run& run, const RunResult& result) {
+  if (!plan_.stop_at_failure || result.status == "passed" || is_after_failure(run)) return;
+  first_failure_ = run;
 }
 
 void Schedule::add(const Run& run, RunResult result) {
   not_passed_ += result.status == "passed" ? 0 : 1;
+  // Where a precision decides which runs count, that is known only when its turn comes.
+  if (!plan_.precision) note_failure(run, result);
   results_.insert_or_assign(run, std::move(result));
   look(run.point);
 }
@@ -130,29 +159,25 @@ void Schedule::look(std::size_t point) {
     const auto found = results_.find(run_of(point, state.looked_at));
     if (found == results_.end()) return;
     ++state.looked_at;
+    note_failure(found->first, found->second);
     if (!plan_.precision) continue;
     const std::vector<std::optional<double>> numbers = numbers_of(found->second);
     const std::size_t column = plan_.column(plan_.precision->measurement);
-    if (column < numbers.size() && numbers[column]) state.values.push_back(*numbers[column]);
+    if (column < numbers.size() && numbers[column] && reached_end(plan_, numbers)) {
+      state.values.push_back(*numbers[column]);
+    }
     if (state.looked_at >= static_cast<std::uint64_t>(plan_.precision->at_least) &&
-        is_narrow(state)) {
+        is_narrow(plan_, Sample(state.values))) {
       state.enough = state.looked_at;
     }
   }
-}
-
-bool Schedule::is_narrow(const Point& point) const {
-  const Sample sample(point.values);
-  const std::optional<double> half = sample.half_width(plan_.confidence);
-  const double allowed =
-      plan_.precision->within * (plan_.precision->relative ? std::abs(sample.mean()) : 1);
-  return half && *half <= allowed;
 }
 
 std::optional<Run> Schedule::give_out(std::size_t point, std::uint64_t limit) {
   Point& state = points_[point];
   while (state.given_out < std::min(limit, plan_.seeds.count())) {
     const Run run = run_of(point, state.given_out++);
+    if (is_after_failure(run)) return std::nullopt;
     if (!results_.contains(run)) return run;
   }
   return std::nullopt;
@@ -187,17 +212,27 @@ std::vector<Run> Schedule::batch() {
 }
 
 bool Schedule::may_count(const Run& run) const {
+  if (is_after_failure(run)) return false;
   const std::optional<std::uint64_t>& enough = points_[run.point].enough;
   return !enough || run.seed - plan_.seeds.first < *enough;
 }
 
 bool Schedule::complete() const {
-  return std::all_of(points_.begin(), points_.end(),
-                     [](const Point& point) { return point.enough.has_value(); });
+  for (std::size_t i = 0; i < points_.size(); ++i) {
+    if (points_[i].enough) continue;
+    // The runs up to the failure are all there is.
+    if (!is_after_failure(run_of(i, points_[i].looked_at))) return false;
+  }
+  return true;
 }
 
 std::uint64_t Schedule::left(std::size_t point) const {
-  return points_[point].enough ? 0 : plan_.seeds.count() - points_[point].looked_at;
+  const Point& state = points_[point];
+  if (state.enough || is_after_failure(run_of(point, state.looked_at))) return 0;
+  const bool stops_here = first_failure_ && first_failure_->point == point;
+  const std::uint64_t count =
+      stops_here ? first_failure_->seed - plan_.seeds.first + 1 : plan_.seeds.count();
+  return count - std::min(count, state.looked_at);
 }
 
 std::uint64_t Schedule::left() const {

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/statistics.h"
 #include "scenario/parse.h"
 #include "scenario/sweep.h"
 #include "sim/experiment.h"
@@ -25,13 +26,19 @@ struct Run {
 };
 
 struct RunResult {
-  std::string status;      // passed, failed, crashed
-  std::string event_hash;  // empty where it crashed
+  // passed and failed have come to their end. Others have not: crashed, killed, timed out,
+  // out of memory, cannot be made.
+  std::string status;
+  std::string event_hash;  // empty where the run has not come to its end
   // A cell for each column of the plan, with commas between them; empty where nothing was measured.
-  // Nothing at all where it crashed.
+  // Nothing at all where the run has not come to its end.
   std::string cells;
-  std::string failure;  // the first check that failed, or how it crashed; else empty
+  std::string failure;  // the first check that failed, or how the run ended; else empty
 };
+
+// Whether the same run may come to something else when it is tried again: it was ended from
+// outside, or by what its machine had to give.
+bool is_worth_another_try(const RunResult& result);
 
 // The cells as numbers, where they are some.
 std::vector<std::optional<double>> numbers_of(const RunResult& result);
@@ -50,15 +57,27 @@ struct Plan {
   double confidence = 0.95;
   std::optional<scenario::Precision> precision;
   std::vector<scenario::Plot> plots;
-  bool encode = false;  // every message, as --encode
+  bool encode = false;                      // every message, as --encode
+  Duration run_at_most = Duration::zero();  // of real time, for one run; zero: no limit
+  bool stop_at_failure = false;  // runs after the first one that does not pass are not needed
 
   std::uint64_t most_runs() const { return points.size() * seeds.count(); }
   std::size_t column(const std::string& name) const;  // its place in `columns`
 };
 
-// Runs one, in this process. Nothing where it was interrupted; an error where the scenario asks for
-// what cannot be.
-absl::StatusOr<std::optional<RunResult>> run_one(const Plan& plan, const Run& run);
+// Whether the run came to its end, by its numbers. Measurements of a run that ended early say
+// little: it may have ended because they were going wrong.
+bool reached_end(const Plan& plan, const std::vector<std::optional<double>>& numbers);
+
+// Whether the values of a point are known as well as the plan's precision asks for. Requires one.
+// Never where all values are equal: they do not tell how far others would lie apart.
+bool is_narrow(const Plan& plan, const Sample& sample);
+
+// The shortest text that gives the same number again.
+std::string exact(double value);
+
+// Runs one, in this process.
+RunResult run_one(const Plan& plan, const Run& run);
 
 // Gives out runs to processes that have nothing to do, and takes what came of them.
 class RunSource {
@@ -88,6 +107,8 @@ class Schedule : public RunSource {
 
   bool may_count(const Run& run) const override;
   bool complete() const;
+  // Whether there are runs that were left out, since one before them has not passed.
+  bool has_stopped_early() const { return first_failure_.has_value(); }
   std::uint64_t left(std::size_t point) const override;
   std::uint64_t left() const;
 
@@ -108,7 +129,9 @@ class Schedule : public RunSource {
     return {point, plan_.seeds.first + number};
   }
   void look(std::size_t point);
-  bool is_narrow(const Point& point) const;
+  // Whether the plan needs no run of this number, since one before it has not passed.
+  bool is_after_failure(const Run& run) const { return first_failure_ && *first_failure_ < run; }
+  void note_failure(const Run& run, const RunResult& result);
   // The next of a point's first `limit` seeds that has no result.
   std::optional<Run> give_out(std::size_t point, std::uint64_t limit);
 
@@ -116,6 +139,9 @@ class Schedule : public RunSource {
   Results results_;
   std::vector<Point> points_;
   std::size_t not_passed_ = 0;
+  // The first run that has not passed, in the order of points and seeds; only where the plan stops
+  // there.
+  std::optional<Run> first_failure_;
 };
 
 }  // namespace troupe::cli

@@ -4,9 +4,11 @@
 #include <cmath>
 #include <random>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "cli/evaluation.h"
 #include "cli/statistics.h"
 #include "gtest/gtest.h"
@@ -158,6 +160,27 @@ TEST(Schedule, BatchesComeToTheSame) {
   }
 }
 
+TEST(Schedule, StopsAtTheSameFailureForAnyNumberOfProcesses) {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    std::mt19937_64 random(seed);
+    Plan plan = plan_of(1 + random() % 4, 1 + random() % 40);
+    plan.seeds.first += seed;
+    plan.seeds.last += seed;
+    if (seed % 2 == 0) plan.precision = precision(0.2, false, 2);
+    // One after the other, until one does not pass.
+    std::set<OneRun> right;
+    for (const OneRun& run : expected(plan)) {
+      right.insert(run);
+      if (outcome_of(run).status != "passed") break;
+    }
+    plan.stop_at_failure = true;
+    Results before;
+    if (seed % 3 == 0) before = work(plan, {}, 3, 1 + random() % 5, random);
+    const Results results = work(plan, before, 1 + random() % 8, 100'000, random);
+    EXPECT_EQ(keys_of(results), right) << "seed " << seed;
+  }
+}
+
 TEST(Schedule, OneProcessRunsNothingInVain) {
   Plan plan = plan_of(3, 50);
   plan.precision = precision(0.1, false, 5);
@@ -218,10 +241,86 @@ TEST(Points, ARowHasTheStatisticsOfItsRuns) {
                                                        ""};
   }
   // 2 +- 4.3027 / sqrt(3)
+  const double half = *Sample({1, 2, 3}).half_width(0.95);
+  EXPECT_NEAR(half, 4.3027 / std::sqrt(3), 1e-4);
   EXPECT_EQ(points_csv(Evaluation(plan, results)),
-            "hosts,measurement,runs,mean,low,high,deviation,min,p5,p25,p50,p75,p95,max\n"
-            "16,events,3,7,7,7,0,7,7,7,7,7,7,7\n"
-            "16,hops.mean,3,2,-0.484137712,4.48413771,1,1,1,1,2,3,3,3\n");
+            absl::StrCat("hosts,measurement,runs,left_out,ended_by,mean,low,high,deviation,min,p5,"
+                         "p25,p50,p75,p95,max\n",
+                         // Equal values have no interval.
+                         "16,events,3,0,seeds,7,,,0,7,7,7,7,7,7,7\n", "16,hops.mean,3,0,seeds,2,",
+                         exact(2 - half), ",", exact(2 + half), ",1,1,1,1,2,3,3,3\n"));
+}
+
+// Whoever reads the file gets the very numbers, also where they differ in the last digits only.
+TEST(Points, NumbersAreWrittenInFull) {
+  const Plan plan = plan_of(1, 2);
+  const Results results = {{{0, 5}, {"passed", "0x1", "7,1.0000000001", ""}},
+                           {{0, 6}, {"passed", "0x1", "7,1.0000000003", ""}}};
+  const Evaluation evaluation(plan, results);
+  const std::string text = points_csv(evaluation);
+  const std::vector<std::string> cells = absl::StrSplit(text.substr(text.find("hops.mean")), ',');
+  const Sample& sample = evaluation.sample(0, 1);
+  EXPECT_EQ(std::stod(cells[4]), sample.mean());
+  EXPECT_EQ(std::stod(cells[5]), sample.mean() - *sample.half_width(0.95));
+  EXPECT_LT(std::stod(cells[5]), std::stod(cells[6]));
+}
+
+TEST(Points, RunsThatEndedEarlyHaveNoPartInStatistics) {
+  Plan plan = plan_of(1, 4);
+  plan.columns = {"reached_end", "events", "hops.mean"};
+  const Results results = {{{0, 5}, {"passed", "0x1", "1,10,4", ""}},
+                           {{0, 6}, {"failed", "0x1", "0,1,9", "a check"}},
+                           {{0, 7}, {"failed", "0x1", "1,20,6", "a check at the end"}},
+                           {{0, 8}, {"crashed", "", "", "died"}}};
+  const Evaluation evaluation(plan, results);
+  EXPECT_EQ(evaluation.runs(0), 4u);
+  EXPECT_EQ(evaluation.left_out(0), 2u);
+  EXPECT_EQ(evaluation.sample(0, 1).mean(), 15);
+  EXPECT_EQ(evaluation.sample(0, 2).mean(), 5);
+  // But how many reach their end is a result of its own.
+  EXPECT_EQ(evaluation.sample(0, 0).count(), 3u);
+  EXPECT_NE(points_csv(evaluation).find("\n16,hops.mean,2,2,seeds,5,"), std::string::npos);
+  EXPECT_NE(evaluation_text(evaluation).find("left out of these figures: 2 runs"),
+            std::string::npos);
+}
+
+TEST(Points, SayWhyTheyHaveNoMoreRuns) {
+  Plan plan = plan_of(1, 4);
+  plan.precision = precision(3, false, 2);
+  Results results = {{{0, 5}, {"passed", "0x1", "7,1", ""}}};
+  EXPECT_EQ(Evaluation(plan, results).ended_by(0), "interrupted");
+  results[{0, 6}] = {"passed", "0x1", "7,1.1", ""};
+  EXPECT_EQ(Evaluation(plan, results).ended_by(0), "precision");
+  results[{0, 6}] = results[{0, 7}] = results[{0, 8}] = results[{0, 5}];
+  EXPECT_EQ(Evaluation(plan, results).ended_by(0), "seeds");
+}
+
+// A rare event is seen in none of the first runs: that says nothing about its frequency.
+TEST(Schedule, EqualValuesAreNoReasonToEnd) {
+  Plan plan = plan_of(1, 300);
+  plan.precision = precision(0.5, false, 10);
+  Schedule schedule(plan, {});
+  std::uint64_t runs = 0;
+  while (const std::optional<OneRun> run = schedule.next()) {
+    ++runs;
+    schedule.add(*run, {"passed", "0x1", run->seed < 105 ? "7,0" : "7,1", ""});
+  }
+  EXPECT_EQ(runs, 101u) << "until the values differ";
+  EXPECT_EQ(Evaluation(plan, schedule.take_counted()).ended_by(0), "precision");
+}
+
+TEST(Schedule, RunsThatEndedEarlyDoNotMakeAMeanKnown) {
+  Plan plan = plan_of(1, 30);
+  plan.columns = {"reached_end", "events", "hops.mean"};
+  plan.precision = precision(0.5, false, 5);
+  Schedule schedule(plan, {});
+  while (const std::optional<OneRun> run = schedule.next()) {
+    const bool early = run->seed < 25;
+    schedule.add(*run, {early ? "failed" : "passed", "0x1",
+                        absl::StrCat(early ? "0,7," : "1,7,", run->seed % 2 == 0 ? 1 : 1.1), ""});
+  }
+  // Seeds 5 to 24 ended early; the mean is known well with three more.
+  EXPECT_EQ(schedule.take_counted().size(), 23u);
 }
 
 }  // namespace

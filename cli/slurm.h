@@ -18,7 +18,7 @@ namespace troupe::cli {
 
 struct SlurmOptions {
   std::string folder;                // of the sweep
-  std::string fingerprint;           // of its results
+  Fingerprint fingerprint;           // of its results
   std::vector<std::string> command;  // the sweep, for a task: program, verb, file, options
   int jobs = 0;                      // tasks at once; 0: as many as Slurm allows
   std::chrono::nanoseconds at_most{};
@@ -36,6 +36,6 @@ absl::Status run_on_slurm(const Plan& plan, const SlurmOptions& options, Results
 
 // What a task of an array does: its share of the runs that `folder` lists.
 absl::Status run_task(const Plan& plan, const std::string& folder, std::size_t task,
-                      const std::string& fingerprint);
+                      const Fingerprint& fingerprint);
 
 }  // namespace troupe::cli

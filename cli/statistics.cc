@@ -72,11 +72,12 @@ Sample::Sample(std::vector<double> values) : sorted_(std::move(values)) {
 
 std::optional<double> Sample::deviation() const {
   if (count() < 2) return std::nullopt;
+  if (least() == most()) return 0;
   return std::sqrt(squares_ / static_cast<double>(count() - 1));
 }
 
 std::optional<double> Sample::half_width(double confidence) const {
-  if (count() < 2) return std::nullopt;
+  if (count() < 2 || least() == most()) return std::nullopt;
   return student_quantile(0.5 + confidence / 2, count() - 1) * *deviation() /
          std::sqrt(static_cast<double>(count()));
 }

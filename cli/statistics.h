@@ -23,7 +23,8 @@ class Sample {
   // Of a sample: over n - 1. Nothing with fewer than two values.
   std::optional<double> deviation() const;
   // Half of the width of the interval that holds the true mean with this probability, after
-  // Student; nothing with fewer than two values.
+  // Student; nothing with fewer than two values, nor where all are equal: without any variation
+  // there is nothing to tell an interval from.
   std::optional<double> half_width(double confidence) const;
   // The smallest value that at least `percent` of the values do not exceed. Not of an empty sample.
   double percentile(double percent) const;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -58,6 +59,20 @@ double messages_per_second(const Outcome& outcome, const RunFacts& facts) {
   return facts.wall_seconds > 0 ? static_cast<double>(outcome.messages) / facts.wall_seconds : 0;
 }
 
+// "3" for whole numbers of one value, "0.2..0.4" for others; with as many digits as tell both ends
+// apart.
+std::string label_of(const Series::Bin& bin, bool whole) {
+  if (bin.low == bin.high) return absl::StrFormat("%g", bin.low);
+  constexpr int kMostDigits = 17;
+  for (int digits = 6; digits < kMostDigits; ++digits) {
+    const std::string low = absl::StrFormat("%.*g", digits, bin.low);
+    const std::string high = absl::StrFormat("%.*g", digits, bin.high);
+    if (low == high) continue;
+    return whole && bin.high - bin.low == 1 ? low : absl::StrCat(low, "..", high);
+  }
+  return absl::StrFormat("%.17g", bin.low);
+}
+
 std::string histogram_text(const Series& series) {
   const std::vector<Series::Bin> bins = series.histogram(16);
   std::uint64_t most = 1;
@@ -66,13 +81,25 @@ std::string histogram_text(const Series& series) {
   for (const auto& bin : bins) {
     const auto length = static_cast<std::size_t>(
         std::ceil(40.0 * static_cast<double>(bin.count) / static_cast<double>(most)));
-    const bool whole = bin.high - bin.low == 1 && bin.low == std::floor(bin.low);
-    absl::StrAppend(&text, absl::StrFormat("    %12s %9s %s\n",
-                                           whole ? absl::StrFormat("%g", bin.low)
-                                                 : absl::StrFormat("%g..%g", bin.low, bin.high),
+    absl::StrAppend(&text, absl::StrFormat("    %12s %9s %s\n", label_of(bin, series.is_whole()),
                                            grouped(bin.count), std::string(length, '#')));
   }
   return text;
+}
+
+// "  wait: 3 values are infinite and 2 are not a number, and have no part in this"; empty where all
+// values are finite.
+std::string not_finite_text(const std::string& name, const Series& series) {
+  if (series.all_finite()) return "";
+  std::vector<std::string> parts;
+  const auto add = [&parts](std::uint64_t count, const char* what) {
+    if (count == 0) return;
+    parts.push_back(absl::StrCat(grouped(count), count == 1 ? " value is " : " values are ", what));
+  };
+  add(series.infinite(), "infinite");
+  add(series.not_a_number(), "not a number");
+  return absl::StrCat("\n  ", name, ": ", absl::StrJoin(parts, " and "),
+                      "; no statistic has them in it\n");
 }
 
 }  // namespace
@@ -104,7 +131,11 @@ std::string human_summary(const scenario::Scenario& scenario, const Outcome& out
   absl::StrAppend(&text, "\n");
   if (outcome.calls > 0) {
     absl::StrAppend(&text, "  calls       ", grouped(outcome.calls), ", ",
-                    grouped(outcome.failed_calls), " failed\n");
+                    grouped(outcome.failed_calls), " failed");
+    if (outcome.delayed_calls > 0) {
+      absl::StrAppend(&text, ", ", grouped(outcome.delayed_calls), " made late (see in_flight)");
+    }
+    absl::StrAppend(&text, "\n");
     if (!outcome.first_failed_call.empty()) {
       absl::StrAppend(&text, "              the first: ", outcome.first_failed_call, "\n");
     }
@@ -127,6 +158,7 @@ std::string human_summary(const scenario::Scenario& scenario, const Outcome& out
     absl::StrAppend(&text, absl::StrFormat("  %-22s %d\n", name, count));
   }
   for (const auto& [name, series] : outcome.measurements.all()) {
+    absl::StrAppend(&text, not_finite_text(name, series));
     if (series.count() == 0) continue;
     absl::StrAppend(
         &text, absl::StrFormat("\n  %s: mean %.4g, p1 %g, median %g, p99 %g, max %g of %s\n", name,
@@ -147,6 +179,8 @@ std::string human_summary(const scenario::Scenario& scenario, const Outcome& out
       absl::StrAppend(&text, "            ", event, "\n");
     }
   }
+  if (!outcome.notes.empty()) absl::StrAppend(&text, "\n  without effect\n");
+  for (const std::string& note : outcome.notes) absl::StrAppend(&text, "    ", note, "\n");
   if (!outcome.who_waits.empty()) {
     constexpr std::size_t kMost = 20;
     absl::StrAppend(&text, "\n  who waits for whom\n");
@@ -176,6 +210,7 @@ std::string json_summary(const scenario::Scenario& scenario, const Outcome& outc
   for (const auto& [name, value] : scenario.variables) variables[name] = value;
   summary["variables"] = variables;
   summary["status"] = status_word(outcome.status);
+  summary["reached_end"] = outcome.reached_end;
   summary["event_hash"] = hash_text(outcome.event_hash);
   summary["events"] = outcome.events;
   summary["messages"] = outcome.messages;
@@ -188,6 +223,7 @@ std::string json_summary(const scenario::Scenario& scenario, const Outcome& outc
                               static_cast<std::uint64_t>(std::max<std::int64_t>(scenario.hosts, 1));
   summary["calls"] = outcome.calls;
   summary["failed_calls"] = outcome.failed_calls;
+  summary["delayed_calls"] = outcome.delayed_calls;
   summary["one_way_failures"] = outcome.failures;
   Json drops = Json::object();
   for (const auto& [reason, count] : outcome.drops) drops[reason] = count;
@@ -207,14 +243,23 @@ std::string json_summary(const scenario::Scenario& scenario, const Outcome& outc
     for (const auto& bin : series.histogram()) {
       histogram.push_back({{"low", bin.low}, {"high", bin.high}, {"count", bin.count}});
     }
-    measurements[name] = {{"count", series.count()},      {"mean", series.mean()},
-                          {"min", series.min()},          {"p1", series.percentile(1)},
-                          {"p50", series.percentile(50)}, {"p90", series.percentile(90)},
-                          {"p99", series.percentile(99)}, {"max", series.max()},
-                          {"histogram", histogram}};
+    Json measured = Json::object();
+    measured["count"] = series.count();
+    for (const std::string& statistic : main_statistics()) {
+      if (statistic == "count") continue;
+      const std::optional<double> value = series.statistic(statistic);
+      measured[statistic] = value && std::isfinite(*value) ? Json(*value) : Json();
+    }
+    measured["last"] = series.count() > 0 ? Json(series.last()) : Json();
+    measured["infinite"] = series.infinite();
+    measured["not_a_number"] = series.not_a_number();
+    measured["percentile_error"] = series.is_exact() ? 0 : Series::kPercentileError;
+    measured["histogram"] = histogram;
+    measurements[name] = measured;
   }
   for (const auto& [name, count] : outcome.measurements.counters()) measurements[name] = count;
   summary["measurements"] = measurements;
+  summary["without_effect"] = outcome.notes;
   summary["who_waits"] = outcome.who_waits;
   summary["repeat"] = facts.repeat_command;
   return summary.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -222,20 +267,29 @@ std::string json_summary(const scenario::Scenario& scenario, const Outcome& outc
 
 namespace {
 
-constexpr char kMetrics[] = "name,count,sum,mean,min,p1,p50,p90,p99,max\n";
+// Empty where there is no number.
+std::string number(double value) {
+  return std::isnan(value) ? "" : absl::StrFormat("%.17g", value);
+}
+
+std::string metrics_head() {
+  return absl::StrCat("name,", absl::StrJoin(main_statistics(), ","), ",not_finite\n");
+}
 
 // One line for each measurement, with something before it.
 void append_metrics(std::string& text, const std::string& before,
                     const Measurements& measurements) {
   for (const auto& [name, count] : measurements.counters()) {
-    absl::StrAppend(&text, before, name, ",", count, ",", count, ",,,,,,,\n");
+    absl::StrAppend(&text, before, name, ",", count, ",", count,
+                    std::string(main_statistics().size() - 1, ','), "\n");
   }
   for (const auto& [name, series] : measurements.all()) {
-    absl::StrAppend(&text, before,
-                    absl::StrFormat("%s,%d,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g\n", name,
-                                    series.count(), series.sum(), series.mean(), series.min(),
-                                    series.percentile(1), series.percentile(50),
-                                    series.percentile(90), series.percentile(99), series.max()));
+    absl::StrAppend(&text, before, name);
+    for (const std::string& statistic : main_statistics()) {
+      const std::optional<double> value = series.statistic(statistic);
+      absl::StrAppend(&text, ",", value ? number(*value) : "");
+    }
+    absl::StrAppend(&text, ",", series.infinite() + series.not_a_number(), "\n");
   }
 }
 
@@ -250,13 +304,13 @@ std::string cell(const std::string& text) {
 }  // namespace
 
 std::string metrics_csv(const Outcome& outcome) {
-  std::string text = kMetrics;
+  std::string text = metrics_head();
   append_metrics(text, "", outcome.measurements);
   return text;
 }
 
 std::string phases_csv(const Outcome& outcome) {
-  std::string text = absl::StrCat("phase,begin,end,", kMetrics);
+  std::string text = absl::StrCat("phase,begin,end,", metrics_head());
   for (const sim::PhaseOutcome& phase : outcome.phases) {
     append_metrics(text,
                    absl::StrFormat("%s,%.17g,%.17g,", cell(phase.name), to_seconds(phase.begin),
@@ -264,6 +318,10 @@ std::string phases_csv(const Outcome& outcome) {
                    phase.measurements);
   }
   return text;
+}
+
+bool has_series(const scenario::Scenario& scenario) {
+  return scenario.measure_every > Duration::zero() || !scenario.measure.empty();
 }
 
 std::string series_csv(const Outcome& outcome) {
@@ -274,8 +332,8 @@ std::string series_csv(const Outcome& outcome) {
     if (outcome.measurements.counters().contains(point.name)) {
       absl::StrAppend(&text, ",,,\n");
     } else {
-      absl::StrAppend(&text, absl::StrFormat("%.17g,%.17g,%.17g,%.17g\n", point.mean, point.p50,
-                                             point.p99, point.max));
+      absl::StrAppend(&text, number(point.mean), ",", number(point.p50), ",", number(point.p99),
+                      ",", number(point.max), "\n");
     }
   }
   return text;

@@ -26,14 +26,16 @@ std::string human_summary(const scenario::Scenario& scenario, const sim::Outcome
 std::string json_summary(const scenario::Scenario& scenario, const sim::Outcome& outcome,
                          const RunFacts& facts);
 
-// One line per measurement: name, count, mean, percentiles.
+// One line per measurement: name, count, sum, mean and so on. A statistic of no values is empty.
 std::string metrics_csv(const sim::Outcome& outcome);
 
 // The same for each phase.
 std::string phases_csv(const sim::Outcome& outcome);
 
-// What was measured between two samples, where the scenario asks for samples.
+// What was measured between two samples, and each value of the states that the scenario measures.
 std::string series_csv(const sim::Outcome& outcome);
+// Whether the scenario asks for any of that.
+bool has_series(const scenario::Scenario& scenario);
 
 // "0x1c2c0f317530b878"
 std::string hash_text(std::uint64_t hash);

@@ -38,10 +38,13 @@ std::vector<std::string> with_options(std::vector<std::string> words, const Opti
   return words;
 }
 
-std::vector<std::string> files_of(const scenario::ParseResult& parsed, const std::string& file) {
-  std::vector<std::string> files = {file};
+// Empty where no results are kept: nobody asks then.
+Fingerprint fingerprint_of_run(const std::string& verb, const scenario::ParseResult& parsed,
+                               const Options& options) {
+  if (!options.has("--out") && !options.has("--task")) return {};
+  std::vector<std::string> files = {options.arguments()[0]};
   files.insert(files.end(), parsed.files.begin(), parsed.files.end());
-  return files;
+  return fingerprint_of(files, with_options({verb}, options));
 }
 
 std::string shell_line(const std::vector<std::string>& words) {
@@ -67,9 +70,24 @@ Plan plan_of(const scenario::Scenario& scenario, std::vector<scenario::Point> po
   plan.algorithm = scenario.algorithm->name();
   plan.points = std::move(points);
   plan.seeds = {scenario.seed, scenario.seed};
-  plan.columns = scenario::result_columns(*scenario.algorithm);
+  std::vector<std::string> measured;
+  for (const scenario::StateMeasurement& state : scenario.measure) measured.push_back(state.name);
+  plan.columns = scenario::result_columns(*scenario.algorithm, measured);
   plan.encode = encode;
   return plan;
+}
+
+// The options that say when a run, and when all runs, are ended early.
+absl::Status read_limits(const Options& options, Plan& plan) {
+  const absl::StatusOr<Duration> run_at_most = duration_of(options, "--run-at-most");
+  if (!run_at_most.ok()) return run_at_most.status();
+  plan.run_at_most = *run_at_most;
+  plan.stop_at_failure = options.has("--stop-at-failure");
+  if (options.has("--retry") && !options.has("--out")) {
+    return absl::InvalidArgumentError(
+        "--retry needs --out DIR: the results of earlier runs are there");
+  }
+  return absl::OkStatus();
 }
 
 // `sweep` where something given on the command line would have no effect; else nothing.
@@ -85,7 +103,7 @@ std::optional<std::string> vain_change(const Options& options, const scenario::S
   return std::nullopt;
 }
 
-int run_task_of(const Plan& plan, const Options& options, const std::string& fingerprint) {
+int run_task_of(const Plan& plan, const Options& options, const Fingerprint& fingerprint) {
   std::size_t task = 0;
   if (!absl::SimpleAtoi(options.value("--task-number").value_or(""), &task)) {
     return wrong_input("--task goes with --task-number");
@@ -93,7 +111,7 @@ int run_task_of(const Plan& plan, const Options& options, const std::string& fin
   watch_for_interrupt();
   const absl::Status status = run_task(plan, *options.value("--task"), task, fingerprint);
   if (!status.ok()) return wrong_input(std::string(status.message()));
-  return interrupted() ? kInterrupted : kAllHolds;
+  return interrupted() ? interrupted_exit_code() : kAllHolds;
 }
 
 }  // namespace
@@ -109,6 +127,10 @@ VerbSpec sweep_verb() {
                    "processes at once; by default one for each core, or what Slurm allows"},
                   {"--set", "KEY=VALUE", "change a value that does not vary, as for 'sim'", true},
                   {"--out", "DIR", "write results.csv, points.csv and report.html there"},
+                  {"--stop-at-failure", "",
+                   "stop at the first run that does not pass; not with --on slurm"},
+                  {"--retry", "", "with --out: run again what crashed, was killed or timed out"},
+                  {"--run-at-most", "TIME", "end a run that takes longer, in real time: 10m"},
                   {"--on", "slurm", "run as job arrays of a Slurm cluster; needs --out"},
                   {"--at-most", "TIME", "with --on slurm: wait so long (24h)"},
                   {"--encode", "", "encode and decode every message: same results, slower"},
@@ -129,8 +151,9 @@ int run_sweep(const std::string& program, const Options& options,
   if (!options.has("--quiet")) print(parsed.warnings, "warning: ");
   if (!parsed.scenario) return kWrongInput;
   if (!parsed.scenario->sweep) {
-    return wrong_input(absl::StrCat(file, " has no 'sweep'; for many seeds of it: ",
-                                    shell_line({program, "sim", file, "--seeds", "1..100"})));
+    return wrong_input(
+        absl::StrCat(file, " has no 'sweep'; for many seeds of it: ",
+                     shell_line({program, "sim", as_argument(file), "--seeds", "1..100"})));
   }
   const scenario::Sweep& sweep = *parsed.scenario->sweep;
   if (const std::optional<std::string> vain = vain_change(options, sweep)) {
@@ -146,15 +169,11 @@ int run_sweep(const std::string& program, const Options& options,
     return wrong_input("--on slurm: give --out DIR, a folder that all nodes of the cluster share");
   }
   if (!on && options.has("--at-most")) return wrong_input("--at-most goes with --on slurm");
-  std::chrono::nanoseconds at_most = kAtMost;
-  if (const std::optional<std::string> text = options.value("--at-most")) {
-    const scenario::Parsed<Duration> time = scenario::parse_duration(*text);
-    if (!time.value || *time.value <= Duration::zero()) {
-      return wrong_input(
-          absl::StrCat("--at-most ", *text, " is no duration; write for example 2h"));
-    }
-    at_most = *time.value;
+  if (on && options.has("--stop-at-failure")) {
+    return wrong_input("--stop-at-failure does not go with --on slurm");
   }
+  const absl::StatusOr<Duration> at_most = duration_of(options, "--at-most");
+  if (!at_most.ok()) return wrong_input(std::string(at_most.status().message()));
   if (on) {
     if (const absl::Status there = slurm_is_there(); !there.ok()) {
       return wrong_input(std::string(there.message()));
@@ -168,12 +187,16 @@ int run_sweep(const std::string& program, const Options& options,
   plan.precision = sweep.precision;
   plan.plots = sweep.plots;
 
-  const std::string fingerprint =
-      fingerprint_of(files_of(parsed, file), with_options({"sweep"}, options));
+  if (absl::Status status = read_limits(options, plan); !status.ok()) {
+    return wrong_input(std::string(status.message()));
+  }
+  const Fingerprint fingerprint = fingerprint_of_run("sweep", parsed, options);
   if (options.has("--task")) return run_task_of(plan, options, fingerprint);
 
-  std::vector<std::string> rest = with_options({"sweep", file}, options);
-  if (options.has("--seeds")) rest.insert(rest.end(), {"--seeds", *options.value("--seeds")});
+  std::vector<std::string> rest = with_options({"sweep", as_argument(file)}, options);
+  for (const char* name : {"--seeds", "--run-at-most"}) {
+    if (options.has(name)) rest.insert(rest.end(), {name, *options.value(name)});
+  }
   std::vector<std::string> command = {program};
   command.insert(command.end(), rest.begin(), rest.end());
   std::error_code ignored;
@@ -183,18 +206,22 @@ int run_sweep(const std::string& program, const Options& options,
       plan, {.jobs = *jobs,
              .folder = options.value("--out").value_or(""),
              .fingerprint = fingerprint,
+             .retry = options.has("--retry"),
              .quiet = options.has("--quiet"),
              .on_slurm = on.has_value(),
-             .at_most = at_most,
+             .at_most = *at_most > Duration::zero() ? *at_most : kAtMost,
              .command = shell_line(command),
              .task = std::move(task),
              .repeat_command = [&](const Run& run) {
-               std::vector<std::string> words =
-                   with_options({program, "sim", file, "--seed", absl::StrCat(run.seed)}, options);
+               std::vector<std::string> words = with_options(
+                   {program, "sim", as_argument(file), "--seed", absl::StrCat(run.seed)}, options);
                for (std::size_t i = 0; i < plan.keys.size(); ++i) {
                  words.insert(
                      words.end(),
                      {"--set", absl::StrCat(plan.keys[i], "=", plan.points[run.point].values[i])});
+               }
+               if (const auto limit = options.value("--run-at-most")) {
+                 words.insert(words.end(), {"--run-at-most", *limit});
                }
                return shell_line(words);
              }});
@@ -219,17 +246,26 @@ int run_seeds(const std::string& program, const Options& options,
 
   Plan plan = plan_of(scenario, {{.values = {}, .scenario = scenario}}, options.has("--encode"));
   plan.seeds = *seeds.value;
+  if (absl::Status status = read_limits(options, plan); !status.ok()) {
+    return wrong_input(std::string(status.message()));
+  }
   const std::string& file = options.arguments()[0];
   return run_many(
       plan, {.jobs = *jobs,
              .folder = options.value("--out").value_or(""),
-             .fingerprint = fingerprint_of(files_of(parsed, file), with_options({"sim"}, options)),
+             .fingerprint = fingerprint_of_run("sim", parsed, options),
+             .retry = options.has("--retry"),
              .quiet = options.has("--quiet"),
-             .command = shell_line(with_options({program, "sim", file, "--seeds", text}, options)),
+             .command = shell_line(
+                 with_options({program, "sim", as_argument(file), "--seeds", text}, options)),
              .task = {},
              .repeat_command = [&](const Run& run) {
-               return shell_line(
-                   with_options({program, "sim", file, "--seed", absl::StrCat(run.seed)}, options));
+               std::vector<std::string> words = with_options(
+                   {program, "sim", as_argument(file), "--seed", absl::StrCat(run.seed)}, options);
+               if (const auto limit = options.value("--run-at-most")) {
+                 words.insert(words.end(), {"--run-at-most", *limit});
+               }
+               return shell_line(words);
              }});
 }
 

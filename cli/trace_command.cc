@@ -2,10 +2,15 @@
 #include "cli/trace_command.h"
 
 #include <cstdio>
+#include <map>
+#include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "cli/inform.h"
 #include "scenario/diagnostic.h"
 #include "scenario/units.h"
@@ -13,6 +18,7 @@
 #include "trace/mermaid.h"
 #include "trace/plantuml.h"
 #include "trace/sdedit.h"
+#include "trace/sequence.h"
 
 namespace troupe::cli {
 
@@ -38,12 +44,48 @@ VerbSpec trace_verb() {
           .most_arguments = 1};
 }
 
+namespace {
+
+// The actors of a trace that stand at the places of those that were asked for: which others of its
+// class the host of such an actor has had.
+class OtherLives {
+ public:
+  explicit OtherLives(std::vector<std::string> asked) : asked_(std::move(asked)) {}
+
+  void look_at(const trace::Event& event) {
+    for (const std::string& name : asked_) {
+      const std::string first = name.substr(0, name.find('/'));
+      for (const std::string* one : {&event.actor, &event.peer}) {
+        const bool same = *one == first || one->starts_with(first + "/");
+        if (same && *one != name) others_[name].insert(*one);
+      }
+    }
+  }
+
+  void tell() const {
+    for (const std::string& name : asked_) {
+      const auto found = others_.find(name);
+      if (name.find('*') != std::string::npos || found == others_.end()) continue;
+      const std::string first = name.substr(0, name.find('/'));
+      std::fprintf(stderr, "%s is one of several actors; %s%s: --actor %s --actor '%s/*' shows all\n",
+                   name.c_str(), found->second.size() == 1 ? "another is " : "others are ",
+                   absl::StrJoin(found->second, ", ").c_str(), first.c_str(), first.c_str());
+    }
+  }
+
+ private:
+  std::vector<std::string> asked_;
+  std::map<std::string, std::set<std::string>> others_;
+};
+
+}  // namespace
+
 int run_trace(const Options& options) {
   const std::string format = options.value("--to").value_or("mermaid");
-  const auto draw = format == "mermaid"    ? &trace::to_mermaid
-                    : format == "plantuml" ? &trace::to_plantuml
-                    : format == "sdedit"   ? &trace::to_sdedit
-                                           : nullptr;
+  std::string (*draw)(const trace::Sequence&) = nullptr;
+  if (format == "mermaid") draw = &trace::to_mermaid;
+  if (format == "plantuml") draw = &trace::to_plantuml;
+  if (format == "sdedit") draw = &trace::to_sdedit;
   if (draw == nullptr) {
     return wrong_input(absl::StrCat("--to ", format, ": there are mermaid, plantuml and sdedit"));
   }
@@ -76,11 +118,19 @@ int run_trace(const Options& options) {
     }
     what.most = number;
   }
-  const absl::StatusOr<trace::Trace> trace = trace::read_jsonl_file(options.arguments()[0]);
+  // The trace may be far larger than what is chosen, and than memory.
+  OtherLives other_lives(what.actors);
+  trace::SequenceDrawer drawer(std::move(what));
+  const absl::StatusOr<trace::Trace> trace = trace::for_each_in_jsonl_file(
+      options.arguments()[0], [&](trace::Event&& event) {
+        other_lives.look_at(event);
+        drawer.add(event);
+      });
   if (!trace.ok()) return wrong_input(std::string(trace.status().message()));
-  const absl::StatusOr<std::string> diagram = draw(*trace, what);
-  if (!diagram.ok()) return wrong_input(std::string(diagram.status().message()));
-  std::fputs(diagram->c_str(), stdout);
+  other_lives.tell();
+  const absl::StatusOr<trace::Sequence> sequence = drawer.finish(*trace);
+  if (!sequence.ok()) return wrong_input(std::string(sequence.status().message()));
+  std::fputs(draw(*sequence).c_str(), stdout);
   return kAllHolds;
 }
 

@@ -2,51 +2,59 @@
 #include "cli/verify.h"
 
 #include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <fstream>
 #include <sstream>
+#include <utility>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "actor/internal/method_info.h"
-#include "cli/program.h"
-
-extern char** environ;
+#include "cli/guard.h"
+#include "cli/inform.h"
 
 namespace troupe::cli {
 namespace {
 
 // This program with these words, its output thrown away.
 absl::Status run_self(const std::vector<std::string>& words) {
-  std::vector<std::string> owned = {"troupe"};
-  owned.insert(owned.end(), words.begin(), words.end());
-  std::vector<char*> arguments;
-  for (std::string& word : owned) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-  pid_t child = 0;
-  const int error =
-      posix_spawn(&child, "/proc/self/exe", &actions, nullptr, arguments.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) return absl::InternalError("a second process could not be started");
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  const SharedState state;
+  if (!state.ok()) return absl::ResourceExhaustedError("no memory for another process");
+  const auto become_this_program = [&words] {
+    std::vector<std::string> owned = {"troupe"};
+    owned.insert(owned.end(), words.begin(), words.end());
+    std::vector<char*> arguments;
+    for (std::string& word : owned) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    die_of_interrupts();
+    const int nothing = open("/dev/null", O_WRONLY);
+    if (nothing >= 0 && dup2(nothing, STDOUT_FILENO) >= 0) {
+      execv("/proc/self/exe", arguments.data());
+    }
+    return kWrongInput;
+  };
+  const absl::StatusOr<Ending> ending =
+      run_guarded(become_this_program, *state, std::chrono::nanoseconds::zero());
+  if (!ending.ok()) return ending.status();
+  if (interrupted()) return absl::CancelledError("interrupted");
+  if (ending->kind == Ending::Kind::kExited && ending->code <= kCheckFailed) {
+    return absl::OkStatus();
   }
-  if (!WIFEXITED(status) || WEXITSTATUS(status) > 1) {
-    return absl::AbortedError("the second run did not come to its end");
-  }
-  return absl::OkStatus();
+  return absl::AbortedError("the other run did not come to its end");
 }
 
-std::vector<std::uint64_t> read_hashes(const std::string& file) {
+absl::StatusOr<std::vector<std::uint64_t>> read_hashes(const std::string& file) {
   std::ifstream in(file, std::ios::binary);
   std::vector<std::uint64_t> hashes;
   std::uint64_t hash = 0;
   while (in.read(reinterpret_cast<char*>(&hash), sizeof(hash))) hashes.push_back(hash);
+  // A run without a single event has a hash, too.
+  if (hashes.empty() || in.gcount() != 0) {
+    return absl::AbortedError(
+        "a run has left no record of its events, so there is nothing to "
+        "compare");
+  }
   return hashes;
 }
 
@@ -77,7 +85,6 @@ absl::Status EventLogWriter::attach(const EventLog& log, sim::ExperimentOptions&
       return absl::PermissionDeniedError(absl::StrCat(log.hashes, " cannot be written"));
     }
     options.on_hash = [&writer](std::uint64_t events, std::uint64_t hash) {
-      writer.last_hash_ = hash;
       if (events % kHashEvery == 0) std::fwrite(&hash, sizeof(hash), 1, writer.hashes_);
     };
   }
@@ -92,11 +99,26 @@ absl::Status EventLogWriter::attach(const EventLog& log, sim::ExperimentOptions&
 }
 
 EventLogWriter::~EventLogWriter() {
-  if (hashes_ != nullptr) {
-    std::fwrite(&last_hash_, sizeof(last_hash_), 1, hashes_);
-    std::fclose(hashes_);
-  }
+  if (hashes_ != nullptr) std::fclose(hashes_);
   if (events_ != nullptr) std::fclose(events_);
+}
+
+absl::Status EventLogWriter::close(std::uint64_t event_hash) {
+  absl::Status status;
+  if (std::FILE* const file = std::exchange(hashes_, nullptr); file != nullptr) {
+    std::fwrite(&event_hash, sizeof(event_hash), 1, file);
+    const bool failed = std::ferror(file) != 0;
+    if (std::fclose(file) != 0 || failed) status.Update(failure(log_.hashes));
+  }
+  if (std::FILE* const file = std::exchange(events_, nullptr); file != nullptr) {
+    const bool failed = std::ferror(file) != 0;
+    if (std::fclose(file) != 0 || failed) status.Update(failure(log_.events));
+  }
+  return status;
+}
+
+absl::Status EventLogWriter::failure(const std::string& file) {
+  return absl::DataLossError(absl::StrCat(file, " could not be written: is the disk full?"));
 }
 
 void EventLogWriter::on_event(const Event& event) {
@@ -112,22 +134,21 @@ void EventLogWriter::on_event(const Event& event) {
   std::fprintf(events_, "%s\n", line.c_str());
 }
 
-absl::Status verify(const std::vector<std::string>& words) {
-  const TemporaryFolder folder;
-  if (!folder.ok()) return absl::PermissionDeniedError("no temporary folder could be made");
-  std::vector<std::uint64_t> hashes[2];
-  for (int run = 0; run < 2; ++run) {
-    const std::string file = folder.file(absl::StrCat("hashes", run));
-    if (absl::Status status = run_self(with_log(words, {.hashes = file})); !status.ok()) {
-      return status;
-    }
-    hashes[run] = read_hashes(file);
+absl::Status verify_against(const std::string& file, const std::vector<std::string>& words,
+                            const TemporaryFolder& folder) {
+  const std::string other = folder.file("hashes1");
+  if (absl::Status status = run_self(with_log(words, {.hashes = other})); !status.ok()) {
+    return status;
   }
-  if (hashes[0] == hashes[1]) return absl::OkStatus();
+  absl::StatusOr<std::vector<std::uint64_t>> hashes[2] = {read_hashes(file), read_hashes(other)};
+  for (const auto& read : hashes) {
+    if (!read.ok()) return read.status();
+  }
+  if (*hashes[0] == *hashes[1]) return absl::OkStatus();
 
   std::size_t block = 0;
-  while (block < hashes[0].size() && block < hashes[1].size() &&
-         hashes[0][block] == hashes[1][block]) {
+  while (block < hashes[0]->size() && block < hashes[1]->size() &&
+         (*hashes[0])[block] == (*hashes[1])[block]) {
     ++block;
   }
   std::vector<std::string> lines[2];
@@ -143,9 +164,12 @@ absl::Status verify(const std::vector<std::string>& words) {
   auto line_at = [&](int run) {
     return at < lines[run].size() ? lines[run][at] : std::string("nothing any more");
   };
+  const bool seen_again = lines[0] != lines[1];
   return absl::DataLossError(absl::StrCat(
       "two runs with the same seed differ, first between event ", block * kHashEvery, " and ",
-      (block + 1) * kHashEvery, "\n  one run:     ", line_at(0), "\n  the other:   ", line_at(1),
+      (block + 1) * kHashEvery,
+      seen_again ? absl::StrCat("\n  one run:     ", line_at(0), "\n  the other:   ", line_at(1))
+                 : "; two more runs, which were to show the event, did not differ there",
       "\nAn actor takes something from outside the simulation: the clock, another source of "
       "randomness, the order of an unordered container, an address."));
 }

@@ -1,8 +1,8 @@
 // `--verify`: the same run once more, in another process, compared event by event.
 //
-// Another process has other addresses and other hash seeds, so what depends on them shows. Both
-// runs write the rolling hash every few events; where these differ, both are run again and write
-// down what happens there, and the first event that differs is shown.
+// Another process has other addresses and other hash seeds, so what depends on them shows. The run
+// itself and the other one write the rolling hash every few events; where these differ, both are
+// run again and write down what happens there, and the first event that differs is shown.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "actor/observe.h"
+#include "cli/program.h"
 #include "sim/experiment.h"
 
 namespace troupe::cli {
@@ -37,16 +38,21 @@ class EventLogWriter : public Observer {
   void watch(const sim::Simulator& simulator) { simulator_ = &simulator; }
   void on_event(const Event& event) override;
 
+  // Writes the last hash, that of the whole run. DATA_LOSS where something could not be written.
+  absl::Status close(std::uint64_t event_hash);
+
  private:
+  absl::Status failure(const std::string& file);
   EventLog log_;
   std::FILE* hashes_ = nullptr;
-  std::uint64_t last_hash_ = 0;
   std::FILE* events_ = nullptr;
   const sim::Simulator* simulator_ = nullptr;
 };
 
-// Runs this program twice with `words` (a `sim` command line without --verify) and compares.
-// OK where the runs are the same; otherwise says where they part. `hash` is the event hash of both.
-absl::Status verify(const std::vector<std::string>& words);
+// Runs this program with `words` (a `sim` command line without --verify) and compares with a run of
+// the same that has written its hashes to `file`. OK where the runs are the same; DATA_LOSS, with
+// where they part, where they are not; another error where they cannot be compared.
+absl::Status verify_against(const std::string& file, const std::vector<std::string>& words,
+                            const TemporaryFolder& folder);
 
 }  // namespace troupe::cli

@@ -115,8 +115,12 @@ TEST_F(EnvelopeTest, WhatTheContractSaysIsRead) {
 
 TEST_F(EnvelopeTest, AHelloIsWhatTheContractSays) {
   remote::Frame frame;
-  ASSERT_TRUE(frame.ParseFromString(
-      frame_of({.host = {"here:1", 7}, .name = "one", .session = 8, .received = 9, .number = 10})));
+  ASSERT_TRUE(frame.ParseFromString(frame_of({.host = {"here:1", 7},
+                                              .name = "one",
+                                              .session = 8,
+                                              .received = 9,
+                                              .number = 10,
+                                              .dialled = "there:2"})));
   EXPECT_EQ(frame.hello().version(), Hello::kVersion);
   EXPECT_EQ(frame.hello().address(), "here:1");
   EXPECT_EQ(frame.hello().incarnation(), 7U);
@@ -124,6 +128,7 @@ TEST_F(EnvelopeTest, AHelloIsWhatTheContractSays) {
   EXPECT_EQ(frame.hello().session(), 8U);
   EXPECT_EQ(frame.hello().received(), 9U);
   EXPECT_EQ(frame.hello().number(), 10U);
+  EXPECT_EQ(frame.hello().dialled(), "there:2");
   Frame read;
   const std::string bytes = frame.SerializeAsString();
   ASSERT_TRUE(read_frame(bytes, read));

@@ -88,6 +88,14 @@ absl::StatusOr<Parameters> read_parameters(const std::vector<Parameter>& declare
     }
     parameters.set(name, *std::move(value));
   }
+  for (const Parameter& parameter : declared) {
+    if (!parameter.mistake) continue;
+    const std::string mistake = parameter.mistake(parameters.text(parameter.name), parameters);
+    if (!mistake.empty()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("the parameter ", parameter.name, " ", mistake));
+    }
+  }
   return parameters;
 }
 

@@ -1,6 +1,7 @@
 // A runtime and its dispatchers.
 #include "remote/remote_host.h"
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
@@ -11,25 +12,25 @@
 #include "remote/internal/certificates.h"
 #include "remote/internal/dispatcher.h"
 #include "remote/internal/grpc.h"
+#include "remote/internal/host_port.h"
 #include "remote/internal/refusals.h"
 
 namespace troupe {
 
+using internal::check_host_port;
 using internal::Dispatcher;
+using internal::HostPort;
 
 namespace {
 
-bool is_loopback(std::string_view listen) {
-  const std::string_view host = listen.substr(0, listen.rfind(':'));
-  return host == "localhost" || host == "[::1]" || host.substr(0, 4) == "127.";
-}
-
 struct Credentials {
+  std::vector<std::string> doubts;  // that others will have
   std::shared_ptr<grpc::ServerCredentials> server;
   std::shared_ptr<grpc::ChannelCredentials> channel;
 };
 
 absl::StatusOr<Credentials> credentials_of(const Admission& admission, const std::string& listen,
+                                           const std::string& address,
                                            std::shared_ptr<internal::Refusals> refusals) {
   const bool some = !admission.certificate_file.empty() || !admission.key_file.empty() ||
                     !admission.authority_file.empty();
@@ -37,31 +38,58 @@ absl::StatusOr<Credentials> credentials_of(const Admission& admission, const std
     const auto certificates = internal::read_certificates(
         admission.certificate_file, admission.key_file, admission.authority_file);
     if (!certificates.ok()) return certificates.status();
-    return Credentials{internal::server_credentials(*certificates, std::move(refusals)),
+    return Credentials{internal::doubts_about(*certificates, HostPort::parse(address)->host),
+                       internal::server_credentials(*certificates, std::move(refusals)),
                        internal::channel_credentials(*certificates)};
   }
-  if (!is_loopback(listen) && !admission.insecure) {
+  if (!HostPort::parse(listen)->is_loopback() && !admission.insecure) {
     return absl::InvalidArgumentError(
         absl::StrCat(listen,
                      " can be reached by other machines, and everything would be plain "
                      "text: give certificates, or say that it may be insecure"));
   }
-  return Credentials{grpc::InsecureServerCredentials(), grpc::InsecureChannelCredentials()};
+  return Credentials{{}, grpc::InsecureServerCredentials(), grpc::InsecureChannelCredentials()};
 }
 
-absl::Status check_listen(const std::string& listen, const char* what) {
-  const std::size_t colon = listen.rfind(':');
-  bool digits = colon != std::string::npos && colon > 0 && colon + 1 < listen.size();
-  int port = 0;
-  for (std::size_t i = colon + 1; digits && i < listen.size(); ++i) {
-    digits = listen[i] >= '0' && listen[i] <= '9';
-    port = std::min(10 * port + (listen[i] - '0'), 1 << 20);
+// Actors of a host that is started anew are none of those that it had before, also where only their
+// place is known: troupe://10.0.0.1:7000/Office/17.3.
+ThreadRuntimeOptions with_own_incarnations(ThreadRuntimeOptions options) {
+  constexpr std::uint32_t kMost = 1 << 20;  // Three bytes on the wire.
+  options.first_incarnation = static_cast<std::uint32_t>(internal::another_incarnation() % kMost);
+  return options;
+}
+
+constexpr std::size_t kMostLogLines = 50;  // a second
+constexpr std::size_t kLongestLogLine = 1000;
+
+// Whether others can reach a host that is told to listen there.
+absl::Status check_addresses(const RemoteHostOptions& options) {
+  absl::Status status = check_host_port("the address to listen on", options.listen);
+  if (status.ok() && !options.advertise.empty()) {
+    status = check_host_port("the advertised address", options.advertise);
   }
-  if (digits && port <= 65535) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(what,
-                                                 " must be host:port, as in 127.0.0.1:7000, "
-                                                 "and not '",
-                                                 listen, "'"));
+  if (!status.ok()) return status;
+  if (options.advertise.empty() && HostPort::parse(options.listen)->is_any()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("no other host can call this one ", options.listen,
+                     ", which is every address of a machine: advertise the one that others use"));
+  }
+  if (!options.advertise.empty() && HostPort::parse(options.advertise)->is_any()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the advertised address must be one that others can call, and not ",
+                     options.advertise, ", which is every address of a machine"));
+  }
+  if (!options.name.empty() && !internal::is_good_name(options.name)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the name of a host must be printable UTF-8 of at most ", internal::kLongestName,
+        " bytes, and not '", internal::printable(options.name, internal::kLongestName), "'"));
+  }
+  if (HostPort::parse(options.name) && options.name != options.listen &&
+      options.name != options.advertise) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the name of a host must not be the address of another one: '", options.name, "'"));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -70,14 +98,32 @@ class RemoteHost::Beyond final : public Transport {
  public:
   explicit Beyond(RemoteHostOptions options) : options_(std::move(options)) {
     log_ = [](const std::string& line) { std::fprintf(stderr, "troupe: %s\n", line.c_str()); };
+    registry_.open_calls = [this](ActorId caller, std::uint32_t slot, std::uint32_t generation) {
+      const std::shared_lock lock(mutex_);
+      if (caller.host < dispatchers_.size()) {
+        return dispatchers_[caller.host]->open_call(caller, slot, generation);
+      }
+      // A call from outside leaves by any host of this process: by that of who has handed it on.
+      for (const auto& dispatcher : dispatchers_) {
+        const MethodInfo* const method = dispatcher->open_call(caller, slot, generation);
+        if (method != nullptr) return method;
+      }
+      return static_cast<const MethodInfo*>(nullptr);
+    };
   }
   ~Beyond() override { refusals_->stop_logging(); }
 
   // Before open(). INVALID_ARGUMENT: what is wrong.
   absl::Status take_credentials() {
-    auto credentials = credentials_of(options_.admission, options_.listen, refusals_);
-    if (credentials.ok()) credentials_ = *std::move(credentials);
-    return credentials.status();
+    const std::string& address = options_.advertise.empty() ? options_.listen : options_.advertise;
+    auto credentials = credentials_of(options_.admission, options_.listen, address, refusals_);
+    if (!credentials.ok()) return credentials.status();
+    credentials_ = *std::move(credentials);
+    for (const std::string& doubt : credentials_.doubts) {
+      log(absl::StrCat("the certificate ", options_.admission.certificate_file, " ", doubt,
+                       ": other hosts will refuse this one"));
+    }
+    return absl::OkStatus();
   }
 
   // Opens the next host.
@@ -93,6 +139,8 @@ class RemoteHost::Beyond final : public Transport {
             .token = options_.admission.token,
             .server_credentials = credentials_.server,
             .channel_credentials = credentials_.channel,
+            .has_certificates = !options_.admission.certificate_file.empty(),
+            .insecure = options_.admission.insecure,
             .limits = {.queue_bytes = reach.queue,
                        .window_bytes = std::min(reach.queue, std::size_t{8} << 20),
                        .largest_message = reach.largest_message,
@@ -104,6 +152,7 @@ class RemoteHost::Beyond final : public Transport {
             .most_peers = reach.most_peers,
             .most_client_calls = reach.most_client_calls,
             .seed = options_.runtime.seed,
+            .serving = options_.serving,
             .refusals = *refusals_,
             .log = [this](const std::string& line) { log(line); }});
     absl::Status listening = dispatcher->listen();
@@ -127,13 +176,37 @@ class RemoteHost::Beyond final : public Transport {
     for (Dispatcher* dispatcher : all) dispatcher->stop();
   }
 
+  // Others have a say in what is logged: so a line is one, is short, and there are not too many.
   void log(const std::string& line) {
     const std::lock_guard lock(log_mutex_);
-    if (log_) log_(line);
+    if (!log_) return;
+    const auto now = std::chrono::steady_clock::now();
+    if (now - log_second_ >= std::chrono::seconds(1)) {
+      if (log_left_out_ > 0) log_(absl::StrCat(log_left_out_, " more lines have been left out"));
+      log_second_ = now;
+      log_lines_ = log_left_out_ = 0;
+    }
+    if (++log_lines_ > kMostLogLines) {
+      ++log_left_out_;
+      return;
+    }
+    log_(internal::printable(line, kLongestLogLine));
   }
   void on_log(std::function<void(const std::string&)> log) {
     const std::lock_guard lock(log_mutex_);
     log_ = std::move(log);
+  }
+
+  void set_serving(bool serving) {
+    const std::shared_lock lock(mutex_);
+    for (const auto& dispatcher : dispatchers_) dispatcher->set_serving(serving);
+  }
+  void drain() {
+    const std::shared_lock lock(mutex_);
+    for (const auto& dispatcher : dispatchers_) {
+      dispatcher->set_serving(false);
+      dispatcher->stop_spawning();
+    }
   }
 
   Connections connections() const {
@@ -171,7 +244,7 @@ class RemoteHost::Beyond final : public Transport {
   std::optional<HostId> find_host(std::string_view name) override {
     if (const auto host = registry_.hosts.find_name(name)) return host;
     const auto identity = internal::HostIdentity::parse(name);
-    if (!identity || !check_listen(identity->address, "").ok()) return std::nullopt;
+    if (!identity) return std::nullopt;
     return registry_.hosts.number_of(*identity);
   }
 
@@ -187,19 +260,13 @@ class RemoteHost::Beyond final : public Transport {
   std::vector<std::unique_ptr<Dispatcher>> dispatchers_;  // by host
   std::mutex log_mutex_;
   std::function<void(const std::string&)> log_;
+  std::chrono::steady_clock::time_point log_second_{};
+  std::size_t log_lines_ = 0;
+  std::size_t log_left_out_ = 0;
 };
 
 absl::StatusOr<std::unique_ptr<RemoteHost>> RemoteHost::start(RemoteHostOptions options) {
-  if (absl::Status status = check_listen(options.listen, "the address to listen on");
-      !status.ok()) {
-    return status;
-  }
-  if (!options.advertise.empty()) {
-    if (absl::Status status = check_listen(options.advertise, "the advertised address");
-        !status.ok()) {
-      return status;
-    }
-  }
+  if (absl::Status status = check_addresses(options); !status.ok()) return status;
   auto beyond = std::make_unique<Beyond>(options);
   if (absl::Status status = beyond->take_credentials(); !status.ok()) return status;
   std::unique_ptr<RemoteHost> host(new RemoteHost(options, std::move(beyond)));
@@ -211,7 +278,7 @@ absl::StatusOr<std::unique_ptr<RemoteHost>> RemoteHost::start(RemoteHostOptions 
 }
 
 RemoteHost::RemoteHost(RemoteHostOptions options, std::unique_ptr<Beyond> beyond)
-    : ThreadRuntime(std::move(options.runtime)), beyond_(std::move(beyond)) {
+    : ThreadRuntime(with_own_incarnations(std::move(options.runtime))), beyond_(std::move(beyond)) {
   use(beyond_.get());
 }
 
@@ -258,6 +325,10 @@ HostId RemoteHost::add_host(std::string name) {
 void RemoteHost::on_log(std::function<void(const std::string& line)> log) {
   beyond_->on_log(std::move(log));
 }
+
+void RemoteHost::set_serving(bool serving) { beyond_->set_serving(serving); }
+
+void RemoteHost::drain() { beyond_->drain(); }
 
 RemoteHost::Connections RemoteHost::connections() const { return beyond_->connections(); }
 

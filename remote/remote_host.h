@@ -79,6 +79,8 @@ struct RemoteHostOptions {
   HostNames host_names = HostNames::kByAddress;
   Admission admission = {};
   Reach reach = {};
+  // What gRPC's health service says from the beginning: see set_serving().
+  bool serving = true;
   ThreadRuntimeOptions runtime = {};
 };
 
@@ -100,8 +102,15 @@ class RemoteHost final : public ThreadRuntime {
   std::vector<std::string> stop();
   using System::stop;
 
+  // What gRPC's health service says: SERVING or NOT_SERVING. Nothing else depends on it.
+  void set_serving(bool serving);
+  // For a host that is about to be stopped: it says NOT_SERVING, and spawns no more actors for
+  // others, who get UNAVAILABLE. All else goes on.
+  void drain();
+
   // Takes what goes wrong between hosts, a line each, on any thread. By default it goes to standard
-  // error.
+  // error. At most 50 lines a second are given; then one says how many were left out. What others
+  // have sent is escaped in them, and cut.
   void on_log(std::function<void(const std::string& line)> log);
 
   struct Connections {

@@ -204,7 +204,105 @@ TEST(RemoteHostTest, OnlyHostsWithTheTokenAreLetIn) {
 TEST(RemoteHostTest, PlainTextIsForLoopbackUnlessAskedFor) {
   const auto host = RemoteHost::start({.listen = "0.0.0.0:0"});
   EXPECT_EQ(host.status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_TRUE(RemoteHost::start({.listen = "0.0.0.0:0", .admission = {.insecure = true}}).ok());
+  EXPECT_TRUE(
+      RemoteHost::start(
+          {.listen = "0.0.0.0:0", .advertise = "127.0.0.1:0", .admission = {.insecure = true}})
+          .ok());
+}
+
+TEST(RemoteHostTest, AnAddressThatNobodyCanCallIsNotAdvertised) {
+  for (const RemoteHostOptions& wrong :
+       {RemoteHostOptions{.listen = "0.0.0.0:0", .admission = {.insecure = true}},
+        RemoteHostOptions{.listen = "127.0.0.1:0", .advertise = "0.0.0.0:7000"},
+        RemoteHostOptions{.listen = "127.0.0.1:0", .advertise = "[::]:7000"}}) {
+    const auto host = RemoteHost::start(wrong);
+    EXPECT_EQ(host.status().code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(std::string(host.status().message()), HasSubstr("advertise"));
+  }
+}
+
+TEST(RemoteHostTest, ANameOrAddressThatCannotBeIsRefused) {
+  for (const char* wrong : {"unix:/tmp/troupe", "127.0.0.1", "dns:///localhost:1", "a b:1"}) {
+    EXPECT_EQ(RemoteHost::start({.listen = wrong}).status().code(),
+              absl::StatusCode::kInvalidArgument)
+        << wrong;
+  }
+  for (const std::string& wrong : {std::string("\xff"), std::string("a\nb"), std::string(300, 'a'),
+                                   std::string("127.0.0.1:7000")}) {
+    EXPECT_EQ(RemoteHost::start({.name = wrong}).status().code(),
+              absl::StatusCode::kInvalidArgument)
+        << wrong;
+  }
+  const auto host = start();
+  EXPECT_FALSE(host_named(*host, "unix:/tmp/troupe").ok());
+  EXPECT_FALSE(resolve(*host, "troupe://unix:%2Ftmp%2Ftroupe/Counter/1.1").ok());
+}
+
+TEST(RemoteHostTest, AHostThatIsCalledByAnotherSpellingRefusesWithBothNamesAndKeepsItsSessions) {
+  const auto a = start();
+  const auto b = start();
+  named(*b, "counter");
+  const auto counter = find(*a, b->address(), "counter");
+  ASSERT_TRUE(counter.ok()) << counter.status();
+  const std::string other = absl::StrCat("localhost", b->address().substr(b->address().rfind(':')));
+  const std::uint64_t before = a->connections().reconnects + b->connections().reconnects;
+  for (int i = 0; i < 5; ++i) {
+    const auto refused = find(*a, other, "counter");
+    EXPECT_EQ(refused.status().code(), absl::StatusCode::kFailedPrecondition) << refused.status();
+    EXPECT_THAT(std::string(refused.status().message()), HasSubstr(other));
+    EXPECT_THAT(std::string(refused.status().message()), HasSubstr(b->address()));
+    EXPECT_EQ(a->ask(counter->total()).value_or(-1), 0);
+  }
+  EXPECT_EQ(a->connections().reconnects + b->connections().reconnects, before);
+}
+
+TEST(RemoteHostTest, ANameThatAnotherHostHasIsNotTaken) {
+  const auto a = start();
+  const auto b = start({.name = "office"});
+  const auto c = start({.name = "office"});
+  std::vector<std::string> log;
+  std::mutex mutex;
+  a->on_log([&](const std::string& line) {
+    const std::lock_guard lock(mutex);
+    log.push_back(line);
+  });
+  named(*b, "at b");
+  named(*c, "at c");
+  EXPECT_TRUE(find(*a, b->address(), "at b").ok());
+  EXPECT_TRUE(find(*a, c->address(), "at c").ok());
+  EXPECT_TRUE(find(*a, "office", "at b").ok());
+  const std::lock_guard lock(mutex);
+  ASSERT_EQ(log.size(), 1U);
+  EXPECT_THAT(log[0], HasSubstr(b->address()));
+  EXPECT_THAT(log[0], HasSubstr(c->address()));
+}
+
+TEST(RemoteHostTest, PlainTextGoesToNoOtherMachineUnlessAskedFor) {
+  for (const std::string& token : {std::string(), std::string("swordfish")}) {
+    const auto host = start({.admission = {.token = token}});
+    // A network for documentation, where nobody is; and a name that only begins like loopback.
+    for (const char* elsewhere : {"192.0.2.1:7000", "127.0.0.1.invalid:7000"}) {
+      const auto begin = std::chrono::steady_clock::now();
+      const auto counter = find(*host, elsewhere, "counter");
+      EXPECT_EQ(counter.status().code(), absl::StatusCode::kFailedPrecondition) << counter.status();
+      EXPECT_THAT(std::string(counter.status().message()), HasSubstr("plain text"));
+      EXPECT_LT(std::chrono::steady_clock::now() - begin, 500ms) << "nothing has been dialled";
+    }
+  }
+}
+
+TEST(RemoteHostTest, AHostThatDrainsSpawnsNothingForOthers) {
+  const auto a = start();
+  const auto b = start();
+  allow_spawning(*b, Spawnable<Counter>());
+  const auto host = host_named(*a, b->address());
+  ASSERT_TRUE(host.ok());
+  const auto first = a->ask(host->spawn(Spawnable<Counter>()()));
+  ASSERT_TRUE(first.ok()) << first.status();
+  b->drain();
+  const auto second = a->ask(host->spawn(Spawnable<Counter>()()));
+  EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable) << second.status();
+  EXPECT_EQ(a->ask(Ref<Counter>(first->id).total()).value_or(-1), 0) << "all else goes on";
 }
 
 TEST(RemoteHostTest, AWrongAddressIsToldWithWhatIsRight) {

@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 namespace troupe {
 
@@ -31,6 +32,11 @@ int make_pipe() {
   return ends[0];
 }
 
+int read_end() {
+  static const int kReadEnd = make_pipe();
+  return kReadEnd;
+}
+
 void on_signal(int) {
   const int before = errno;
   const char byte = 0;
@@ -40,29 +46,46 @@ void on_signal(int) {
 
 constexpr std::array<int, 2> kSignals = {SIGINT, SIGTERM};
 
-// Takes the two signals until the first of them has come; the next one is not ours.
-void wait_for_signal(const std::function<void()>& ready) {
-  static const int kReadEnd = make_pipe();
+}  // namespace
+
+StopSignals::StopSignals() {
   char byte = 0;
-  while (read(kReadEnd, &byte, 1) == 1) {  // Of an earlier time.
+  while (read(read_end(), &byte, 1) == 1) {  // Of an earlier time.
   }
   struct sigaction action = {};
   action.sa_handler = on_signal;
   sigemptyset(&action.sa_mask);
-  std::array<struct sigaction, 2> before{};
-  for (std::size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &action, &before[i]);
-  if (ready) ready();
-  pollfd readable = {.fd = kReadEnd, .events = POLLIN, .revents = 0};
-  while (poll(&readable, 1, -1) != 1) {
-  }
-  for (std::size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &before[i], nullptr);
+  for (std::size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &action, &before_[i]);
 }
 
-}  // namespace
+StopSignals::~StopSignals() { give_back(); }
+
+bool StopSignals::have_come() { return wait_for(0); }
+
+void StopSignals::wait() {
+  while (!wait_for(-1)) {
+  }
+}
+
+bool StopSignals::wait_for(int milliseconds) {
+  if (come_) return true;
+  pollfd readable = {.fd = read_end(), .events = POLLIN, .revents = 0};
+  come_ = poll(&readable, 1, milliseconds) == 1;
+  if (come_) give_back();
+  return come_;
+}
+
+// The next signal is not ours.
+void StopSignals::give_back() {
+  if (std::exchange(given_back_, true)) return;
+  for (std::size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &before_[i], nullptr);
+}
 
 std::vector<std::string> serve(ThreadRuntime& runtime, Duration stop_within,
                                const std::function<void()>& ready) {
-  wait_for_signal(ready);
+  StopSignals signals;
+  if (ready) ready();
+  signals.wait();
   return runtime.shutdown(stop_within);
 }
 

@@ -807,6 +807,7 @@ absl::StatusOr<ActorId> ThreadRuntime::adopt(std::unique_ptr<ActorBase> actor,
     return absl::UnavailableError(absl::StrCat(host_name(placement.host), " is down"));
   }
   Cell& cell = take_place();
+  if (cell.incarnation == 0) cell.incarnation = options_.first_incarnation;
   const ActorId id{placement.host, cell.index, ++cell.incarnation};
   cell.order = starts_.fetch_add(1, std::memory_order_relaxed);
   cell.host.store(placement.host, std::memory_order_relaxed);
@@ -907,7 +908,9 @@ void ThreadRuntime::route(HostId from, Message* message) {
     }
   }
   if (transport_ != nullptr) {
-    transport_->carry(from == kOutside ? 0 : from, message);
+    // A host of this process: what comes from outside, or from another process and goes on, leaves
+    // by the first one.
+    transport_->carry(from >= kFirstRemoteHost ? 0 : from, message);
   } else {
     arrive(message);
   }

@@ -43,8 +43,10 @@ namespace troupe {
 enum class ClockKind : std::uint8_t { kReal, kVirtual };
 
 struct ThreadRuntimeOptions {
-  unsigned threads = 0;                                // that run actors; 0: one for each core
-  std::uint64_t seed = 1;                              // of the actors' random numbers
+  unsigned threads = 0;    // that run actors; 0: one for each core
+  std::uint64_t seed = 1;  // of the actors' random numbers
+  // The first actor at each place has the incarnation after this one.
+  std::uint32_t first_incarnation = 0;
   Duration default_timeout = std::chrono::seconds(2);  // of calls that say none
   ClockKind clock = ClockKind::kReal;
   // Between two hosts of this runtime, for tests that run on the simulator, too: how long a message

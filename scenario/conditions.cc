@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "actor/measurements.h"
 
 namespace troupe::scenario {
 namespace {
@@ -73,30 +74,36 @@ class Names {
 
   bool is_measurement(std::string_view name) const {
     return facts_.algorithm != nullptr &&
-           find_named(facts_.algorithm->measurements(), name) != nullptr;
+           (find_named(facts_.algorithm->measurements(), name) != nullptr ||
+            number(name) != nullptr);
   }
 
-  // A measurement that nobody makes is 0 for ever, and a check of it says nothing.
-  bool measurement(std::string_view name, std::optional<std::string_view> statistic) {
+  // A number of the algorithm; null where there is none of this name.
+  const Algorithm::Named<Algorithm::Number>* number(std::string_view name) const {
+    return facts_.algorithm == nullptr ? nullptr : find_named(facts_.algorithm->numbers(), name);
+  }
+
+  // Whether a condition can ask for this. A measurement that nobody makes has no values, so a check
+  // of it would say nothing.
+  bool measurement(std::string_view name, std::optional<std::string_view> statistic,
+                   std::optional<std::size_t> phase = {}) {
     if (facts_.algorithm != nullptr) {
-      const auto& known = facts_.algorithm->measurements();
-      const Algorithm::Measurement* measured = find_named(known, name);
+      const Algorithm::Measurement* measured = find_named(facts_.algorithm->measurements(), name);
       if (measured == nullptr) {
-        return fail(absl::StrCat(in_quotes(name), " is no measurement of ",
-                                 in_quotes(facts_.algorithm->name())),
-                    did_you_mean(name, names_of(known)));
-      }
-      const bool counter = measured->kind == Algorithm::Measurement::Kind::kCounter;
-      if (counter && statistic) {
+        if (!state_measurement(name, statistic, phase)) return false;
+      } else if (measured->kind == Algorithm::Measurement::Kind::kCounter && statistic) {
         return fail(absl::StrCat(in_quotes(name), " is a counter, which has no statistics"),
                     absl::StrCat("write ", std::string(name), " alone"));
       }
     }
-    if (!statistic) return true;
-    const auto& known = statistics();
-    if (std::find(known.begin(), known.end(), *statistic) != known.end()) return true;
+    if (!statistic || is_statistic(*statistic)) return true;
+    std::vector<std::string> known = main_statistics();
+    known.emplace_back("last");
     return fail(absl::StrCat("a measurement has no statistic ", in_quotes(*statistic)),
-                did_you_mean(*statistic, known));
+                statistic->starts_with('p') && statistic->size() > 1 &&
+                        std::isdigit(static_cast<unsigned char>((*statistic)[1])) != 0
+                    ? "a percentile is from p0 to p100, such as p99.9"
+                    : did_you_mean(*statistic, known));
   }
 
   // The number of a phase that has been read.
@@ -110,6 +117,29 @@ class Names {
   }
 
  private:
+  // Whether a condition can ask for this check or number of the algorithm.
+  bool state_measurement(std::string_view name, std::optional<std::string_view> statistic,
+                         std::optional<std::size_t> phase) {
+    const bool is_check = find_named(facts_.algorithm->checks(), name) != nullptr;
+    if (!is_check && number(name) == nullptr) {
+      std::vector<std::string> known = names_of(facts_.algorithm->measurements());
+      for (std::string& other : names_of(facts_.algorithm->numbers())) {
+        known.push_back(std::move(other));
+      }
+      return fail(absl::StrCat(in_quotes(name), " is no measurement of ",
+                               in_quotes(facts_.algorithm->name())),
+                  did_you_mean(name, known));
+    }
+    if (statistic) {
+      facts_.asked.push_back({&node_, std::string(name), phase});
+    } else if (is_check) {
+      return fail(absl::StrCat(in_quotes(name), " is a check, which holds or does not"),
+                  absl::StrCat("write it alone; or measure it, and write for example ",
+                               std::string(name), ".mean > 0.99"));
+    }
+    return true;
+  }
+
   Reader& reader_;
   const Node& node_;
   const Facts& facts_;
@@ -189,11 +219,20 @@ class ExpressionParser {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-';
   }
 
+  static bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
+
   bool take_word(std::string_view word) {
     skip_spaces();
     const bool ends = rest_.size() == word.size() ||
                       (rest_.size() > word.size() && !is_letter(rest_[word.size()]));
     return rest_.starts_with(word) && ends && take(word);
+  }
+
+  // Each part is looked at by functions that call themselves.
+  bool has_too_many_parts() { return ++parts_ > kMostParts; }
+  std::optional<Expression> refuse_size() {
+    return fail(absl::StrCat("a condition has at most ", written(kMostParts), " parts"),
+                "several checks may say the same");
   }
 
   static Expression made_of(Kind kind, Expression left, Expression right) {
@@ -283,6 +322,7 @@ class ExpressionParser {
 
   std::optional<Expression> factor() {
     if (++depth_ > kDeepest) return fail("this is nested too deeply");
+    if (has_too_many_parts()) return refuse_size();
     std::optional<Expression> whole = factor_within();
     --depth_;
     return whole;
@@ -361,18 +401,32 @@ class ExpressionParser {
     if (rest_.starts_with('.')) {
       length = 1;
       while (length < rest_.size() && is_letter(rest_[length])) ++length;
+      // "p99.9"
+      const bool percentile = length > 2 && rest_[1] == 'p' && is_digit(rest_[2]);
+      if (percentile && length + 1 < rest_.size() && rest_[length] == '.' &&
+          is_digit(rest_[length + 1])) {
+        ++length;
+        while (length < rest_.size() && is_letter(rest_[length])) ++length;
+      }
       statistic = rest_.substr(1, length - 1);
       rest_.remove_prefix(length);
       whole.statistic = std::string(*statistic);
     }
-    if (!names_.measurement(name, statistic)) return std::nullopt;
+    if (!names_.measurement(name, statistic, whole.phase)) return std::nullopt;
+    if (!statistic) whole.named_number = names_.number(name);
+    if (whole.named_number != nullptr && in_phase) {
+      return fail(absl::StrCat(in_quotes(name), " has statistics in a phase, but no value"),
+                  absl::StrCat("for example ", std::string(name), "[a phase].mean"));
+    }
     return whole;
   }
 
   static constexpr int kDeepest = 50;
+  static constexpr std::int64_t kMostParts = 1000;
   std::string_view rest_;
   Names& names_;
   int depth_ = 0;
+  std::int64_t parts_ = 0;
 };
 
 // One condition, from its text.
@@ -475,6 +529,7 @@ class ConditionParser {
       check.statistic = std::string(*statistic);
     }
     if (!names_.measurement(name, statistic)) return std::nullopt;
+    if (!statistic) check.named_number = names_.number(name);
     const Parsed<double> bound = parse_number(right);
     if (!bound.value) {
       return fail(
@@ -582,12 +637,6 @@ void complete_check(Reader& reader, const Node& map, Check& check) {
 }
 
 }  // namespace
-
-const std::vector<std::string>& statistics() {
-  static const auto* const kStatistics =
-      new std::vector<std::string>{"count", "sum", "mean", "min", "max", "p1", "p50", "p90", "p99"};
-  return *kStatistics;
-}
 
 Format<Condition> condition(const Facts& facts) {
   return {"a check or a comparison",

@@ -19,7 +19,4 @@ Format<Condition> condition(const Facts& facts);
 Format<Check> check(const Facts& facts);
 KeyTable<Check> check_keys(const Facts& facts);
 
-// The statistics of a measurement.
-const std::vector<std::string>& statistics();
-
 }  // namespace troupe::scenario

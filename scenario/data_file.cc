@@ -76,7 +76,7 @@ std::optional<DataFile> DataFile::open(Reader& reader, const Node& node, std::st
     reader.error(Place{path, 0, 0}, "this is not a text file of numbers");
     return std::nullopt;
   }
-  return DataFile(reader, std::move(path), *std::move(contents));
+  return DataFile(reader, std::move(path), with_newlines(*std::move(contents)));
 }
 
 bool DataFile::next(Line& line) {

@@ -1,12 +1,15 @@
-// The keys of crash, restart, leave, join, pause, resume, slow, clock, partition, heal and churn.
+// The keys of crash, restart, leave, join, pause, resume, slow, clock, partition, cut, heal, link
+// and churn.
 #include "scenario/fault_keys.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "scenario/data_file.h"
 #include "scenario/host_keys.h"
+#include "scenario/network_keys.h"
 #include "scenario/phase_keys.h"
 #include "scenario/span_keys.h"
 
@@ -59,6 +62,34 @@ Key<Owner> hosts(const Facts& facts, std::string fallback, std::string help) {
           std::move(help)};
 }
 
+// Which of the hosts that are up, by what their actors are just then. Stands behind `hosts`.
+template <class Owner>
+Key<Owner> where(const Facts& facts) {
+  const Format<HostsWhere> role = role_format(facts);
+  return {"where",
+          {role.name,
+           [role](Reader& reader, const Node& node, std::string_view what, Owner& owner) {
+             std::optional<HostsWhere> read = role.read(reader, node, what);
+             if (read) owner.hosts = those_with(*std::move(read), std::move(owner.hosts));
+           },
+           role.words, role.schema},
+          "",
+          "Of these, only hosts with an actor that has this role just then. `hosts` is then `all` "
+          "where it is left out."};
+}
+
+// A fault needs hosts, or a role.
+void require_hosts(Reader& reader, const Node& map, std::string_view owner) {
+  if (map.find("hosts") != nullptr || map.find("where") != nullptr) return;
+  reader.error(map, absl::StrCat("'hosts' is missing in ", in_quotes(owner)),
+               "say which hosts, or 'where' for those with a role");
+}
+
+KeyRules hosts_or_where(KeyRules rules) {
+  rules.at_least_one = {"hosts", "where"};
+  return rules;
+}
+
 template <class Owner>
 Slot<Owner> storage() {
   const Format<std::string> format = one_of("kept or lost", {"kept", "lost"});
@@ -85,17 +116,18 @@ KeyRules timing_rules() { return {.needs = {{"every", "times"}}}; }
 
 KeyTable<Crash> crash_keys(const Facts& facts) {
   std::vector<Key<Crash>> keys = {
-      hosts<Crash>(facts, std::string(kRequired), "Which crash, of those that are up."),
+      hosts<Crash>(facts, "", "Which crash, of those that are up."),
+      where<Crash>(facts),
       lasts<Crash>(),
       {"storage", storage<Crash>(), "kept",
        "Whether the actors have what they saved when they start again after `lasts`: kept or "
        "lost."},
   };
   add_timing(keys);
-  return {"crash",
-          std::move(keys),
+  return {"crash", std::move(keys),
           [](Reader& reader, const Node& map, Crash& crash) {
             complete_timing(reader, map, crash);
+            require_hosts(reader, map, "crash");
             if (map.find("storage") != nullptr && map.find("lasts") == nullptr) {
               reader.error(*map.find("storage"),
                            "'storage' is for the restart after 'lasts', which this crash does not "
@@ -103,7 +135,7 @@ KeyTable<Crash> crash_keys(const Facts& facts) {
                            "or write it at 'restart'");
             }
           },
-          {.needs = {{"storage", "lasts"}, {"every", "times"}}}};
+          hosts_or_where({.needs = {{"storage", "lasts"}, {"every", "times"}}})};
 }
 
 KeyTable<Restart> restart_keys(const Facts& facts) {
@@ -118,15 +150,17 @@ KeyTable<Restart> restart_keys(const Facts& facts) {
 
 KeyTable<Leave> leave_keys(const Facts& facts) {
   std::vector<Key<Leave>> keys = {
-      hosts<Leave>(facts, std::string(kRequired), "Which leave, of those that are up."),
+      hosts<Leave>(facts, "", "Which leave, of those that are up."),
+      where<Leave>(facts),
   };
   add_timing(keys);
   return {"leave", std::move(keys),
           [&facts](Reader& reader, const Node& map, Leave& leave) {
             complete_timing(reader, map, leave);
+            require_hosts(reader, map, "leave");
             check_leave(reader, map, facts);
           },
-          timing_rules()};
+          hosts_or_where(timing_rules())};
 }
 
 KeyTable<Join> join_keys(const Facts& facts) {
@@ -148,16 +182,23 @@ KeyTable<Join> join_keys(const Facts& facts) {
 
 KeyTable<Pause> pause_keys(const Facts& facts) {
   std::vector<Key<Pause>> keys = {
-      hosts<Pause>(facts, std::string(kRequired), "Which pause, of those that run."),
+      hosts<Pause>(facts, "", "Which pause, of those that run."),
+      where<Pause>(facts),
       lasts<Pause>(),
   };
   add_timing(keys);
-  return {"pause", std::move(keys), complete_timing<Pause>, timing_rules()};
+  return {"pause", std::move(keys),
+          [](Reader& reader, const Node& map, Pause& pause) {
+            complete_timing(reader, map, pause);
+            require_hosts(reader, map, "pause");
+          },
+          hosts_or_where(timing_rules())};
 }
 
 KeyTable<Resume> resume_keys(const Facts& facts) {
   std::vector<Key<Resume>> keys = {
       hosts<Resume>(facts, "all", "Which go on, of those that are paused."),
+      where<Resume>(facts),
   };
   add_timing(keys);
   return {"resume", std::move(keys), complete_timing<Resume>, timing_rules()};
@@ -165,14 +206,20 @@ KeyTable<Resume> resume_keys(const Facts& facts) {
 
 KeyTable<Slow> slow_keys(const Facts& facts) {
   std::vector<Key<Slow>> keys = {
-      hosts<Slow>(facts, std::string(kRequired), "Which become slow, of those that are up."),
+      hosts<Slow>(facts, "", "Which become slow, of those that are up."),
+      where<Slow>(facts),
       {"each_message", into(&Slow::each_message, duration()), std::string(kRequired),
        "How long the host takes for each message and each timer, one after another. 0s: it is no "
        "longer slow."},
       lasts<Slow>(),
   };
   add_timing(keys);
-  return {"slow", std::move(keys), complete_timing<Slow>, timing_rules()};
+  return {"slow", std::move(keys),
+          [](Reader& reader, const Node& map, Slow& slow) {
+            complete_timing(reader, map, slow);
+            require_hosts(reader, map, "slow");
+          },
+          hosts_or_where(timing_rules())};
 }
 
 // One value, or {uniform: [low, high]}.
@@ -238,7 +285,8 @@ Format<double> drift() {
 
 KeyTable<WrongClock> clock_keys(const Facts& facts) {
   std::vector<Key<WrongClock>> keys = {
-      hosts<WrongClock>(facts, std::string(kRequired), "Whose clocks become wrong."),
+      hosts<WrongClock>(facts, "", "Whose clocks become wrong."),
+      where<WrongClock>(facts),
       {"ahead", into(&WrongClock::ahead, one_or_uniform<Duration>("a duration", any_duration())),
        "0s", "How far the clock is ahead; behind, where it is negative."},
       {"drift", into(&WrongClock::drift, one_or_uniform<double>("a drift", drift())), "0ppm",
@@ -250,6 +298,7 @@ KeyTable<WrongClock> clock_keys(const Facts& facts) {
           std::move(keys),
           [](Reader& reader, const Node& map, WrongClock& clock) {
             complete_timing(reader, map, clock);
+            require_hosts(reader, map, "clock");
             if (map.find("ahead") == nullptr && map.find("drift") == nullptr) {
               reader.error(map, "this clock is right: 'ahead' or 'drift' is missing");
             }
@@ -258,8 +307,8 @@ KeyTable<WrongClock> clock_keys(const Facts& facts) {
 }
 
 Format<std::vector<Hosts>> host_groups(const Facts& facts) {
-  const Format<Hosts> each = hosts_format(facts);
-  const std::string name = "a list of hosts, each as in 'hosts'";
+  const Format<Hosts> each = hosts_or_role_format(facts);
+  const std::string name = "a list of hosts, each as in 'hosts' or {where: a role}";
   return {name,
           [name, each](Reader& reader, const Node& node,
                        std::string_view what) -> std::optional<std::vector<Hosts>> {
@@ -297,6 +346,7 @@ KeyTable<Partition> partition_keys(const Facts& facts) {
   std::vector<Key<Partition>> keys = {
       {"name", into(&Partition::name, text()), "", "What `heal` calls it."},
       hosts<Partition>(facts, "", "These against all others."),
+      where<Partition>(facts),
       {"groups", into(&Partition::groups, host_groups(facts)), "",
        "Instead of `hosts`: each against each. Hosts that are in none are one group more."},
       {"direction", direction(), "both",
@@ -312,7 +362,7 @@ KeyTable<Partition> partition_keys(const Facts& facts) {
         if (partition.name == "all") {
           reader.error(*map.find("name"), "'all' cannot name a partition: 'heal' has it for all");
         }
-        const Node* hosts = map.find("hosts");
+        const Node* hosts = map.find("hosts") != nullptr ? map.find("hosts") : map.find("where");
         const Node* groups = map.find("groups");
         if ((hosts == nullptr) == (groups == nullptr)) {
           reader.error(hosts == nullptr ? map : *groups,
@@ -323,12 +373,98 @@ KeyTable<Partition> partition_keys(const Facts& facts) {
           reader.error(*map.find("direction"), "'direction' goes with 'hosts', not with 'groups'");
         }
       },
-      {.exactly_one = {"hosts", "groups"}, .needs = {{"every", "times"}}}};
+      {.at_least_one = {"hosts", "where", "groups"}, .needs = {{"every", "times"}}}};
+}
+
+// --- One way, between some hosts and some others ------------------------------------------------
+
+template <class Owner>
+Key<Owner> end_of_link(const Facts& facts, std::string name, Hosts Owner::* member,
+                       std::string help) {
+  return {std::move(name), into(member, hosts_or_role_format(facts)), "all", std::move(help)};
+}
+
+KeyTable<Cut> cut_keys(const Facts& facts) {
+  std::vector<Key<Cut>> keys = {
+      {"name", into(&Cut::name, text()), "", "What `heal` calls it."},
+      end_of_link<Cut>(facts, "from", &Cut::from, "Where the messages come from that are lost."),
+      end_of_link<Cut>(facts, "to", &Cut::to,
+                       "Where they go. What is left to chance falls on hosts that `from` has not, "
+                       "as long as there are any."),
+      {"both_ways", into(&Cut::both_ways, flag()), "false",
+       "Whether messages that go back are lost, too."},
+      lasts<Cut>(),
+  };
+  add_timing(keys);
+  return {"cut",
+          std::move(keys),
+          [](Reader& reader, const Node& map, Cut& cut) {
+            complete_timing(reader, map, cut);
+            if (cut.name == "all") {
+              reader.error(*map.find("name"), "'all' cannot name a cut: 'heal' has it for all");
+            }
+            if (map.find("from") == nullptr && map.find("to") == nullptr) {
+              reader.error(map, "a cut has 'from' or 'to', or both");
+            }
+          },
+          {.at_least_one = {"from", "to"}, .needs = {{"every", "times"}}}};
+}
+
+template <class Member, class T>
+Slot<LinkChange> into_link(Member Link::* member, const Format<T>& format) {
+  return {format.name,
+          [member, format](Reader& reader, const Node& node, std::string_view what,
+                           LinkChange& change) {
+            std::optional<T> value = format.read(reader, node, what);
+            if (value) change.link.*member = std::move(*value);
+          },
+          format.words, format.schema};
+}
+
+KeyTable<LinkChange> link_change_keys(const Facts& facts) {
+  const std::string as_before = "as it is";
+  const std::vector<std::string> qualities = {"latency",     "jitter",     "loss",
+                                              "duplication", "corruption", "reordering"};
+  std::vector<Key<LinkChange>> keys = {
+      end_of_link<LinkChange>(facts, "from", &LinkChange::from, "Where the messages come from."),
+      end_of_link<LinkChange>(facts, "to", &LinkChange::to,
+                              "Where they go. What is left to chance falls on hosts that `from` "
+                              "has not, as long as there are any."),
+      {"both_ways", into_link(&Link::both_ways, flag()), "false",
+       "Whether the same holds for messages that go back."},
+      {"latency", into_link(&Link::latency, link_latency()), as_before,
+       "How long a message takes, one way."},
+      {"jitter", into_link(&Link::jitter, link_latency()), as_before,
+       "What is added to the latency of each message."},
+      {"loss", into_link(&Link::loss, probability()), as_before,
+       "The probability that a message is lost."},
+      {"duplication", into_link(&Link::duplication, probability()), as_before,
+       "The probability that a message arrives twice."},
+      {"corruption", into_link(&Link::corruption, probability()), as_before,
+       "The probability that a message is damaged: its receiver drops it."},
+      {"reordering", into_link(&Link::reordering, probability()), as_before,
+       "The probability that a message does not keep its place among those of its pair of hosts."},
+      lasts<LinkChange>(),
+  };
+  add_timing(keys);
+  return {"link",
+          std::move(keys),
+          [qualities](Reader& reader, const Node& map, LinkChange& change) {
+            complete_timing(reader, map, change);
+            if (std::none_of(qualities.begin(), qualities.end(), [&](const std::string& quality) {
+                  return map.find(quality) != nullptr;
+                })) {
+              reader.error(map,
+                           absl::StrCat("this link stays as it is: it changes at least one of ",
+                                        absl::StrJoin(qualities, ", ")));
+            }
+          },
+          {.at_least_one = qualities, .needs = {{"every", "times"}}}};
 }
 
 KeyTable<Heal> heal_keys() {
   std::vector<Key<Heal>> keys = {
-      {"name", into(&Heal::name, text()), "all", "Which partition; `all`: each of them."},
+      {"name", into(&Heal::name, text()), "all", "Which partition or cut; `all`: each of them."},
   };
   add_timing(keys);
   return {"heal", std::move(keys),
@@ -377,9 +513,10 @@ std::optional<ChurnEvent> read_churn_event(DataFile& file, const DataFile::Line&
   return ChurnEvent{*at.value, *host, what.text == "up"};
 }
 
-std::vector<ChurnEvent> read_churn_trace(DataFile& file, const Facts& facts) {
+std::vector<ChurnEvent> read_churn_trace(DataFile& file, const Facts& facts, bool& has_lines) {
   std::vector<ChurnEvent> events;
   for (DataFile::Line line; file.next(line);) {
+    has_lines = true;
     if (events.size() >= kMostTraceLines) {
       file.error(line, "a churn trace has at most 10_000_000 lines");
       break;
@@ -399,7 +536,14 @@ Slot<Churn> churn_trace(const Facts& facts) {
   return {"a file",
           [&facts](Reader& reader, const Node& node, std::string_view what, Churn& churn) {
             std::optional<DataFile> file = DataFile::open(reader, node, what);
-            if (file) churn.trace = read_churn_trace(*file, facts);
+            if (!file) return;
+            bool has_lines = false;
+            churn.trace = read_churn_trace(*file, facts, has_lines);
+            if (!has_lines) {
+              reader.error(
+                  node, absl::StrCat("the churn trace ", in_quotes(node.text), " has no events"),
+                  "a line of it is a time, a host, and up or down, such as 12.5s, 17, down");
+            }
           },
           {},
           text().schema};
@@ -416,43 +560,45 @@ Slot<Churn> ends_by() {
 }
 
 KeyTable<Churn> churn_keys(const Facts& facts) {
-  return {"churn",
-          {
-              {"hosts", into(&Churn::hosts, hosts_format(facts)), "all",
-               "Which come and go; chosen once, when the churn begins."},
-              {"session", into(&Churn::session, positive_span()), "",
-               "How long a host is up. Those that are up already begin one."},
-              {"downtime", into(&Churn::downtime, positive_span()), "",
-               "How long it is away, until it comes back."},
-              {"arrivals", into(&Churn::arrivals, positive_span()), "",
-               "Instead of `downtime`: the time from one arrival to the next. One of those that "
-               "are away comes back."},
-              {"trace", churn_trace(facts), "",
-               "Instead of all these: a file with a time, a host and up or down on each line."},
-              {"ends_by", ends_by(), "crash", "How a session ends: crash or leave."},
-              {"storage", storage<Churn>(), "kept",
-               "Whether the actors have what they saved when they come back: kept or lost."},
-          },
-          [&facts](Reader& reader, const Node& map, Churn& churn) {
-            if (churn.ends_by == Churn::End::kLeave) check_leave(reader, map, facts);
-            if (const Node* trace = map.find("trace"); trace != nullptr) {
-              for (const std::string_view key : {"hosts", "session", "downtime", "arrivals"}) {
-                const Node* other = map.find(key);
-                if (other == nullptr) continue;
-                reader.error(*other, absl::StrCat(in_quotes(key),
-                                                  " does not go with 'trace', "
-                                                  "which says it all"));
-              }
-              return;
-            }
-            if (map.find("session") == nullptr) {
-              reader.error(map, "'session' is missing in 'churn'", "or a 'trace'");
-            }
-            if (map.find("downtime") != nullptr && map.find("arrivals") != nullptr) {
-              reader.error(*map.find("arrivals"), "'arrivals' does not go with 'downtime'");
-            }
-          },
-          {.exactly_one = {"session", "trace"}}};
+  return {
+      "churn",
+      {
+          {"hosts", into(&Churn::hosts, hosts_format(facts)), "all",
+           "Which come and go; chosen once, when the churn begins."},
+          where<Churn>(facts),
+          {"session", into(&Churn::session, positive_span()), "",
+           "How long a host is up. Those that are up already begin one."},
+          {"downtime", into(&Churn::downtime, positive_span()), "",
+           "How long it is away, until it comes back."},
+          {"arrivals", into(&Churn::arrivals, positive_span()), "",
+           "Instead of `downtime`: the time from one arrival to the next. One of those that "
+           "are away comes back."},
+          {"trace", churn_trace(facts), "",
+           "Instead of all these: a file with a time, a host and up or down on each line."},
+          {"ends_by", ends_by(), "crash", "How a session ends: crash or leave."},
+          {"storage", storage<Churn>(), "kept",
+           "Whether the actors have what they saved when they come back: kept or lost."},
+      },
+      [&facts](Reader& reader, const Node& map, Churn& churn) {
+        if (churn.ends_by == Churn::End::kLeave) check_leave(reader, map, facts);
+        if (const Node* trace = map.find("trace"); trace != nullptr) {
+          for (const std::string_view key : {"hosts", "where", "session", "downtime", "arrivals"}) {
+            const Node* other = map.find(key);
+            if (other == nullptr) continue;
+            reader.error(*other, absl::StrCat(in_quotes(key),
+                                              " does not go with 'trace', "
+                                              "which says it all"));
+          }
+          return;
+        }
+        if (map.find("session") == nullptr) {
+          reader.error(map, "'session' is missing in 'churn'", "or a 'trace'");
+        }
+        if (map.find("downtime") != nullptr && map.find("arrivals") != nullptr) {
+          reader.error(*map.find("arrivals"), "'arrivals' does not go with 'downtime'");
+        }
+      },
+      {.exactly_one = {"session", "trace"}}};
 }
 
 // --- How they are written -----------------------------------------------------------------------
@@ -500,7 +646,7 @@ Slot<Phase> map_or_list(KeyTable<F> table) {
 // "all", or the name of a partition.
 Slot<Phase> heal() {
   const Format<Heal> whole = map_of(heal_keys());
-  return {"'all', or the name of a partition; or a map of keys, or a list of such",
+  return {"'all', or the name of a partition or cut; or a map of keys, or a list of such",
           [whole](Reader& reader, const Node& node, std::string_view what, Phase& phase) {
             if (node.kind == Node::Kind::kText) {
               Heal heal{.place = reader.place(node), .name = node.text, .timing = {}};
@@ -556,7 +702,10 @@ std::vector<Key<Phase>> fault_keys(const Facts& facts) {
                           partition.groups = {partition.hosts};
                         }),
        "", "Hosts that no longer reach the others."},
-      {"heal", heal(), "", "Partitions that end."},
+      {"cut", map_or_list(cut_keys(facts)), "", "Messages of some hosts to some others are lost."},
+      {"heal", heal(), "", "Partitions and cuts that end."},
+      {"link", map_or_list(link_change_keys(facts)), "",
+       "Messages of some hosts to some others travel otherwise."},
       {"churn", map_or_list(churn_keys(facts)), "",
        "Hosts that come and go for as long as the phase lasts."},
   };
@@ -567,8 +716,9 @@ std::vector<MapDescription> describe_faults(const Facts& facts) {
           leave_keys(facts).description(),     join_keys(facts).description(),
           pause_keys(facts).description(),     resume_keys(facts).description(),
           slow_keys(facts).description(),      clock_keys(facts).description(),
-          partition_keys(facts).description(), heal_keys().description(),
-          churn_keys(facts).description()};
+          partition_keys(facts).description(), cut_keys(facts).description(),
+          heal_keys().description(),           link_change_keys(facts).description(),
+          churn_keys(facts).description(),     hosts_where_keys(facts).description()};
 }
 
 }  // namespace troupe::scenario

@@ -2,8 +2,11 @@
 #include "scenario/host_keys.h"
 
 #include <algorithm>
+#include <memory>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "scenario/fraction.h"
 
 namespace troupe::scenario {
 namespace {
@@ -162,7 +165,7 @@ std::optional<Hosts> read_hosts(Reader& reader, const Node& node, std::string_vi
     const std::string_view part = text.substr(0, std::min(of, text.size()));
     const Parsed<double> fraction = parse_probability(part);
     if (fraction.value && *fraction.value > 0) {
-      remedy = absl::StrCat("write ", written(*fraction.value * 100), "%",
+      remedy = absl::StrCat("write ", written_percentage(*fraction.value),
                             std::string(text.substr(part.size())));
     }
   }
@@ -189,6 +192,89 @@ Format<Hosts> hosts_format(const Facts& facts) {
           },
           {},
           either(kSomeHosts, absl::StrCat(R"({"type":"array","items":)", kSomeHosts, "}"))};
+}
+
+Format<HostsWhere> role_format(const Facts& facts) {
+  const std::string name = "a role of the algorithm, or 'not' and a role";
+  return {name,
+          [name, &facts](Reader& reader, const Node& node,
+                         std::string_view what) -> std::optional<HostsWhere> {
+            if (node.kind != Node::Kind::kText) {
+              reader.refuse(node, what, name);
+              return std::nullopt;
+            }
+            HostsWhere where;
+            std::string_view role = node.text;
+            if (role.starts_with("not ")) {
+              where.negated = true;
+              role.remove_prefix(4);
+            }
+            if (facts.algorithm == nullptr) return where;
+            where.role = find_named(facts.algorithm->roles(), role);
+            if (where.role != nullptr) return where;
+            const std::vector<std::string> names = names_of(facts.algorithm->roles());
+            reader.refuse(node, what, name,
+                          names.empty() ? absl::StrCat(in_quotes(facts.algorithm->name()),
+                                                       " has no roles; its author can give it "
+                                                       "some, with Algorithm::role()")
+                                        : did_you_mean(role, names));
+            return std::nullopt;
+          },
+          {},
+          R"({"type":"string"})"};
+}
+
+Hosts those_with(HostsWhere where, Hosts among) {
+  where.among = std::make_shared<const AnyHosts>(AnyHosts{std::move(among)});
+  return where;
+}
+
+KeyTable<HostsWhere> hosts_where_keys(const Facts& facts) {
+  const Format<Hosts> hosts = hosts_format(facts);
+  const Format<HostsWhere> role = role_format(facts);
+  return {
+      "hosts with a role",
+      {
+          {"where",
+           {role.name,
+            [role](Reader& reader, const Node& node, std::string_view what, HostsWhere& where) {
+              const std::optional<HostsWhere> read = role.read(reader, node, what);
+              if (!read) return;
+              where.role = read->role;
+              where.negated = read->negated;
+            },
+            role.words, role.schema},
+           std::string(kRequired),
+           "Hosts with an actor that has this role just then."},
+          {"hosts",
+           {hosts.name,
+            [hosts](Reader& reader, const Node& node, std::string_view what, HostsWhere& where) {
+              std::optional<Hosts> read = hosts.read(reader, node, what);
+              if (read) where.among = std::make_shared<const AnyHosts>(AnyHosts{*read});
+            },
+            {},
+            hosts.schema},
+           "all",
+           "How many of them, or which hosts may be among them."},
+      },
+      [](Reader&, const Node&, HostsWhere& where) {
+        if (where.among == nullptr) where.among = std::make_shared<const AnyHosts>();
+      }};
+}
+
+Format<Hosts> hosts_or_role_format(const Facts& facts) {
+  const Format<Hosts> hosts = hosts_format(facts);
+  const Format<HostsWhere> where = map_of(hosts_where_keys(facts));
+  return {hosts.name + ", or {where: a role}",
+          [hosts, where](Reader& reader, const Node& node,
+                         std::string_view what) -> std::optional<Hosts> {
+            if (node.kind != Node::Kind::kMap) return hosts.read(reader, node, what);
+            std::optional<HostsWhere> read = where.read(reader, node, what);
+            if (!read) return std::nullopt;
+            return *std::move(read);
+          },
+          {},
+          either(hosts.schema, where.schema)};
 }
 
 Format<Groups> groups_format(const Facts& facts) {

@@ -11,8 +11,17 @@
 
 namespace troupe::scenario {
 
-// `facts` must outlive the format.
+// `facts` must outlive the formats.
 Format<Hosts> hosts_format(const Facts& facts);
+// The same, or a map {where: a role, hosts: of which}: hosts whose actors have a role just then.
+Format<Hosts> hosts_or_role_format(const Facts& facts);
+
+// A role of the algorithm, or "not" and a role. Without `among`, of all hosts. Null where the
+// algorithm is not known.
+Format<HostsWhere> role_format(const Facts& facts);
+// Those of some hosts that have a role.
+Hosts those_with(HostsWhere where, Hosts among);
+KeyTable<HostsWhere> hosts_where_keys(const Facts& facts);
 
 // The names of groups, and the numbers of their hosts.
 using Groups = std::map<std::string, std::vector<std::int64_t>>;

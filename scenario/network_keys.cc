@@ -319,7 +319,7 @@ std::optional<HostSet> read_host_set(Reader& reader, const Node& node, std::stri
   const std::int64_t all = *facts.hosts;
   std::int64_t count = 0;
   if (const auto* fraction = std::get_if<HostFraction>(&*hosts)) {
-    count = static_cast<std::int64_t>(fraction->fraction * static_cast<double>(all));
+    count = static_cast<std::int64_t>(fraction->part_of(static_cast<std::size_t>(all)));
   } else {
     count = std::get<HostCount>(*hosts).count;
   }
@@ -384,9 +384,9 @@ KeyTable<Link> link_keys(const Facts& facts, const Network& network) {
           {"to", host_set(&Link::to, facts, network), "all", "Where they go."},
           {"both_ways", into(&Link::both_ways, flag()), "false",
            "Whether the same holds for messages that go back."},
-          {"latency", into(&Link::latency, duration_or(distribution_keys())), as_before,
+          {"latency", into(&Link::latency, link_latency()), as_before,
            "In the place of the network's."},
-          {"jitter", into(&Link::jitter, duration_or(distribution_keys())), as_before,
+          {"jitter", into(&Link::jitter, link_latency()), as_before,
            "In the place of the network's."},
           {"loss", into(&Link::loss, probability()), as_before, "In the place of the network's."},
           {"duplication", into(&Link::duplication, probability()), as_before,
@@ -475,6 +475,8 @@ void complete_network(Reader& reader, const Node& map, const Network& network) {
 }
 
 }  // namespace
+
+Format<Latency> link_latency() { return duration_or(distribution_keys()); }
 
 // What links and bandwidth are read by, the latency, stands before them.
 KeyTable<Network> network_keys(const Facts& facts) {

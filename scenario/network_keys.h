@@ -12,6 +12,9 @@ namespace troupe::scenario {
 // `facts` must outlive the table.
 KeyTable<Network> network_keys(const Facts& facts);
 
+// What a message takes on a link, drawn for each message.
+Format<Latency> link_latency();
+
 // What the disks of the hosts are like.
 KeyTable<Disk> disk_keys();
 

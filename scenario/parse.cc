@@ -14,6 +14,7 @@
 #include "scenario/fault_keys.h"
 #include "scenario/host_keys.h"
 #include "scenario/includes.h"
+#include "scenario/measure_keys.h"
 #include "scenario/network_keys.h"
 #include "scenario/phase_keys.h"
 #include "scenario/span_keys.h"
@@ -28,6 +29,7 @@ namespace {
 
 // More than these help nobody.
 constexpr std::size_t kMostDiagnostics = 100;
+constexpr std::int64_t kMostEventsAtOnce = 1'000'000'000'000;
 
 // --- Keys -------------------------------------------------------------------------------------
 
@@ -101,11 +103,24 @@ KeyTable<Parameters> parameter_keys(const Algorithm& algorithm) {
   return {"parameters", std::move(keys)};
 }
 
+// What the algorithm says of its parameters that are texts. It may depend on other parameters.
+void judge_texts(Reader& reader, const Node& node, const Algorithm& algorithm,
+                 const Parameters& parameters) {
+  if (node.kind != Node::Kind::kMap) return;
+  for (const Parameter& parameter : algorithm.parameters()) {
+    const Node* value = node.find(parameter.name);
+    if (!parameter.mistake || value == nullptr) continue;
+    const std::string mistake = parameter.mistake(parameters.text(parameter.name), parameters);
+    if (!mistake.empty()) reader.error(*value, absl::StrCat("'", parameter.name, "' ", mistake));
+  }
+}
+
 Slot<Scenario> parameters(Facts& facts) {
   return {"a map, of what the algorithm declares",
           [&facts](Reader& reader, const Node& node, std::string_view what, Scenario& scenario) {
             if (facts.algorithm == nullptr) return;
             parameter_keys(*facts.algorithm).read(reader, node, what, scenario.parameters);
+            judge_texts(reader, node, *facts.algorithm, scenario.parameters);
             facts.parameters = scenario.parameters;
           },
           {},
@@ -200,6 +215,19 @@ Slot<Scenario> start(const Facts& facts) {
           R"({"type":"string"})"};
 }
 
+Slot<Scenario> measured_states(Facts& facts) {
+  const auto format = list_of(state_measurement(facts));
+  return {format.name,
+          [format, &facts](Reader& reader, const Node& node, std::string_view what,
+                           Scenario& scenario) {
+            std::optional<std::vector<StateMeasurement>> states = format.read(reader, node, what);
+            if (states) scenario.measure = *std::move(states);
+            facts.measured = names_of(scenario.measure);
+          },
+          {},
+          format.schema};
+}
+
 // Null: what varies is of no interest, in one of the points for instance.
 Slot<Scenario> sweep(const Facts& facts, Varied* varied) {
   return {"a map of keys",
@@ -212,10 +240,51 @@ Slot<Scenario> sweep(const Facts& facts, Varied* varied) {
           schema_of_map("sweep")};
 }
 
-void complete_scenario(Reader& reader, const Node& map, Scenario& scenario, const Facts& facts) {
-  if (map.find("start") != nullptr && !facts.spawned) {
-    reader.error(*map.find("start"), "there is nobody to start: no phase spawns anything");
+// A ready-made state is that of the actors which the first phase spawns at its beginning.
+void check_start(Reader& reader, const Node& map, const Scenario& scenario, const Facts& facts) {
+  const Node* start = map.find("start");
+  if (start == nullptr) return;
+  if (!facts.spawned) {
+    reader.error(*start, "there is nobody to start: no phase spawns anything");
+    return;
   }
+  if (scenario.phases.empty() || reader.has_errors()) return;
+  bool spawns = false;
+  for (const Action& action : scenario.phases.front().actions) {
+    const auto* spawn = std::get_if<Spawn>(&action);
+    if (spawn == nullptr) continue;
+    spawns = true;
+    if (spawn->at == Duration::zero() && spawn->every == Duration::zero()) continue;
+    reader.error(
+        spawn->place,
+        absl::StrCat("'start' needs all actors of the first phase at its beginning, so ",
+                     "this spawn can have no ", spawn->at == Duration::zero() ? "'every'" : "'at'"),
+        "spawn those that come later in another phase");
+  }
+  if (!spawns) {
+    reader.error(*start, "there is nobody to start: the first phase spawns nobody",
+                 "put 'spawn' into the first phase");
+  }
+}
+
+// What must always or never hold after the last phase is looked at only where the run goes on for
+// something that must come true.
+void check_windows(Reader& reader, const Scenario& scenario) {
+  const bool goes_on =
+      std::any_of(scenario.checks.begin(), scenario.checks.end(),
+                  [](const Check& check) { return check.when == Check::When::kEventually; });
+  if (goes_on || reader.has_errors()) return;
+  for (const Check& check : scenario.checks) {
+    if (!check.after || *check.after + 1 != scenario.phases.size()) continue;
+    reader.error(check.place,
+                 absl::StrCat("this check can never be looked at: the run ends with the phase ",
+                              in_quotes(scenario.phases.back().name)),
+                 "leave 'after' out, or write the condition alone: it must hold at the end");
+  }
+}
+
+void complete_scenario(Reader& reader, const Node& map, Scenario& scenario, const Facts& facts) {
+  check_start(reader, map, scenario, facts);
   const auto* regions = std::get_if<Regions>(&scenario.network.latency);
   const Node* groups = map.find("groups");
   if (regions != nullptr && groups != nullptr) {
@@ -226,6 +295,7 @@ void complete_scenario(Reader& reader, const Node& map, Scenario& scenario, cons
                    "give the group another name");
     }
   }
+  check_measured_states(reader, map, scenario.measure, facts);
   if (map.find("phases") == nullptr) {
     reader.warn(reader.place(map), "without 'phases', nothing happens");
   }
@@ -246,6 +316,7 @@ void complete_scenario(Reader& reader, const Node& map, Scenario& scenario, cons
     }
     planned = std::min(planned + phase.lasts, kLongestDuration);
   }
+  check_windows(reader, scenario);
   // What a mistake has left out makes no contradiction.
   if (!reader.has_errors()) warn_of_contradictions(reader, scenario);
 }
@@ -280,10 +351,17 @@ KeyTable<Scenario> scenario_keys(Facts& facts, std::span<const Algorithm> algori
            "A ready-made state that the spawned actors are put into."},
           {"checks", into(&Scenario::checks, list_of(check(facts))), "[]",
            "What must hold, at the end or while the run lasts."},
+          {"measure", measured_states(facts), "[]",
+           "Checks and numbers of the algorithm that are taken again and again."},
           {"measure_every", into(&Scenario::measure_every, positive_duration()), "never",
            "How often what was measured meanwhile becomes a line of series.csv."},
           {"stop_after", into(&Scenario::stop_after, positive_duration()), "24h",
            "The run is given up at this time."},
+          {"most_events_at_once",
+           into(&Scenario::most_events_at_once, whole_number(1, kMostEventsAtOnce)), "10_000_000",
+           "The run is given up where more events happen at one virtual time: so many, and 1000 "
+           "for "
+           "each host."},
           {"sweep", sweep(facts, varied), "", "Many runs of this scenario: what varies in them."},
       },
       [&facts](Reader& reader, const Node& map, Scenario& scenario) {
@@ -513,7 +591,7 @@ std::vector<MapDescription> describe_scenario(std::span<const Algorithm> algorit
        calls_keys(facts).description(), zipf_keys().description(), span_keys().description(),
        exponential_span_keys().description(), pareto_span_keys().description(),
        lognormal_span_keys().description(), weibull_keys().description(), rate_keys().description(),
-       check_keys(facts).description()});
+       check_keys(facts).description(), measure_keys(facts).description()});
   add(describe_faults(facts));
   add({sweep_keys(facts, varied).description(), range_keys().description(),
        precision_keys(facts).description(), plot_keys(facts, varied).description()});

@@ -2,6 +2,9 @@
 // said of wrong files stands in wrong_files_test.cc.
 #include "scenario/parse.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
@@ -15,6 +18,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "scenario/parse_testing.h"
 
@@ -71,6 +76,7 @@ TEST(Scenario, EveryKeyReachesItsField) {
   EXPECT_EQ(scenario.call_timeout, 1500ms);
   EXPECT_EQ(scenario.start, "ideal");
   EXPECT_EQ(scenario.stop_after, std::chrono::hours(2));
+  EXPECT_EQ(scenario.most_events_at_once, 1'000'000);
 
   ASSERT_EQ(scenario.phases.size(), 7u);
   const Phase& join = scenario.phases[0];
@@ -79,8 +85,6 @@ TEST(Scenario, EveryKeyReachesItsField) {
   const auto& spawn = std::get<Spawn>(join.actions.at(0));
   EXPECT_EQ(spawn.actor->type->name, "Node");
   EXPECT_TRUE(std::holds_alternative<AllHosts>(spawn.on));
-  EXPECT_EQ(spawn.every, 200ms);
-  EXPECT_EQ(spawn.at, 5s);
   EXPECT_EQ(to_string(spawn.place), "scenario/testdata/everything.yaml:29:12");
 
   const Phase& settle = scenario.phases[1];
@@ -88,6 +92,9 @@ TEST(Scenario, EveryKeyReachesItsField) {
   EXPECT_EQ(settle.until->text, "ring_is_ideal");
   EXPECT_EQ(std::get<StateCheck>(settle.until->what).check->name, "ring_is_ideal");
   EXPECT_EQ(settle.at_most, std::chrono::minutes(10));
+  const auto& late_spawn = std::get<Spawn>(settle.actions.at(0));
+  EXPECT_EQ(late_spawn.every, 200ms);
+  EXPECT_EQ(late_spawn.at, 5s);
   EXPECT_EQ(settle.look_every, 2s);
 
   const auto& crash = action<Crash>(scenario, 2);
@@ -102,7 +109,7 @@ TEST(Scenario, EveryKeyReachesItsField) {
   EXPECT_EQ(std::get<Constant>(calls.every).value, 10ms);
   EXPECT_EQ(calls.timeout, Duration(5s));
 
-  ASSERT_EQ(scenario.checks.size(), 7u);
+  ASSERT_EQ(scenario.checks.size(), 9u);
   const auto& hops = std::get<MeasurementCheck>(scenario.checks[1].what);
   EXPECT_EQ(scenario.checks[1].text, "lookup_hops.mean <= 5.24");
   EXPECT_EQ(hops.measurement, "lookup_hops");
@@ -119,6 +126,23 @@ TEST(Scenario, EveryKeyOfAFaultReachesItsField) {
   ASSERT_TRUE(result.scenario.has_value());
   const Scenario& scenario = *result.scenario;
   EXPECT_EQ(scenario.measure_every, 10s);
+  ASSERT_EQ(scenario.measure.size(), 3u);
+  EXPECT_EQ(scenario.measure[0].name, "wrong_successors");
+  EXPECT_EQ(scenario.measure[0].number->name, "wrong_successors");
+  EXPECT_EQ(scenario.measure[0].check, nullptr);
+  EXPECT_EQ(scenario.measure[0].every, 1s);
+  EXPECT_EQ(scenario.measure[1].check->name, "ring_is_one");
+  EXPECT_EQ(scenario.measure[1].number, nullptr);
+  EXPECT_EQ(scenario.measure[1].every, 5s);
+  EXPECT_EQ(scenario.measure[1].during, 4u);
+  EXPECT_EQ(scenario.measure[2].after, 1u);
+  EXPECT_EQ(std::get<MeasurementCheck>(scenario.checks[7].what).named_number->name,
+            "wrong_successors");
+  const auto& either = *std::get<std::shared_ptr<const Expression>>(scenario.checks[8].what);
+  EXPECT_EQ(either.operands[0].operands[0].statistic, "p99.9");
+  EXPECT_EQ(either.operands[0].operands[0].phase, 2u);
+  EXPECT_EQ(either.operands[1].operands[0].statistic, "last");
+  EXPECT_EQ(either.operands[1].operands[0].named_number, nullptr);
   const auto minutes = [](int count) { return std::chrono::minutes(count); };
 
   const auto& crash = action<Crash>(scenario, 4, 0);
@@ -141,7 +165,10 @@ TEST(Scenario, EveryKeyOfAFaultReachesItsField) {
   EXPECT_EQ(std::get<HostList>(pause.hosts).numbers, (std::vector<std::int64_t>{0, 1, 2, 100}));
   EXPECT_EQ(std::get<HostList>(action<Resume>(scenario, 4, 5).hosts).numbers.size(), 1u);
   const auto& slow = action<Slow>(scenario, 4, 6);
-  EXPECT_EQ(std::get<HostCount>(slow.hosts).count, 1);
+  const auto& first = std::get<HostsWhere>(slow.hosts);
+  EXPECT_EQ(first.role, scenario.algorithm->roles().data());
+  EXPECT_FALSE(first.negated);
+  EXPECT_EQ(std::get<HostCount>(first.among->hosts).count, 1);
   EXPECT_EQ(slow.each_message, 20ms);
   EXPECT_EQ(std::get<Pareto>(slow.lasts.value()).shape, 1.5);
   const auto& clock = action<WrongClock>(scenario, 4, 7);
@@ -153,18 +180,41 @@ TEST(Scenario, EveryKeyOfAFaultReachesItsField) {
   ASSERT_EQ(split.groups.size(), 1u);
   EXPECT_EQ(split.direction, Partition::Direction::kOut);
   EXPECT_EQ(std::get<Weibull>(split.lasts.value()).scale, minutes(1));
-  EXPECT_EQ(action<Partition>(scenario, 4, 9).groups.size(), 2u);
-  EXPECT_EQ(action<Heal>(scenario, 4, 10).name, "split");
-  const auto& churn = action<Churn>(scenario, 4, 11);
+  const auto& groups = action<Partition>(scenario, 4, 9).groups;
+  ASSERT_EQ(groups.size(), 3u);
+  EXPECT_TRUE(std::holds_alternative<AllHosts>(std::get<HostsWhere>(groups[2]).among->hosts));
+  const auto& cut = action<Cut>(scenario, 4, 10);
+  EXPECT_EQ(cut.name, "one_way");
+  EXPECT_TRUE(std::get<HostsWhere>(cut.from).negated);
+  EXPECT_EQ(std::get<HostFraction>(std::get<HostsWhere>(cut.from).among->hosts).fraction, 0.1);
+  EXPECT_EQ(std::get<HostList>(cut.to).numbers.size(), 1u);
+  EXPECT_TRUE(cut.both_ways);
+  EXPECT_EQ(std::get<Constant>(cut.lasts.value()).value, 5s);
+  EXPECT_EQ(action<Heal>(scenario, 4, 11).name, "split");
+  const auto& link = action<LinkChange>(scenario, 4, 12);
+  EXPECT_EQ(std::get<HostCount>(link.from).count, 1);
+  EXPECT_EQ(std::get<HostList>(link.to).numbers.size(), 497u);
+  EXPECT_EQ(std::get<Constant>(link.link.latency.value()).value, 1s);
+  EXPECT_EQ(std::get<Constant>(link.link.jitter.value()).value, 10ms);
+  EXPECT_EQ(link.link.loss, 0.05);
+  EXPECT_FALSE(link.link.both_ways);
+  EXPECT_EQ(std::get<Constant>(link.lasts.value()).value, minutes(1));
+  const auto& others = action<LinkChange>(scenario, 4, 13).link;
+  EXPECT_TRUE(others.both_ways);
+  EXPECT_EQ(others.duplication, 0.01);
+  EXPECT_EQ(others.corruption, 0.01);
+  EXPECT_EQ(others.reordering, 0.01);
+  EXPECT_FALSE(others.loss.has_value());
+  const auto& churn = action<Churn>(scenario, 4, 14);
   EXPECT_EQ(std::get<Constant>(churn.session.value()).value, minutes(10));
   EXPECT_EQ(std::get<Constant>(churn.downtime.value()).value, minutes(1));
   EXPECT_EQ(churn.ends_by, Churn::End::kLeave);
   EXPECT_EQ(churn.storage, Storage::kLost);
-  const auto& steady = action<Calls>(scenario, 4, 12);
+  const auto& steady = action<Calls>(scenario, 4, 15);
   EXPECT_EQ(std::get<HostList>(std::get<Hosts>(steady.on)).numbers.size(), 3u);
   EXPECT_DOUBLE_EQ(steady.rate.value().from, 5.0 / 60);
   EXPECT_EQ(steady.times, Calls::kUnlimited);
-  const auto& ramp = action<Calls>(scenario, 4, 13);
+  const auto& ramp = action<Calls>(scenario, 4, 16);
   EXPECT_EQ(std::get<Constant>(ramp.at).value, 3s);
   EXPECT_DOUBLE_EQ(ramp.rate.value().to, 500);
   EXPECT_EQ(ramp.rate.value().over, minutes(1));
@@ -208,6 +258,7 @@ phases:
      look_every: 1s}
 checks: []
 stop_after: 24h
+most_events_at_once: 10_000_000
 )");
   EXPECT_EQ(silent.name, explicit_ones.name);
   EXPECT_EQ(silent.description, explicit_ones.description);
@@ -218,6 +269,7 @@ stop_after: 24h
   EXPECT_EQ(silent.network.loss, explicit_ones.network.loss);
   EXPECT_EQ(silent.call_timeout, explicit_ones.call_timeout);
   EXPECT_EQ(silent.stop_after, explicit_ones.stop_after);
+  EXPECT_EQ(silent.most_events_at_once, explicit_ones.most_events_at_once);
   EXPECT_EQ(silent.start, explicit_ones.start);
   const Phase& silent_phase = silent.phases.at(0);
   const Phase& explicit_phase = explicit_ones.phases.at(0);
@@ -368,6 +420,44 @@ TEST(Scenario, APhaseThatCannotBeReachedIsAWarning) {
             Lines{"f.yaml:5:5: the run stops before this phase, after 1m; see 'stop_after'"});
 }
 
+TEST(Scenario, MoreCallsAtOnceThanMayBeOpenAreAWarning) {
+  const auto told = [](std::string_view calls) {
+    return warnings_of(absl::StrCat(
+        "algorithm: ring\nphases:\n  - spawn: {}\n    calls: ", std::string(calls), "\n"));
+  };
+  const std::string rest =
+      "the others as these are answered; 'every' or 'rate' spreads them over time; 'in_flight' "
+      "says how many may be open";
+  EXPECT_EQ(
+      told("{method: poke, times: 1_000_000_000}"),
+      Lines{"f.yaml:4:12: these are 1_000_000_000 calls at once: only 100_000 are made, and " +
+            rest});
+  EXPECT_EQ(told("{method: poke, times: 7, in_flight: 2}"),
+            Lines{"f.yaml:4:12: these are 7 calls at once: only 2 are made, and " + rest});
+  EXPECT_EQ(told("{method: poke, times: 1_000_000_000, every: 1ms}"), Lines{});
+  EXPECT_EQ(told("{method: poke, times: 100_000}"), Lines{});
+}
+
+TEST(Scenario, AtMostIsAnHourBehindLasts) {
+  const auto at_most = [](std::string_view phase) {
+    return good(absl::StrCat("algorithm: ring\nphases:\n  - {spawn: {}, until: ring_is_one",
+                             std::string(phase), "}\n"))
+        .phases.at(0)
+        .at_most;
+  };
+  EXPECT_EQ(at_most(""), std::chrono::hours(1));
+  EXPECT_EQ(at_most(", lasts: 2h"), std::chrono::hours(3));
+  EXPECT_EQ(at_most(", lasts: 2h, at_most: 2h"), std::chrono::hours(2));
+}
+
+// What must hold after the last phase is looked at where the run goes on.
+TEST(Scenario, AfterTheLastPhaseARunMayGoOn) {
+  good(
+      "algorithm: ring\nphases: [{name: join, spawn: {}}]\nchecks:\n"
+      "  - {always: ring_is_one, after: join}\n"
+      "  - {eventually: ring_is_ideal, within: 1m}\n");
+}
+
 // Contradictions, each with what follows the spawn.
 TEST(Scenario, WhatEndsBeforeItBeginsIsAWarning) {
   const auto told = [](std::string_view phases) {
@@ -398,6 +488,78 @@ TEST(Scenario, WhatEndsBeforeItBeginsIsAWarning) {
             Lines{"f.yaml:6:11: there is no partition that could heal"});
 }
 
+TEST(Scenario, WhatHasNoEffectIsAWarning) {
+  const auto told = [](std::string_view phases, int hosts = 9) {
+    return warnings_of(absl::StrCat("algorithm: ring\nhosts: ", hosts, "\nphases:\n  - spawn: {}\n",
+                                    std::string(phases)));
+  };
+  EXPECT_EQ(told("  - join: [3]\n"),
+            Lines{"f.yaml:5:11: host 3 is up and has a Node already, so it cannot join"});
+  EXPECT_EQ(told("  - join: 2\n"),
+            Lines{"f.yaml:5:11: every host is up and has a Node already, so none can join"});
+  EXPECT_EQ(told("  - crash: [3]\n  - spawn: {on: [2, 3]}\n"),
+            Lines{"f.yaml:6:12: host 3 is down, so nothing is spawned on it"});
+  EXPECT_EQ(told("  - partition: {hosts: all}\n"),
+            Lines{"f.yaml:5:16: all hosts are on one side of this partition, so it separates "
+                  "nobody"});
+  EXPECT_EQ(told("  - partition: 0..8\n"),
+            Lines{"f.yaml:5:16: all hosts are on one side of this partition, so it separates "
+                  "nobody"});
+  EXPECT_EQ(told("  - partition: {groups: [[0, 1], [2, 1]]}\n"),
+            Lines{"f.yaml:5:16: host 1 is in two groups of this partition: it stays in the first"});
+  EXPECT_EQ(told("  - churn: [{session: 1m}, {session: 2m, hosts: [4]}]\n    lasts: 1m\n"),
+            Lines{"f.yaml:5:28: host 4 is in another churn of this phase, too: each takes it down "
+                  "and brings it back without regard to the other"});
+  for (const std::string_view action :
+       {"crash: 20%", "restart: {hosts: 20%, at: 1s}", "leave: 20%", "join: 20%", "pause: 20%",
+        "resume: {hosts: 20%, at: 1s}", "partition: 20%", "clock: {hosts: 20%, ahead: 1s}",
+        "slow: {hosts: 20%, each_message: 1s}", "cut: {from: 20%}", "link: {to: 20%, loss: 1}",
+        "crash: {hosts: 20%, where: is_first}", "spawn: {on: 20%}",
+        "calls: {method: poke, on: 20%}"}) {
+    const Lines lines = told(absl::StrCat("  - ", std::string(action), "\n"), 4);
+    const bool is_told = std::any_of(lines.begin(), lines.end(), [](const std::string& line) {
+      return line.find(
+                 "20% of 4 hosts is no host: percentages are rounded down; say how many, "
+                 "such as 1") != std::string::npos;
+    });
+    EXPECT_TRUE(is_told) << action;
+  }
+  EXPECT_EQ(told("  - crash: 29%\n", 4), Lines{});
+}
+
+TEST(Scenario, EventsOfAChurnTraceAfterThePhaseAreAWarning) {
+  const std::string folder = testing::TempDir();
+  std::ofstream(folder + "late.txt") << "1s 3 down\n60s 3 up\n61s 3 down\n";
+  const auto told = [&](const std::string& rest) {
+    return lines_of(
+        parse_text(
+            "algorithm: ring\nhosts: 9\nphases:\n  - spawn: {}\n    churn: {trace: late.txt}\n" +
+                rest,
+            folder + "f.yaml", known_algorithms())
+            .warnings);
+  };
+  EXPECT_EQ(told("    lasts: 60s\n"),
+            Lines{folder + "f.yaml:5:12: 1 of the 3 events of this trace come after the end of the "
+                           "phase, 1m after its beginning, and do not happen; let the phase last "
+                           "longer"});
+  EXPECT_EQ(told("    lasts: 61s\n"), Lines{});
+  EXPECT_EQ(told("    lasts: 60s\n    crash: {hosts: [1], at: 50s, lasts: 11s}\n"), Lines{});
+  EXPECT_EQ(told("    until: ring_is_one\n"), Lines{}) << "nobody knows when it ends";
+}
+
+TEST(Scenario, AnEmptyChurnTraceIsAMistake) {
+  const std::string folder = testing::TempDir();
+  for (const std::string contents : {"", "\n\n", "# time, host, what\n"}) {
+    std::ofstream(folder + "empty.txt") << contents;
+    const ParseResult result =
+        parse_text("algorithm: ring\nphases:\n  - {churn: {trace: empty.txt}, lasts: 1s}\n",
+                   folder + "f.yaml", known_algorithms());
+    EXPECT_EQ(lines_of(result.errors),
+              Lines{folder + "f.yaml:3:21: the churn trace 'empty.txt' has no events; a line of it "
+                             "is a time, a host, and up or down, such as 12.5s, 17, down"});
+  }
+}
+
 TEST(Scenario, WhatAMistakeHasLeftOutIsNoContradiction) {
   const ParseResult result = parse(
       "algorithm: ring\nhosts: 3\nphases:\n  - spawn: {}\n  - partition: thirty\n  - heal: all\n");
@@ -410,6 +572,13 @@ TEST(Scenario, WhatMayComeAboutIsNoWarning) {
            "  - crash: 1\n  - restart: [3]\n",
            "  - crash: [1]\n  - restart: [1]\n  - crash: [1]\n",
            "  - crash: {hosts: [1], lasts: 5s}\n  - crash: [1]\n",
+           "  - crash:\n      - {hosts: [1], lasts: 5s}\n      - {hosts: [1], at: 2s, lasts: 9s}\n"
+           "    restart: {hosts: [1], at: 6s}\n",
+           "  - pause:\n      - {hosts: [1], lasts: 5s}\n      - {hosts: [1], at: 2s, lasts: 9s}\n"
+           "    resume: {hosts: [1], at: 6s}\n",
+           "  - cut: {name: a, from: [0], to: [1]}\n  - heal: a\n",
+           "  - crash: [1]\n  - join: [1]\n",
+           "  - crash: 1\n  - join: 1\n",
            "  - partition: {hosts: 3, at: 5s}\n    heal: {at: 10s}\n",
            "  - partition: {hosts: 3, at: {uniform: [0s, 9s]}}\n    heal: {at: 5s}\n",
            "  - churn: {session: 1m, downtime: 1m}\n    lasts: 1m\n  - restart: all\n",
@@ -570,7 +739,32 @@ TEST(Files, ThatTheSystemDoesNotGiveAreNamed) {
 }
 
 TEST(Files, WithoutEndAreRefused) {
-  EXPECT_EQ(errors_of_file("/dev/zero"), Lines{"/dev/zero: the file has more than 16 MiB"});
+  EXPECT_EQ(errors_of_file("/dev/zero"), Lines{"/dev/zero: cannot be read: it is a device"});
+}
+
+TEST(Files, MayNotBePipesWhichCouldKeepTheReaderWaiting) {
+  const std::string path = testing::TempDir() + "/pipe.yaml";
+  ::unlink(path.c_str());
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  EXPECT_EQ(errors_of_file(path), Lines{path + ": cannot be read: it is a pipe; write what comes "
+                                               "out of it into a file"});
+  const std::string text = "includes: " + path + "\nalgorithm: ring\n";
+  EXPECT_EQ(errors_of(text),
+            Lines{absl::StrCat("f.yaml:1:11: 'includes': ", path,
+                               " cannot be read: it is a pipe; write what comes out of it into a "
+                               "file; paths are relative to the folder of the file that "
+                               "includes")});
+  ::unlink(path.c_str());
+}
+
+TEST(Files, MayEndTheirLinesInAnyWay) {
+  const std::string text = "# A ring.\nalgorithm: ring\nhosts: 3\nphases:\n  - spawn: {}\n";
+  for (const char* end : {"\n", "\r\n", "\r"}) {
+    const std::string other = absl::StrReplaceAll(text, {{"\n", end}});
+    EXPECT_EQ(good(other).hosts, 3);
+    EXPECT_EQ(errors_of(other + "hsts: 3" + end).at(0).substr(0, 34),
+              "f.yaml:6:1: unknown key 'hsts' in ");
+  }
 }
 
 // --- Files that mean harm -----------------------------------------------------------------------
@@ -589,6 +783,34 @@ TEST(Harm, AliasesOfAliasesAreRefused) {
   }
   EXPECT_EQ(errors_of(text),
             Lines{"f.yaml:7:55: the aliases of this file stand for more than 1_000_000 values"});
+}
+
+TEST(Harm, NestingByAliasesIsLimited) {
+  std::string text = "algorithm: ring\nvariables:\n  a0: &a0 x\n";
+  for (int i = 1; i < 20'000; ++i) {
+    absl::StrAppend(&text, "  a", i, ": &a", i, " [[[[*a", i - 1, "]]]]\n");
+  }
+  absl::StrAppend(&text, "description: *a19999\n");
+  EXPECT_EQ(errors_of(text).size(), 1u);
+  EXPECT_THAT(errors_of(text).at(0), testing::HasSubstr("nested more than 64 deep"));
+}
+
+TEST(Harm, AConditionOfManyPartsIsRefused) {
+  for (const char* joint : {" and ", " or ", " + ", " - ", " * "}) {
+    const bool joins_conditions = std::string_view(joint).size() > 3;
+    const std::string part = joins_conditions ? "hops > 1" : "hops";
+    std::string text = part;
+    for (int i = 1; i < 100'000; ++i) absl::StrAppend(&text, joint, part);
+    if (!joins_conditions) text += " > 1";
+    const Lines told =
+        errors_of("algorithm: ring\nphases: [{spawn: {}}]\nchecks: ['" + text + "']\n");
+    EXPECT_EQ(told, Lines{"f.yaml:3:10: a condition has at most 1000 parts; several checks may say "
+                          "the same"});
+  }
+  // So many are read.
+  std::string text = "hops > 1";
+  for (int i = 1; i < 300; ++i) absl::StrAppend(&text, " and hops > ", i);
+  good("algorithm: ring\nphases: [{spawn: {}}]\nchecks: ['" + text + "']\n");
 }
 
 TEST(Harm, NestingIsLimited) {

@@ -16,6 +16,7 @@ namespace troupe::scenario {
 namespace {
 
 constexpr std::int64_t kMostCalls = 1'000'000'000;
+constexpr Duration kDefaultAtMost = std::chrono::hours(1);
 
 using ActorClass = Algorithm::ActorClass;
 
@@ -182,6 +183,15 @@ void complete_calls(Reader& reader, const Node& map, Calls& calls, const Facts& 
     reader.error(*map.find("every"), "'every' does not go with 'rate'");
   }
   if (calls.rate && map.find("times") == nullptr) calls.times = Calls::kUnlimited;
+  const auto* pause = std::get_if<Constant>(&calls.every);
+  const bool all_at_once = !calls.rate && pause != nullptr && pause->value == Duration::zero();
+  if (all_at_once && calls.times > calls.in_flight) {
+    reader.warn(
+        calls.place,
+        absl::StrCat("these are ", written(calls.times), " calls at once: only ",
+                     written(calls.in_flight), " are made, and the others as these are answered"),
+        "'every' or 'rate' spreads them over time; 'in_flight' says how many may be open");
+  }
   if (calls.method == nullptr) return;
   if (map.find("arguments") == nullptr) check_argument_count(reader, map, calls, 0);
   const Node* timeout = map.find("timeout");
@@ -194,11 +204,25 @@ void complete_calls(Reader& reader, const Node& map, Calls& calls, const Facts& 
 // --- Phases -----------------------------------------------------------------------------------
 
 // The keys that make a phase do something.
-constexpr std::array<std::string_view, 15> kDoers = {
-    "spawn", "crash",     "restart", "leave", "join",  "pause", "resume", "slow",
-    "clock", "partition", "heal",    "churn", "calls", "lasts", "until"};
+constexpr std::array<std::string_view, 17> kDoers = {
+    "spawn",     "crash", "restart", "leave", "join",  "pause", "resume", "slow", "clock",
+    "partition", "cut",   "heal",    "link",  "churn", "calls", "lasts",  "until"};
 
-void complete_phase(Reader& reader, const Node& map, const Phase& phase) {
+// When a phase with `until` must be over.
+void complete_deadline(Reader& reader, const Node& map, Phase& phase) {
+  const Node* given = map.find("at_most");
+  if (given == nullptr) {
+    phase.at_most = std::min(phase.lasts + kDefaultAtMost, kLongestDuration);
+  } else if (phase.at_most < phase.lasts && !reader.has_errors()) {
+    reader.error(
+        *given,
+        absl::StrCat("the phase would fail after 'at_most', ", troupe::to_string(phase.at_most),
+                     ", before it may end: it lasts ", troupe::to_string(phase.lasts)),
+        "'at_most' is at least 'lasts'");
+  }
+}
+
+void complete_phase(Reader& reader, const Node& map, Phase& phase) {
   const auto has = [&](std::string_view key) { return map.find(key) != nullptr; };
   const auto does_something = [&](const Node::Entry& entry) {
     return std::find(kDoers.begin(), kDoers.end(), entry.key->text) != kDoers.end();
@@ -219,7 +243,10 @@ void complete_phase(Reader& reader, const Node& map, const Phase& phase) {
                  calls == nullptr ? "it goes on for as long as the phase does: add 'lasts' to that"
                                   : "add 'times', or 'lasts' to the phase");
   }
-  if (has("until")) return;
+  if (has("until")) {
+    complete_deadline(reader, map, phase);
+    return;
+  }
   for (const std::string_view key : {"at_most", "look_every"}) {
     if (!has(key)) continue;
     reader.error(*map.find(key),
@@ -243,8 +270,8 @@ KeyTable<Phase> phase_keys(Facts& facts) {
        "The phase ends no earlier than this."},
       {"until", into(&Phase::until, condition(facts)), "",
        "The phase ends no earlier than this holds."},
-      {"at_most", into(&Phase::at_most, positive_duration()), "1h",
-       "The run fails where `until` takes longer."},
+      {"at_most", into(&Phase::at_most, positive_duration()), "1h after `lasts`",
+       "With `until`: the run fails where the phase is not over by then."},
       {"look_every", into(&Phase::look_every, positive_duration()), "1s",
        "How often `until` is looked at."},
   };
@@ -279,7 +306,7 @@ KeyTable<Spawn> spawn_keys(Facts& facts) {
 
 // `random`, or hosts.
 Format<Targets> targets(const Facts& facts) {
-  const Format<Hosts> hosts = hosts_format(facts);
+  const Format<Hosts> hosts = hosts_or_role_format(facts);
   const std::string name = "'random', or hosts: " + hosts.name;
   return {
       name,
@@ -316,6 +343,9 @@ KeyTable<Calls> calls_keys(const Facts& facts) {
            "the method's, else `call_timeout`", "When a call without an answer has failed."},
           {"may_fail", into(&Calls::may_fail, flag()), "false",
            "Whether the run goes on to pass where some of these calls fail."},
+          {"in_flight", into(&Calls::in_flight, whole_number(1, kMostCalls)), "100_000",
+           "How many of these calls may be without an answer at one time. Others that are due wait "
+           "until one has been answered or has failed."},
       },
       [&facts](Reader& reader, const Node& map, Calls& calls) {
         complete_calls(reader, map, calls, facts);

@@ -2,7 +2,6 @@
 #include "scenario/region_hosts.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "scenario/fraction.h"
 
 namespace troupe::scenario {
 namespace {
@@ -95,15 +95,15 @@ std::optional<Share> read_share(Reader& reader, const Node& node, std::string_vi
 void give_shares(Reader& reader, const Node& map, const std::vector<Share>& shares,
                  std::int64_t hosts, Assignment& assignment) {
   const std::int64_t free = assignment.without_region();
-  double percent = 0;
+  std::int64_t parts = 0;
   std::int64_t given = 0;
   std::int64_t asked = 0;
   const Share* rest = nullptr;
   for (const Share& share : shares) {
     std::int64_t count = share.count;
     if (share.fraction) {
-      percent += *share.fraction;
-      const std::int64_t until = std::llround(percent * static_cast<double>(hosts));
+      parts += decimal_parts(*share.fraction);
+      const std::int64_t until = part_rounded(parts, hosts);
       count = until - given;
       given = until;
     }

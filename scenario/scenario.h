@@ -16,6 +16,7 @@
 #include "actor/algorithm.h"
 #include "actor/time.h"
 #include "scenario/disk.h"
+#include "scenario/fraction.h"
 #include "scenario/network.h"
 #include "scenario/place.h"
 #include "scenario/span.h"
@@ -27,6 +28,11 @@ namespace troupe::scenario {
 struct AllHosts {};
 struct HostFraction {
   double fraction = 0;  // of those that are up, rounded down, chosen at random
+
+  std::size_t part_of(std::size_t hosts) const {
+    return static_cast<std::size_t>(
+        part_rounded_down(decimal_parts(fraction), static_cast<std::int64_t>(hosts)));
+  }
 };
 struct HostCount {
   std::int64_t count = 0;  // chosen at random among those that are up
@@ -39,7 +45,18 @@ struct HostsAmong {
   std::vector<std::int64_t> numbers;
   std::variant<HostFraction, HostCount> how_many;
 };
-using Hosts = std::variant<AllHosts, HostFraction, HostCount, HostList, HostsAmong>;
+// Of some hosts, those with an actor that has a role just then; negated: with an actor of the
+// role's class, and none that has the role.
+struct AnyHosts;
+struct HostsWhere {
+  const Algorithm::Role* role = nullptr;
+  bool negated = false;
+  std::shared_ptr<const AnyHosts> among = {};  // never null
+};
+using Hosts = std::variant<AllHosts, HostFraction, HostCount, HostList, HostsAmong, HostsWhere>;
+struct AnyHosts {
+  Hosts hosts;
+};
 
 // When an action happens, counted from the beginning of its phase, and how often.
 struct Timing {
@@ -104,10 +121,23 @@ struct Partition : PassingFault {
   std::vector<Hosts> groups;  // one: these against the rest
   Direction direction = Direction::kBoth;
 };
+// Messages from some hosts to some others are lost; those that go back are not.
+struct Cut : PassingFault {
+  std::string name;
+  Hosts from = AllHosts{};
+  Hosts to = AllHosts{};
+  bool both_ways = false;
+};
 struct Heal {
   Place place;
-  std::string name;  // empty: all partitions
+  std::string name;  // empty: all partitions and cuts
   Timing timing;
+};
+// Messages from some hosts to some others travel otherwise than the network says.
+struct LinkChange : PassingFault {
+  Hosts from = AllHosts{};
+  Hosts to = AllHosts{};
+  Link link;  // what it says of latency, loss and the like, and whether it holds both ways
 };
 
 // Hosts that come and go for as long as the phase lasts.
@@ -193,15 +223,16 @@ struct Calls {
   std::vector<Argument> arguments;
   Targets on = RandomActor{};
   Span at = Constant{};
-  std::int64_t times = 1;           // or kUnlimited: for as long as the phase lasts
-  Span every = Constant{};          // zero: all at once
-  std::optional<Rate> rate;         // instead of `every`
-  std::optional<Duration> timeout;  // of each call; else the method's
-  bool may_fail = false;            // else a call that fails makes the run fail
+  std::int64_t times = 1;            // or kUnlimited: for as long as the phase lasts
+  Span every = Constant{};           // zero: all at once
+  std::optional<Rate> rate;          // instead of `every`
+  std::optional<Duration> timeout;   // of each call; else the method's
+  bool may_fail = false;             // else a call that fails makes the run fail
+  std::int64_t in_flight = 100'000;  // so many may be open; others that are due wait
 };
 
 using Action = std::variant<Spawn, Crash, Restart, Leave, Join, Pause, Resume, Slow, WrongClock,
-                            Partition, Heal, Churn, Calls>;
+                            Partition, Cut, Heal, LinkChange, Churn, Calls>;
 
 // A condition that a check or a phase waits for.
 struct StateCheck {
@@ -210,8 +241,10 @@ struct StateCheck {
 // "lookup_hops.mean <= 5.2"
 struct MeasurementCheck {
   enum class Comparison : std::uint8_t { kLess, kAtMost, kEqual, kNotEqual, kAtLeast, kMore };
-  std::string measurement;        // "lookup_hops", one of Algorithm::measurements()
-  std::string statistic = "sum";  // count, sum, mean, min, max, p1, p50, p90, p99; a bare name: sum
+  std::string measurement;  // "lookup_hops", one of Algorithm::measurements(), or of `measure`
+  std::string statistic = "sum";  // see troupe::is_statistic(); a bare name: sum
+  // One of Algorithm::numbers() without a statistic: what is compared is its value at that moment.
+  const Algorithm::Named<Algorithm::Number>* named_number = nullptr;
   Comparison comparison = Comparison::kEqual;
   double bound = 0;
 };
@@ -236,6 +269,7 @@ struct Expression {
   std::string measurement = {};  // with its statistic, and the phase that it was measured in
   std::string statistic = "sum";
   std::optional<std::size_t> phase = {};
+  const Algorithm::Named<Algorithm::Number>* named_number = nullptr;  // as in MeasurementCheck
   StateCheck state = {};
   MeasurementCheck::Comparison comparison = MeasurementCheck::Comparison::kEqual;
   std::vector<Expression> operands = {};
@@ -257,17 +291,30 @@ struct Check : Condition {
   std::optional<std::int64_t> sample;        // how many actors are looked at each time; else all
 };
 
+// measure: a state of the run that becomes a measurement by being looked at again and again.
+// Exactly one of `check` and `number` is given.
+struct StateMeasurement {
+  Place place;
+  std::string name;
+  const Algorithm::StateCheck* check = nullptr;  // the value is 1 where it holds, else 0
+  const Algorithm::Named<Algorithm::Number>* number = nullptr;
+  Duration every = std::chrono::seconds(1);  // the first value is taken so long after the beginning
+  std::optional<std::size_t> after;          // from the end of this phase on, by its number
+  std::optional<std::size_t> during;         // only while this phase lasts
+};
+
 // A part of the run. It starts when the one before has ended, and ends
 //  - when its actions are done (spawns made, calls answered), and
 //  - after `lasts` at the earliest, and
-//  - where `until` is given, when that holds; the run fails if that takes longer than `at_most`.
+//  - where `until` is given, when that holds.
+// With `until`, the run fails if the phase has not ended after `at_most`.
 struct Phase {
   Place place;
   std::string name;
   std::vector<Action> actions;
   Duration lasts{};
   std::optional<Condition> until;
-  Duration at_most = std::chrono::hours(1);  // with until
+  Duration at_most = std::chrono::hours(1);  // with until; at least `lasts`
   Duration look_every = std::chrono::seconds(1);
 };
 
@@ -286,9 +333,12 @@ struct Scenario {
   std::string start;                                // of Algorithm::starts(); empty: as spawned
   std::vector<Phase> phases;
   std::vector<Check> checks;
+  std::vector<StateMeasurement> measure;
   Duration measure_every{};                      // for series over time; zero: none
   Duration stop_after = std::chrono::hours(24);  // virtual time at which the run is given up
-  std::optional<Sweep> sweep;                    // many runs of this one
+  // The run fails where more events happen at one virtual time: so many, and 1000 for each host.
+  std::int64_t most_events_at_once = 10'000'000;
+  std::optional<Sweep> sweep;  // many runs of this one
 };
 
 }  // namespace troupe::scenario

@@ -58,10 +58,17 @@ struct Sweep {
   std::vector<Plot> plots;
 };
 
-// What a run is told by, in the order of results.csv: "events", "lookup_hops.mean", ...
-std::vector<std::string> result_columns(const Algorithm& algorithm);
+// Returns what a run is told by, in the order of results.csv: "reached_end", "events",
+// "lookup_hops.mean", ... `measured` are the states that the scenario measures.
+std::vector<std::string> result_columns(const Algorithm& algorithm,
+                                        const std::vector<std::string>& measured);
 
-// The statistics of a series in result_columns(), in their order.
+// The column that says whether a run came to its end: 1 or 0.
+inline constexpr std::string_view kReachedEnd = "reached_end";
+
+// The statistics in result_columns(), in their order: those of an actor's measurement, and those
+// of a state.
 const std::vector<std::string>& result_statistics();
+const std::vector<std::string>& state_statistics();
 
 }  // namespace troupe::scenario

@@ -153,6 +153,7 @@ std::optional<std::string> why_fixed(std::string_view key) {
   const std::string_view first = key.substr(0, key.find('.'));
   if (key == "seed") return "the seeds of a sweep are in 'seeds'";
   if (first == "sweep") return "a sweep cannot change itself";
+  if (first == "measure") return "every run of a sweep measures the same";
   if (first == "includes") return "every run is of the same files";
   if (first == "variables") return "a variable varies by its own name";
   if (first == "name" || first == "description") return "it changes nothing in a run";
@@ -216,7 +217,7 @@ Format<std::string> column(const Facts& facts) {
               return std::nullopt;
             }
             if (facts.algorithm == nullptr) return node.text;
-            const std::vector<std::string> known = result_columns(*facts.algorithm);
+            const std::vector<std::string> known = result_columns(*facts.algorithm, facts.measured);
             if (std::find(known.begin(), known.end(), node.text) != known.end()) return node.text;
             const bool series =
                 std::find(known.begin(), known.end(), node.text + ".mean") != known.end();

@@ -163,12 +163,21 @@ TEST(Ranges, DecimalFractionsStayWhatTheyAre) {
 }
 
 TEST(Columns, AreThoseOfARunAndOfTheAlgorithm) {
-  const std::vector<std::string> columns = result_columns(known_algorithms()[0]);
-  EXPECT_EQ(absl::StrJoin(columns, " "),
-            "events messages virtual_seconds calls failed_calls lookup_hops.count lookup_hops.sum "
-            "lookup_hops.mean lookup_hops.min lookup_hops.p1 lookup_hops.p50 lookup_hops.p90 "
-            "lookup_hops.p99 lookup_hops.max hops.count hops.sum hops.mean hops.min hops.p1 "
-            "hops.p50 hops.p90 hops.p99 hops.max lookup_failures");
+  const std::vector<std::string> columns =
+      result_columns(known_algorithms()[0], {"wrong_successors"});
+  EXPECT_EQ(
+      absl::StrJoin(columns, " "),
+      "reached_end events messages virtual_seconds calls failed_calls "
+      "lookup_hops.count lookup_hops.sum lookup_hops.mean lookup_hops.deviation "
+      "lookup_hops.min lookup_hops.p1 lookup_hops.p5 lookup_hops.p10 lookup_hops.p50 "
+      "lookup_hops.p90 lookup_hops.p95 lookup_hops.p99 lookup_hops.p99.9 "
+      "lookup_hops.max hops.count hops.sum hops.mean hops.deviation hops.min hops.p1 "
+      "hops.p5 hops.p10 hops.p50 hops.p90 hops.p95 hops.p99 hops.p99.9 hops.max "
+      "lookup_failures wrong_successors.count wrong_successors.sum wrong_successors.mean "
+      "wrong_successors.deviation wrong_successors.min wrong_successors.p1 wrong_successors.p5 "
+      "wrong_successors.p10 wrong_successors.p50 wrong_successors.p90 wrong_successors.p95 "
+      "wrong_successors.p99 "
+      "wrong_successors.p99.9 wrong_successors.max wrong_successors.last");
 }
 
 // --- Wrong sweeps -------------------------------------------------------------------------------
@@ -197,7 +206,8 @@ const std::vector<Wrong>& wrong_sweeps() {
        {("f.yaml:7:10: unknown key 'hsts' in the scenario; did you mean 'hosts'? "
          "allowed: name, description, includes, variables, algorithm, seed, parameters, hosts, "
          "groups, network, "
-         "disk, call_timeout, phases, start, checks, measure_every, stop_after, sweep")}},
+         "disk, call_timeout, phases, start, checks, measure, measure_every, stop_after, most_events_at_once, "
+         "sweep")}},
       {"APathLeadsSomewhere",
        "  vary: {network.lss: [1%], phases.first.lasts: [1s], hosts.x: [1], .loss: [1]}\n",
        {("f.yaml:7:10: unknown key 'lss' in 'network'; did you mean 'loss'? allowed: latency, "
@@ -290,16 +300,21 @@ const std::vector<Wrong>& wrong_sweeps() {
        "  precision: {measurement: hops.meen, within: 1%}\n"
        "  plots: [{line: lookup_failure}]\n",
        {("f.yaml:8:28: 'hops.meen' is no column of results.csv; did you mean 'hops.mean'? "
-         "allowed: events, messages, virtual_seconds, calls, failed_calls, lookup_hops.count, "
-         "lookup_hops.sum, lookup_hops.mean, lookup_hops.min, lookup_hops.p1, lookup_hops.p50, "
-         "lookup_hops.p90, lookup_hops.p99, lookup_hops.max, hops.count, hops.sum, hops.mean, "
-         "hops.min, hops.p1, hops.p50, hops.p90, hops.p99, hops.max, lookup_failures"),
+         "allowed: reached_end, events, messages, virtual_seconds, calls, failed_calls, "
+         "lookup_hops.count, lookup_hops.sum, lookup_hops.mean, lookup_hops.deviation, "
+         "lookup_hops.min, lookup_hops.p1, lookup_hops.p5, lookup_hops.p10, lookup_hops.p50, "
+         "lookup_hops.p90, lookup_hops.p95, lookup_hops.p99, lookup_hops.p99.9, "
+         "lookup_hops.max, hops.count, hops.sum, hops.mean, hops.deviation, hops.min, hops.p1, "
+         "hops.p5, hops.p10, hops.p50, hops.p90, hops.p95, hops.p99, hops.p99.9, hops.max, "
+         "lookup_failures"),
         ("f.yaml:9:18: 'lookup_failure' is no column of results.csv; did you mean "
-         "'lookup_failures'? allowed: events, messages, virtual_seconds, calls, failed_calls, "
-         "lookup_hops.count, lookup_hops.sum, lookup_hops.mean, lookup_hops.min, lookup_hops.p1, "
-         "lookup_hops.p50, lookup_hops.p90, lookup_hops.p99, lookup_hops.max, hops.count, "
-         "hops.sum, hops.mean, hops.min, hops.p1, hops.p50, hops.p90, hops.p99, hops.max, "
-         "lookup_failures")}},
+         "'lookup_failures'? allowed: reached_end, events, messages, virtual_seconds, calls, "
+         "failed_calls, lookup_hops.count, lookup_hops.sum, lookup_hops.mean, "
+         "lookup_hops.deviation, lookup_hops.min, lookup_hops.p1, lookup_hops.p5, "
+         "lookup_hops.p10, lookup_hops.p50, lookup_hops.p90, lookup_hops.p95, lookup_hops.p99, "
+         "lookup_hops.p99.9, lookup_hops.max, hops.count, hops.sum, hops.mean, hops.deviation, "
+         "hops.min, hops.p1, hops.p5, hops.p10, hops.p50, hops.p90, hops.p95, hops.p99, "
+         "hops.p99.9, hops.max, lookup_failures")}},
       {"APrecisionIsMoreThanNothing",
        "  seeds: 1..20\n"
        "  precision: {measurement: hops.mean, within: 0, at_least: 1}\n",

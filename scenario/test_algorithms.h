@@ -60,45 +60,51 @@ Algorithm::Factory factory() {
 inline std::vector<Algorithm> algorithms() {
   const auto good = [](const World&, const Parameters&) { return absl::OkStatus(); };
   std::vector<Algorithm> result;
-  result.push_back(Algorithm("ring", "Everybody knows the next.")
-                       .parameter(Parameter{.name = "bits",
-                                            .value = std::int64_t{32},
-                                            .help = "of an identifier",
-                                            .least = 1,
-                                            .most = 64})
-                       .parameter(Parameter{.name = "stabilize_every",
-                                            .value = Duration(1s),
-                                            .help = "the period of repairs",
-                                            .least = 1e-6})
-                       .parameter(Parameter{.name = "patience",
-                                            .value = Duration(1s),
-                                            .help = "with a silent neighbour",
-                                            .least = 0.001,
-                                            .most = 60})
-                       .parameter("successors", 4, "how many are known")
-                       .parameter("share", 0.5, "of the work")
-                       .parameter("careful", true, "ask twice")
-                       .parameter(Parameter{.name = "protocol",
-                                            .value = std::string("correct"),
-                                            .help = "which rules",
-                                            .choices = {"correct", "naive"}})
-                       .parameter("note", std::string("none"), "any text")
-                       .actor<Node>("a member", factory<Node>())
-                       .start("ideal", "a perfect ring", good)
-                       .start("chaos", "anything", good)
-                       .check("ring_is_ideal", "everybody knows the right one", good)
-                       .check("ring_is_one", "there is one ring", good)
-                       .check_each<Node>("successor_is_right", "it knows the next",
-                                         [](const World&, const Parameters&, const Node&) {
-                                           return absl::OkStatus();
-                                         })
-                       .leaves_by<Node>(&Node::leave)
-                       .keys([](const Parameters& parameters, std::string_view text) {
-                         return std::uint64_t{text.size()} << parameters.integer("bits") / 2;
-                       })
-                       .measures("lookup_hops", "how far a lookup goes")
-                       .measures("hops", "the same, shorter")
-                       .counts("lookup_failures", "lookups without an answer"));
+  result.push_back(
+      Algorithm("ring", "Everybody knows the next.")
+          .parameter(Parameter{.name = "bits",
+                               .value = std::int64_t{32},
+                               .help = "of an identifier",
+                               .least = 1,
+                               .most = 64})
+          .parameter(Parameter{.name = "stabilize_every",
+                               .value = Duration(1s),
+                               .help = "the period of repairs",
+                               .least = 1e-6})
+          .parameter(Parameter{.name = "patience",
+                               .value = Duration(1s),
+                               .help = "with a silent neighbour",
+                               .least = 0.001,
+                               .most = 60})
+          .parameter("successors", 4, "how many are known")
+          .parameter("share", 0.5, "of the work")
+          .parameter("careful", true, "ask twice")
+          .parameter(Parameter{.name = "protocol",
+                               .value = std::string("correct"),
+                               .help = "which rules",
+                               .choices = {"correct", "naive"}})
+          .parameter("note", std::string("none"), "any text")
+          .actor<Node>("a member", factory<Node>())
+          .start("ideal", "a perfect ring", good)
+          .start("chaos", "anything", good)
+          .check("ring_is_ideal", "everybody knows the right one", good)
+          .check("ring_is_one", "there is one ring", good)
+          .check_each<Node>(
+              "successor_is_right", "it knows the next",
+              [](const World&, const Parameters&, const Node&) { return absl::OkStatus(); })
+          .number("wrong_successors", "how many do not know the next",
+                  [](const World& world, const Parameters&) {
+                    return static_cast<double>(world.everybody().size());
+                  })
+          .role<Node>("is_first", "it was there before all others",
+                      [](const World&, const Parameters&, const Node&) { return true; })
+          .leaves_by<Node>(&Node::leave)
+          .keys([](const Parameters& parameters, std::string_view text) {
+            return std::uint64_t{text.size()} << parameters.integer("bits") / 2;
+          })
+          .measures("lookup_hops", "how far a lookup goes")
+          .measures("hops", "the same, shorter")
+          .counts("lookup_failures", "lookups without an answer"));
   result.push_back(Algorithm("shop", "Clients buy from servers.")
                        .actor<Client>("buys", factory<Client>())
                        .actor<Server>("sells", factory<Server>()));

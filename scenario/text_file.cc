@@ -1,6 +1,10 @@
 // Reads through the C library, which says why it cannot.
 #include "scenario/text_file.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -8,6 +12,17 @@
 #include <system_error>
 
 namespace troupe::scenario {
+namespace {
+
+// What a file is that is no regular one; empty for a regular one.
+std::string_view unusual_kind(mode_t mode) {
+  if (S_ISREG(mode)) return {};
+  if (S_ISFIFO(mode)) return "it is a pipe; write what comes out of it into a file";
+  if (S_ISSOCK(mode)) return "it is a socket";
+  return "it is a device";
+}
+
+}  // namespace
 
 std::optional<std::string> read_text_file(const std::string& path, std::size_t most,
                                           std::string& problem) {
@@ -15,9 +30,23 @@ std::optional<std::string> read_text_file(const std::string& path, std::size_t m
     problem = "cannot be read: " + std::generic_category().message(error);
     return std::nullopt;
   };
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
+  // To open a pipe would wait for somebody who writes into it.
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (descriptor < 0) return because(errno);
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(::fdopen(descriptor, "rb"),
                                                              std::fclose);
-  if (file == nullptr) return because(errno);
+  if (file == nullptr) {
+    const int error = errno;
+    ::close(descriptor);
+    return because(error);
+  }
+  struct stat about = {};
+  if (::fstat(descriptor, &about) != 0) return because(errno);
+  if (S_ISDIR(about.st_mode)) return because(EISDIR);
+  if (const std::string_view kind = unusual_kind(about.st_mode); !kind.empty()) {
+    problem = "cannot be read: " + std::string(kind);
+    return std::nullopt;
+  }
   constexpr std::size_t kPiece = std::size_t{1} << 20;
   std::string bytes;
   for (;;) {
@@ -29,6 +58,13 @@ std::optional<std::string> read_text_file(const std::string& path, std::size_t m
     if (std::ferror(file.get()) != 0) return because(errno);
     if (got < wanted || bytes.size() > most) return bytes;
   }
+}
+
+std::string with_newlines(std::string text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\r' && (i + 1 == text.size() || text[i + 1] != '\n')) text[i] = '\n';
+  }
+  return text;
 }
 
 std::size_t character_length(std::string_view text) {

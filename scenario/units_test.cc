@@ -6,7 +6,10 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "actor/random.h"
 #include "gtest/gtest.h"
+#include "scenario/fraction.h"
 
 namespace troupe::scenario {
 namespace {
@@ -128,6 +131,41 @@ TEST(Numbers, AreWrittenAsTheyCanBeRead) {
   EXPECT_EQ(written(std::numeric_limits<std::int64_t>::min()), "-9_223_372_036_854_775_808");
   EXPECT_EQ(written(0.4), "0.4");
   EXPECT_EQ(written(64.0), "64");
+}
+
+TEST(Fraction, OfEveryWholePercentageIsExact) {
+  for (std::int64_t percent = 0; percent <= 100; ++percent) {
+    const std::string text = absl::StrCat(percent, "%");
+    const double fraction = parse_probability(text).value.value();
+    EXPECT_EQ(written_percentage(fraction), text);
+    for (std::int64_t whole = 0; whole <= 1000; ++whole) {
+      const std::int64_t parts = decimal_parts(fraction);
+      EXPECT_EQ(part_rounded_down(parts, whole), percent * whole / 100) << text << " of " << whole;
+      EXPECT_EQ(part_rounded(parts, whole), (percent * whole + 50) / 100)
+          << text << " of " << whole;
+    }
+  }
+}
+
+TEST(Fraction, OfPercentagesWithDecimalsIsExact) {
+  Random random = Random::stream(1, "fractions");
+  for (int round = 0; round < 20'000; ++round) {
+    std::int64_t scale = 1;
+    const auto decimals = random.below(10);
+    for (std::uint64_t i = 0; i < decimals; ++i) scale *= 10;
+    const auto digits =
+        static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(100 * scale + 1)));
+    std::string rest = std::to_string(scale + digits % scale).substr(1);
+    std::string text = absl::StrCat(digits / scale, rest.empty() ? "" : ".", rest, "%");
+    const auto whole = static_cast<std::int64_t>(random.below(1'000'000));
+    __extension__ using Wide = __int128;
+    const auto exact = static_cast<std::int64_t>(Wide{digits} * whole / (Wide{100} * scale));
+    const double fraction = parse_probability(text).value.value();
+    EXPECT_EQ(part_rounded_down(decimal_parts(fraction), whole), exact) << text << " of " << whole;
+    while (!rest.empty() && rest.back() == '0') rest.pop_back();
+    EXPECT_EQ(written_percentage(fraction),
+              absl::StrCat(digits / scale, rest.empty() ? "" : ".", rest, "%"));
+  }
 }
 
 }  // namespace

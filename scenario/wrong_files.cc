@@ -85,7 +85,7 @@ const std::vector<Wrong>& wrong_files() {
        {("f.yaml:2:1: unknown key 'hsts' in the scenario; did you mean 'hosts'? allowed: name, "
          "description, includes, variables, algorithm, seed, parameters, hosts, groups, network, "
          "disk, call_timeout, "
-         "phases, start, checks, measure_every, stop_after, sweep")}},
+         "phases, start, checks, measure, measure_every, stop_after, most_events_at_once, sweep")}},
       {"AnUnknownKeyFarFromAllIsRefused",
        "algorithm: ring\n"
        "zzzzzz: 3\n",
@@ -93,7 +93,7 @@ const std::vector<Wrong>& wrong_files() {
          "variables, algorithm, seed, parameters, hosts, groups, network, disk, call_timeout, "
          "phases, "
          "start, "
-         "checks, measure_every, stop_after, sweep")}},
+         "checks, measure, measure_every, stop_after, most_events_at_once, sweep")}},
       {"ADuplicateKeyIsRefused",
        "algorithm: ring\n"
        "hosts: 3\n"
@@ -332,6 +332,27 @@ const std::vector<Wrong>& wrong_files() {
        "start: ideal\n"
        "phases: [{lasts: 1s}]\n",
        {"f.yaml:2:8: there is nobody to start: no phase spawns anything"}},
+      {"AStartNeedsSomebodyInTheFirstPhase",
+       "algorithm: ring\n"
+       "start: ideal\n"
+       "phases:\n"
+       "  - lasts: 1s\n"
+       "  - spawn: {}\n",
+       {("f.yaml:2:8: there is nobody to start: the first phase spawns nobody; put 'spawn' into "
+         "the first phase")}},
+      {"AStartNeedsEverybodyAtOnce",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "start: ideal\n"
+       "phases:\n"
+       "  - spawn:\n"
+       "      - {on: [0]}\n"
+       "      - {on: [1, 2], every: 1s}\n"
+       "      - {on: [3], at: 1s}\n",
+       {("f.yaml:7:9: 'start' needs all actors of the first phase at its beginning, so this spawn "
+         "can have no 'every'; spawn those that come later in another phase"),
+        ("f.yaml:8:9: 'start' needs all actors of the first phase at its beginning, so this spawn "
+         "can have no 'at'; spawn those that come later in another phase")}},
       {"AnAlgorithmMayHaveNoStarts",
        "algorithm: shop\n"
        "start: ideal\n"
@@ -359,6 +380,12 @@ const std::vector<Wrong>& wrong_files() {
        "  -\n",
        {("f.yaml:3:3: this phase does nothing; it needs an action, such as spawn, calls or "
          "crash, or lasts, or until")}},
+      {"CallsInFlightAreAtLeastOne",
+       "algorithm: ring\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "    calls: {method: poke, in_flight: 0}\n",
+       {"f.yaml:4:38: 'in_flight' must be a whole number from 1 to 1_000_000_000, not '0'"}},
       {"AtMostIsForUntil",
        "algorithm: ring\n"
        "phases:\n"
@@ -367,6 +394,15 @@ const std::vector<Wrong>& wrong_files() {
        "    look_every: 1s\n",
        {"f.yaml:4:14: 'at_most' is for 'until', which this phase does not have",
         "f.yaml:5:17: 'look_every' is for 'until', which this phase does not have"}},
+      {"AtMostIsNotShorterThanLasts",
+       "algorithm: ring\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "    lasts: 1m\n"
+       "    until: ring_is_one\n"
+       "    at_most: 30s\n",
+       {("f.yaml:6:14: the phase would fail after 'at_most', 30s, before it may end: it lasts 1m; "
+         "'at_most' is at least 'lasts'")}},
       {"APhaseLastsLongerThanNothing",
        "algorithm: ring\n"
        "phases:\n"
@@ -675,8 +711,83 @@ const std::vector<Wrong>& wrong_files() {
        "phases:\n"
        "  - spawn: {}\n"
        "checks: [hops.medium < 3]\n",
-       {("f.yaml:4:10: a measurement has no statistic 'medium'; allowed: count, sum, mean, min, "
-         "max, p1, p50, p90, p99")}},
+       {("f.yaml:4:10: a measurement has no statistic 'medium'; allowed: count, sum, mean, "
+         "deviation, min, p1, p5, p10, p50, p90, p95, p99, p99.9, max, last")}},
+      {"APercentileIsAPercentage",
+       "algorithm: ring\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "checks: [hops.p101 < 3, hops.p99.9.9 < 3, hops.p9x / 2 < 3]\n",
+       {("f.yaml:4:10: a measurement has no statistic 'p101'; a percentile is from p0 to p100, "
+         "such as p99.9"),
+        ("f.yaml:4:25: a measurement has no statistic 'p99.9.9'; a percentile is from p0 to "
+         "p100, such as p99.9"),
+        ("f.yaml:4:43: a measurement has no statistic 'p9x'; a percentile is from p0 to p100, "
+         "such as p99.9")}},
+      {"WhatIsMeasuredIsAStateOfTheAlgorithm",
+       "algorithm: ring\n"
+       "phases: [{name: join, spawn: {}}]\n"
+       "measure:\n"
+       "  - wrong_successor\n"
+       "  - hops\n"
+       "  - {every: 2s}\n"
+       "  - {what: ring_is_one, every: 0s, durng: join}\n"
+       "  - {what: ring_is_ideal, after: leave}\n"
+       "  - [wrong_successors]\n",
+       {("f.yaml:4:5: 'wrong_successor' is no check and no number of 'ring'; did you mean "
+         "'wrong_successors'? allowed: wrong_successors, ring_is_ideal, ring_is_one, "
+         "successor_is_right"),
+        ("f.yaml:5:5: 'hops' is no check and no number of 'ring'; its actors measure it, so it is "
+         "in the results without 'measure'"),
+        ("f.yaml:6:5: 'what' is missing in each of 'measure'; it is a check or a number of the "
+         "algorithm"),
+        "f.yaml:7:32: 'every' must be a duration longer than 0s, not '0s'",
+        ("f.yaml:7:36: unknown key 'durng' in each of 'measure'; did you mean 'during'? allowed: "
+         "what, "
+         "every, after, during"),
+        "f.yaml:8:34: no phase is called 'leave'; allowed: join",
+        ("f.yaml:9:5: each of 'measure' must be a check or a number of the algorithm, not a "
+         "list")}},
+      {"AStateIsMeasuredOnceAndInOnePlace",
+       "algorithm: ring\n"
+       "phases: [{name: join, spawn: {}}]\n"
+       "measure:\n"
+       "  - wrong_successors\n"
+       "  - {what: wrong_successors, every: 2s}\n"
+       "  - {what: ring_is_one, after: join, during: join}\n",
+       {"f.yaml:4:3: 'wrong_successors' is measured twice",
+        "f.yaml:6:46: 'during' does not go with 'after'"}},
+      {"AStateIsMeasuredInThePhaseThatACheckAsksFor",
+       "algorithm: ring\n"
+       "phases: [{name: join, spawn: {}}, {name: rest, lasts: 1s}, {name: end, lasts: 1s}]\n"
+       "measure:\n"
+       "  - {what: wrong_successors, during: rest}\n"
+       "  - {what: ring_is_one, after: rest}\n"
+       "checks:\n"
+       "  - wrong_successors[join].mean < 3\n"
+       "  - wrong_successors[rest].mean < 3\n"
+       "  - ring_is_one[rest].mean > 0.5\n"
+       "  - ring_is_one[end].mean > 0.5\n",
+       {"f.yaml:7:5: 'wrong_successors' is never measured in phase 'join'",
+        "f.yaml:9:5: 'ring_is_one' is never measured in phase 'rest'"}},
+      {"AStateHasStatisticsWhereItIsMeasured",
+       "algorithm: ring\n"
+       "phases:\n"
+       "  - {name: join, spawn: {}}\n"
+       "checks:\n"
+       "  - wrong_successors.mean < 3\n"
+       "  - ring_is_one[join].mean > 0.5\n"
+       "  - ring_is_one == 1\n"
+       "  - wrong_successors[join] < 3\n"
+       "  - wrong_successors < 3\n",
+       {("f.yaml:5:5: 'wrong_successors' has statistics only where the scenario measures it; add "
+         "'measure: [wrong_successors]' to the scenario"),
+        ("f.yaml:6:5: 'ring_is_one' has statistics only where the scenario measures it; add "
+         "'measure: [ring_is_one]' to the scenario"),
+        ("f.yaml:7:5: 'ring_is_one' is a check, which holds or does not; write it alone; or "
+         "measure it, and write for example ring_is_one.mean > 0.99"),
+        ("f.yaml:8:5: 'wrong_successors' has statistics in a phase, but no value; for example "
+         "wrong_successors[a phase].mean")}},
       {"AnUnknownComparisonIsRefused",
        "algorithm: ring\n"
        "phases:\n"
@@ -790,8 +901,8 @@ const std::vector<Wrong>& wrong_files() {
        "network: {<<: *x}\n",
        {("f.yaml:2:1: unknown key 'x' in the scenario; allowed: name, description, includes, "
          "variables, algorithm, "
-         "seed, parameters, hosts, groups, network, disk, call_timeout, phases, start, checks, "
-         "measure_every, stop_after, sweep"),
+         "seed, parameters, hosts, groups, network, disk, call_timeout, phases, start, checks, measure, "
+         "measure_every, stop_after, most_events_at_once, sweep"),
         ("f.yaml:3:11: unknown key '<<' in 'network'; allowed: latency, jitter, loss, "
          "duplication, corruption, reordering, bandwidth, links")}},
       {"AnUnknownMeasurementIsRefused",
@@ -800,9 +911,9 @@ const std::vector<Wrong>& wrong_files() {
        "  - spawn: {}\n"
        "checks: [lookup_hop.mean < 3, other == 0]\n",
        {("f.yaml:4:10: 'lookup_hop' is no measurement of 'ring'; did you mean 'lookup_hops'? "
-         "allowed: lookup_hops, hops, lookup_failures"),
+         "allowed: lookup_hops, hops, lookup_failures, wrong_successors"),
         ("f.yaml:4:31: 'other' is no measurement of 'ring'; allowed: lookup_hops, hops, "
-         "lookup_failures")}},
+         "lookup_failures, wrong_successors")}},
       {"AnAlgorithmMayMeasureNothing",
        "algorithm: shop\n"
        "phases: [{spawn: {actor: Server}}]\n"
@@ -838,8 +949,8 @@ const std::vector<Wrong>& wrong_files() {
        "phases:\n"
        "  - spawn: {}\n"
        "  - pause: {lasts: 10s}\n",
-       {("f.yaml:5:12: 'hosts' is missing in 'pause'; it is 'all', a percentage such as 20%, "
-         "how many, a group, or a list of host numbers such as [0, 5]")}},
+       {("f.yaml:5:12: 'hosts' is missing in 'pause'; say which hosts, or 'where' for those with "
+         "a role")}},
       {"AnUnknownKeyOfAFaultIsRefused",
        "algorithm: ring\n"
        "hosts: 10\n"
@@ -847,7 +958,7 @@ const std::vector<Wrong>& wrong_files() {
        "  - spawn: {}\n"
        "  - crash: {hosts: 1, last: 10s}\n",
        {("f.yaml:5:23: unknown key 'last' in 'crash'; did you mean 'lasts'? allowed: hosts, "
-         "lasts, storage, at, times, every")}},
+         "where, lasts, storage, at, times, every")}},
       {"StorageOfACrashIsForItsRestart",
        "algorithm: ring\n"
        "hosts: 10\n"
@@ -1003,7 +1114,81 @@ const std::vector<Wrong>& wrong_files() {
        "phases:\n"
        "  - spawn: {}\n"
        "  - partition: {groups: all}\n",
-       {"f.yaml:5:25: 'groups' must be a list of hosts, each as in 'hosts', not 'all'"}},
+       {("f.yaml:5:25: 'groups' must be a list of hosts, each as in 'hosts' or {where: a role}, "
+         "not "
+         "'all'")}},
+      {"APercentageIsSuggestedExactly",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - crash: 0.29\n",
+       {("f.yaml:5:12: 'crash' must be 'all', a percentage such as 20%, how many, a group, or a "
+         "list "
+         "of host numbers such as [0, 5], not '0.29'; write 29%")}},
+      {"ARoleIsOneOfTheAlgorithm",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - crash: {where: is_last}\n",
+       {("f.yaml:5:20: 'where' must be a role of the algorithm, or 'not' and a role, not "
+         "'is_last'; "
+         "did you mean 'is_first'? allowed: is_first")}},
+      {"AnAlgorithmMayHaveNoRoles",
+       "algorithm: shop\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {actor: Client}\n"
+       "  - pause: {where: is_first}\n",
+       {("f.yaml:5:20: 'where' must be a role of the algorithm, or 'not' and a role, not "
+         "'is_first'; 'shop' has no roles; its author can give it some, with Algorithm::role()")}},
+      {"HostsThatAreDownHaveNoRole",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - crash: {hosts: 1}\n"
+       "  - restart: {where: is_first}\n",
+       {("f.yaml:6:15: unknown key 'where' in 'restart'; allowed: hosts, storage, at, times, "
+         "every")}},
+      {"ACutHasEnds",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - cut: {lasts: 1s}\n",
+       {"f.yaml:5:10: a cut has 'from' or 'to', or both"}},
+      {"ACutIsNotCalledAll",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - cut: {name: all, from: [0], to: [1]}\n",
+       {"f.yaml:5:17: 'all' cannot name a cut: 'heal' has it for all"}},
+      {"TheEndsOfACutAreHosts",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - cut: {from: [0], to: [10]}\n",
+       {"f.yaml:5:27: a host number must be a whole number from 0 to 9, not '10'"}},
+      {"ALinkChangesSomething",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - link: {from: [0], lasts: 1s}\n",
+       {("f.yaml:5:11: this link stays as it is: it changes at least one of latency, jitter, loss, "
+         "duplication, corruption, reordering")}},
+      {"TheLossOfALinkIsAProbability",
+       "algorithm: ring\n"
+       "hosts: 10\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "  - link: {from: [0], loss: 5}\n",
+       {("f.yaml:5:29: 'loss' must be a probability from 0 to 1, or from 0% to 100%, not '5'; for "
+         "5 percent, write 5%")}},
       {"AHealHasAName",
        "algorithm: ring\n"
        "hosts: 10\n"
@@ -1242,6 +1427,18 @@ const std::vector<Wrong>& wrong_files() {
        "checks:\n"
        "  - {always: ring_is_one, after: jion}\n",
        {"f.yaml:7:34: no phase before this is called 'jion'; did you mean 'join'? allowed: join"}},
+      {"ACheckAfterTheLastPhaseIsNeverLookedAt",
+       "algorithm: ring\n"
+       "phases:\n"
+       "  - spawn: {}\n"
+       "    name: join\n"
+       "checks:\n"
+       "  - {always: ring_is_one, after: join}\n"
+       "  - {never: hops > 5, after: join}\n",
+       {("f.yaml:6:5: this check can never be looked at: the run ends with the phase 'join'; leave "
+         "'after' out, or write the condition alone: it must hold at the end"),
+        ("f.yaml:7:5: this check can never be looked at: the run ends with the phase 'join'; leave "
+         "'after' out, or write the condition alone: it must hold at the end")}},
       {"ACheckIsAfterOrDuring",
        "algorithm: ring\n"
        "hosts: 10\n"

@@ -17,6 +17,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "scenario/text_file.h"
 #include "scenario/units.h"
@@ -148,7 +149,7 @@ bool is_plain(std::string_view text) {
          !text.starts_with("- ") && std::all_of(text.begin(), text.end(), fits);
 }
 
-std::string quoted(std::string_view text) {
+std::string double_quoted(std::string_view text) {
   std::string result = "\"";
   for (const char letter : text) {
     if (letter == '"' || letter == '\\') result += '\\';
@@ -172,8 +173,12 @@ std::string written(const Node& node) {
   switch (node.kind) {
     case Node::Kind::kNothing:
       return "~";
-    case Node::Kind::kText:
-      return node.quoted || !is_plain(node.text) ? quoted(node.text) : node.text;
+    case Node::Kind::kText: {
+      // Where variables have been put in, a '$' is text, and would name a variable again.
+      const std::string text =
+          node.settled ? absl::StrReplaceAll(node.text, {{"$", "$$"}}) : node.text;
+      return node.quoted || !is_plain(text) ? double_quoted(text) : text;
+    }
     case Node::Kind::kList:
       for (const Node* item : node.items) parts.push_back(written(*item));
       return absl::StrCat("[", absl::StrJoin(parts, ", "), "]");
@@ -307,12 +312,16 @@ class Document::Builder : public YAML::EventHandler {
 
   void open(const YAML::Mark& mark, Node::Kind kind, const std::string& tag,
             YAML::anchor_t anchor) {
-    if (open_.size() >= static_cast<std::size_t>(kDeepest)) {
-      throw Refused(mark, absl::StrCat("lists and maps are nested more than ", kDeepest, " deep"));
-    }
+    if (open_.size() >= static_cast<std::size_t>(kDeepest)) refuse_depth(mark);
     Node& node = begin(mark, kind, anchor);
+    node.depth = 1;
     check_tag(node, tag);
     open_.push_back({&node, nullptr, anchor});
+  }
+
+  // Whoever reads a document goes down as deep as it is nested.
+  [[noreturn]] static void refuse_depth(const YAML::Mark& mark) {
+    throw Refused(mark, absl::StrCat("lists and maps are nested more than ", kDeepest, " deep"));
   }
 
   void close() {
@@ -341,6 +350,12 @@ class Document::Builder : public YAML::EventHandler {
       mark.line = node.line - 1;
       mark.column = node.column - 1;
       throw Refused(mark, "a key must be a word");
+    }
+    open.node->depth = std::max(open.node->depth, node.depth + 1);
+    if (open.node->depth > kDeepest) {
+      YAML::Mark mark = alias;
+      if (mark.line == 0) mark.line = node.line - 1;
+      refuse_depth(mark);
     }
     open.node->size += node.size;
     if (open.node->size > kMostValues) {
@@ -371,7 +386,9 @@ class Document::Builder : public YAML::EventHandler {
   const Node* root_ = nullptr;
 };
 
-const Node* Document::parse(std::string_view text, int source, std::vector<Diagnostic>& errors) {
+const Node* Document::parse(std::string_view as_it_is, int source,
+                            std::vector<Diagnostic>& errors) {
+  const std::string text = with_newlines(std::string(as_it_is));
   const auto [name, is_file] = sources_[static_cast<std::size_t>(source)];
   // A place within an option says nothing to its author.
   const auto place = [name = name, is_file = is_file](const YAML::Mark& mark) {
@@ -385,7 +402,7 @@ const Node* Document::parse(std::string_view text, int source, std::vector<Diagn
   const std::vector<std::string_view> lines = split_lines(text);
   Builder builder(*this, source, lines, errors);
   try {
-    std::istringstream stream(absl::StrCat(std::string(text), std::string(kEnd)));
+    std::istringstream stream(absl::StrCat(text, std::string(kEnd)));
     YAML::Parser parser(stream);
     bool more = true;
     while (more) more = parser.HandleNextDocument(builder);

@@ -42,6 +42,7 @@ struct Node {
   std::vector<const Node*> items;  // of a list
   std::vector<Entry> entries;      // of a map, without duplicates
   std::size_t size = 1;            // with all that is below, aliases unfolded
+  int depth = 0;                   // of the lists and maps in it, aliases unfolded
 
   // The value of a key, or null.
   const Node* find(std::string_view key) const;

@@ -20,6 +20,7 @@ class Deployment::Context final : public Spawning {
   std::int64_t index() const override { return placed_.index; }
   std::int64_t count() const override { return placed_.group->count; }
   std::string host_name() const override { return deployment_.simulator_.host_name(host_); }
+  std::uint64_t seed() const override { return deployment_.simulator_.seed(); }
 
  protected:
   ActorId contact_of(const ActorType& type) const override { return deployment_.pick(type); }
@@ -60,8 +61,23 @@ Deployment::~Deployment() = default;
 // --- Which hosts, which actors
 // --------------------------------------------------------------------
 
+bool Deployment::has_role(const scenario::HostsWhere& where, HostId host) const {
+  bool is_there = false;
+  bool has_role = false;
+  simulator_.visit_actors(host, [&](const ActorBase& actor) {
+    if (&actor.type() != where.role->type) return;
+    is_there = true;
+    has_role |= where.role->function(simulator_.world(), scenario_.parameters, actor);
+  });
+  return is_there && has_role != where.negated;
+}
+
 std::vector<HostId> Deployment::choose(const scenario::Hosts& hosts, const Fits& fits,
                                        Random& random) const {
+  if (const auto* where = std::get_if<scenario::HostsWhere>(&hosts)) {
+    const Fits both = [&](HostId host) { return fits(host) && has_role(*where, host); };
+    return choose(where->among->hosts, both, random);
+  }
   const auto listed = [&](const std::vector<std::int64_t>& numbers) {
     std::vector<HostId> chosen;
     for (const std::int64_t number : numbers) {
@@ -85,7 +101,7 @@ std::vector<HostId> Deployment::choose(const scenario::Hosts& hosts, const Fits&
   }
   std::size_t count = candidates.size();
   if (const auto* fraction = std::get_if<scenario::HostFraction>(&part)) {
-    count = static_cast<std::size_t>(fraction->fraction * static_cast<double>(candidates.size()));
+    count = fraction->part_of(candidates.size());
   } else if (const auto* some = std::get_if<scenario::HostCount>(&part)) {
     count = std::min(count, static_cast<std::size_t>(some->count));
   } else {
@@ -127,18 +143,24 @@ ActorId Deployment::pick_anybody() {
   return {};
 }
 
-std::vector<ActorId> Deployment::sample(const ActorType& type, std::int64_t count,
-                                        Random& random) const {
-  std::vector<ActorId> found;
+std::vector<ActorId> Deployment::sample(const ActorType& type, std::int64_t count, Random& random) {
   const auto roster = rosters_.find(&type);
-  if (roster == rosters_.end() || roster->second.ids.empty()) return found;
-  const std::vector<ActorId>& ids = roster->second.ids;
-  // Many may have ended, but then there is no need to look at so many.
-  for (std::int64_t i = 0; i < count; ++i) {
-    const ActorId id = ids[random.below(ids.size())];
-    if (simulator_.find(id) != nullptr) found.push_back(id);
+  if (roster == rosters_.end()) return {};
+  std::optional<std::vector<ActorId>>& to_sample = roster->second.to_sample;
+  if (!to_sample) to_sample = roster->second.ids;
+  // The first of a random permutation of those that live; others are forgotten.
+  std::vector<ActorId>& ids = *to_sample;
+  std::size_t found = 0;
+  while (found < ids.size() && found < static_cast<std::size_t>(count)) {
+    ActorId& chosen = ids[found + random.below(ids.size() - found)];
+    if (simulator_.find(chosen) != nullptr) {
+      std::swap(ids[found++], chosen);
+    } else {
+      chosen = ids.back();
+      ids.pop_back();
+    }
   }
-  return found;
+  return {ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(found)};
 }
 
 std::vector<ActorId> Deployment::on(HostId host, const ActorType* type) const {
@@ -180,7 +202,9 @@ absl::Status Deployment::start(Placed& placed, HostId host, const std::string* s
   absl::StatusOr<ActorId> id = simulator_.adopt(std::move(actor), Placement{host});
   if (!id.ok()) return id.status();
   placed.id = *id;
-  rosters_[placed.actor->type].ids.push_back(*id);
+  Roster& roster = rosters_[placed.actor->type];
+  roster.ids.push_back(*id);
+  if (roster.to_sample) roster.to_sample->push_back(*id);
   if (!placed.group->peers.empty()) simulator_.put_behind(placed.group->peers[placed.number], *id);
   return absl::OkStatus();
 }
@@ -214,7 +238,7 @@ absl::Status Deployment::spawn(const Algorithm::ActorClass& actor,
   return absl::OkStatus();
 }
 
-void Deployment::crash(HostId host) {
+void Deployment::take_down(HostId host) {
   std::erase_if(leaving_, [host](const auto& leaving) { return leaving->host == host; });
   if (!is_up(host)) return;
   if (host < placed_.size()) {
@@ -229,9 +253,41 @@ void Deployment::crash(HostId host) {
   simulator_.crash(host);
 }
 
+void Deployment::crash(HostId host) {
+  take_down(host);
+  down_[host].until_restarted = true;
+}
+
+FaultId Deployment::begin_crash(HostId host) {
+  take_down(host);
+  down_[host].crashes.push_back(++last_crash_);
+  return last_crash_;
+}
+
+absl::Status Deployment::end_crash(HostId host, FaultId id, scenario::Storage storage) {
+  const auto down = down_.find(host);
+  if (down == down_.end() || std::erase(down->second.crashes, id) == 0) return absl::OkStatus();
+  if (storage == scenario::Storage::kLost) lose_storage(host);
+  if (down->second.until_restarted || !down->second.crashes.empty()) return absl::OkStatus();
+  return bring_up(host);
+}
+
 absl::Status Deployment::restart(HostId host, scenario::Storage storage) {
   if (is_up(host)) return absl::OkStatus();
   if (storage == scenario::Storage::kLost) lose_storage(host);
+  return bring_up(host);
+}
+
+absl::Status Deployment::release(HostId host, scenario::Storage storage) {
+  const auto down = down_.find(host);
+  if (down == down_.end()) return absl::OkStatus();
+  down->second.until_restarted = false;
+  if (storage == scenario::Storage::kLost) lose_storage(host);
+  return down->second.crashes.empty() ? bring_up(host) : absl::OkStatus();
+}
+
+absl::Status Deployment::bring_up(HostId host) {
+  down_.erase(host);
   simulator_.restore(host);
   if (host >= placed_.size()) return absl::OkStatus();
   for (Placed& placed : placed_[host]) {
@@ -249,6 +305,7 @@ void Deployment::lose_storage(HostId host) {
 
 absl::Status Deployment::join(const Algorithm::ActorClass& actor, HostId host, std::int64_t count) {
   if (!is_up(host)) {
+    down_.erase(host);
     lose_storage(host);
     simulator_.restore(host);
     if (host < placed_.size()) placed_[host].clear();
@@ -262,6 +319,7 @@ absl::Status Deployment::join(const Algorithm::ActorClass& actor, HostId host, s
 absl::Status Deployment::start_anything(HostId host) {
   const auto& actors = scenario_.algorithm->actors();
   if (actors.size() == 1 && can_join(host, *actors[0].type)) return join(actors[0], host, 1);
+  down_.erase(host);
   simulator_.restore(host);
   return absl::OkStatus();
 }

@@ -16,6 +16,7 @@
 
 #include "absl/status/status.h"
 #include "scenario/scenario.h"
+#include "sim/faults.h"
 #include "sim/simulator.h"
 
 namespace troupe::sim {
@@ -38,8 +39,8 @@ class Deployment {
   // The live actors of a class that the scenario has put on a host. Nobody: `type` is null for any.
   std::vector<ActorId> on(HostId host, const ActorType* type) const;
 
-  // So many live ones at random, some of them perhaps twice.
-  std::vector<ActorId> sample(const ActorType& type, std::int64_t count, Random& random) const;
+  // So many different live ones at random, or all where there are fewer.
+  std::vector<ActorId> sample(const ActorType& type, std::int64_t count, Random& random);
 
   bool is_up(HostId host) const { return simulator_.is_up(host); }
   // Whether there was an actor of the scenario's when the host went down.
@@ -63,8 +64,19 @@ class Deployment {
                      std::size_t number);
   // Counts as one that was spawned, though its host is down.
   void skip(const Algorithm::ActorClass& actor) { ++rosters_[actor.type].spawned; }
+
+  // A host that has crashed is down until restart() or join(), or, where it was taken down for a
+  // while only, until the last of the crashes that hold it has ended. Both hold a host that is down
+  // already, too.
   void crash(HostId host);
+  FaultId begin_crash(HostId host);
+  // Ends this crash, where it still holds: the host starts again where nothing else keeps it down.
+  // Where the storage is lost, what its actors had saved is gone in any case.
+  absl::Status end_crash(HostId host, FaultId id, scenario::Storage storage);
+  // Ends all that keeps the host down.
   absl::Status restart(HostId host, scenario::Storage storage);
+  // As restart(), but for crashes that end by themselves: the host starts when the last has ended.
+  absl::Status release(HostId host, scenario::Storage storage);
   absl::Status join(const Algorithm::ActorClass& actor, HostId host, std::int64_t count);
   // Brings up a host that the scenario has put nobody on: with a new actor of the algorithm's only
   // class, or with none where it has several.
@@ -82,6 +94,9 @@ class Deployment {
   struct Roster {
     std::vector<ActorId> ids;
     std::int64_t spawned = 0;
+    // The same for sample(), which changes their order: a check must not change whom pick() picks.
+    // Nothing before the first sample.
+    std::optional<std::vector<ActorId>> to_sample;
   };
   struct Placed {
     const Algorithm::ActorClass* actor = nullptr;
@@ -93,6 +108,15 @@ class Deployment {
   };
   class Context;
   struct Leaving;
+  // What keeps a host down.
+  struct Down {
+    bool until_restarted = false;
+    std::vector<FaultId> crashes;  // that end by themselves
+  };
+
+  void take_down(HostId host);
+  absl::Status bring_up(HostId host);
+  bool has_role(const scenario::HostsWhere& where, HostId host) const;
 
   // Nothing is kept of the actors of the host.
   void lose_storage(HostId host);
@@ -109,6 +133,8 @@ class Deployment {
   std::vector<std::vector<Placed>> placed_;  // by host
   std::vector<std::unique_ptr<Leaving>> leaving_;
   std::vector<HostId> departures_;
+  std::map<HostId, Down> down_;  // those that are down
+  FaultId last_crash_ = 0;
 };
 
 }  // namespace troupe::sim

@@ -2,7 +2,7 @@
 #include "sim/experiment.h"
 
 #include <algorithm>
-#include <map>
+#include <chrono>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -11,13 +11,13 @@
 #include "absl/strings/str_cat.h"
 #include "scenario/diagnostic.h"
 #include "sim/agenda.h"
-#include "sim/call_arguments.h"
 #include "sim/deployment.h"
 #include "sim/happenings.h"
 #include "sim/judge.h"
 #include "sim/last_events.h"
-#include "sim/spans.h"
+#include "sim/readings.h"
 #include "sim/watches.h"
+#include "sim/workload.h"
 
 namespace troupe::sim {
 
@@ -28,7 +28,19 @@ using scenario::Scenario;
 
 namespace {
 
-constexpr std::uint64_t kLookEvery = 4096;  // events between two looks at the outside world
+// Events between two looks at the outside world; where events take long, so much real time.
+constexpr std::uint64_t kLookEvery = 4096;
+constexpr std::uint64_t kLookAtClockEvery = 64;
+constexpr auto kLongestSilence = std::chrono::milliseconds(200);
+
+bool has_link_changes(const Scenario& scenario) {
+  const auto is_one = [](const scenario::Action& action) {
+    return std::holds_alternative<scenario::LinkChange>(action);
+  };
+  return std::any_of(scenario.phases.begin(), scenario.phases.end(), [&](const Phase& phase) {
+    return std::any_of(phase.actions.begin(), phase.actions.end(), is_one);
+  });
+}
 
 absl::Status at_place(const scenario::Place& place, const std::string& what) {
   return absl::InvalidArgumentError(absl::StrCat(scenario::to_string(place), ": ", what));
@@ -41,16 +53,24 @@ class Experiment::Impl {
   Impl(const Scenario& scenario, ExperimentOptions options)
       : scenario_(scenario),
         options_(std::move(options)),
-        simulator_({.seed = scenario.seed,
-                    .network = scenario.network,
-                    .default_timeout = scenario.call_timeout,
-                    .encode_everything = options_.encode_everything,
-                    .disk = scenario.disk}),
+        simulator_(
+            {.seed = scenario.seed,
+             .network = scenario.network,
+             .default_timeout = scenario.call_timeout,
+             .encode_everything = options_.encode_everything,
+             .links_change = has_link_changes(scenario),
+             .most_events_at_once = static_cast<std::uint64_t>(scenario.most_events_at_once),
+             .disk = scenario.disk}),
         deployment_(simulator_, scenario),
         happenings_(simulator_, deployment_, agenda_),
-        arguments_(simulator_, deployment_),
+        workload_(simulator_, deployment_, agenda_,
+                  [this] {
+                    look_outside();
+                    return !ended_;
+                  }),
         judge_(simulator_, deployment_, scenario),
-        watches_(scenario, judge_) {
+        watches_(scenario, judge_),
+        readings_(scenario, judge_, simulator_.measurements()) {
     simulator_.observe_with(options_.observer);
     if (options_.on_hash) simulator_.on_hash(options_.on_hash);
     for (const Algorithm::Measurement& declared : scenario.algorithm->measurements()) {
@@ -60,6 +80,10 @@ class Experiment::Impl {
         simulator_.measurements().declare(declared.name);
       }
     }
+    simulator_.on_standstill([this](const std::string& what) {
+      standstill_ = what;
+      ended_ = true;
+    });
     simulator_.on_report([this](const ActorBase&, const Report& report) {
       const auto& judges = scenario_.algorithm->judges();
       const auto found = judges.find(std::type_index(*report.type));
@@ -80,6 +104,10 @@ class Experiment::Impl {
     // What must come true has until its own deadline.
     while (!ended_ && watches_.waits_for_something()) advance(watches_.next());
     if (!failure_.ok()) return failure_;
+    if (has_come_to_an_end()) {
+      watches_.end(moment());
+      note_violation_of_watches();
+    }
     return finish();
   }
 
@@ -88,26 +116,14 @@ class Experiment::Impl {
   const ExperimentOptions& options() const { return options_; }
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   // A spawn that goes on in time.
   struct OngoingSpawn {
     const scenario::Spawn* spawn;
     std::vector<HostId> hosts;
     std::size_t next = 0;
     std::shared_ptr<Deployment::Group> group = {};
-  };
-  struct OngoingCalls {
-    const scenario::Calls* calls;
-    int rank;
-    Time begin;
-    std::int64_t made = 0;
-    std::optional<Arrivals> arrivals = {};
-  };
-
-  // A call that the scenario has made.
-  struct OpenCall : internal::PendingCall {
-    Impl* impl = nullptr;
-    std::uint64_t number = 0;
-    bool may_fail = false;
   };
 
   // --- One phase ---
@@ -118,11 +134,12 @@ class Experiment::Impl {
     const Time begin = simulator_.now();
     judge_.begin_phase();
     watches_.begin_phase(number, begin);
+    deadline_ = phase.until ? saturated_sum(begin, phase.at_most) : kNever;
+    readings_.begin_phase(number, begin);
     phases_.push_back({.name = phase.name, .begin = begin - Time{}, .end = {}, .measurements = {}});
     // Actions in the order of the file. Those that the scenario puts first come first wherever
     // their times are equal.
     std::vector<std::unique_ptr<OngoingSpawn>> spawns;
-    std::vector<std::unique_ptr<OngoingCalls>> callings;
     int rank = 0;
     for (const scenario::Action& action : phase.actions) {
       rank += 2;
@@ -133,8 +150,7 @@ class Experiment::Impl {
               spawns.push_back(std::make_unique<OngoingSpawn>(OngoingSpawn{&it, {}}));
               plan_spawn(*spawns.back(), begin, rank);
             } else if constexpr (std::is_same_v<T, scenario::Calls>) {
-              callings.push_back(std::make_unique<OngoingCalls>(OngoingCalls{&it, rank, begin}));
-              plan_calls(*callings.back());
+              workload_.plan(it, begin, rank);
             } else {
               happenings_.plan(it, begin, rank);
             }
@@ -154,14 +170,19 @@ class Experiment::Impl {
     const bool endless = !agenda_.empty();
     if (!endless) wait_for_calls();
     if (!ended_) advance(saturated_sum(begin, phase.lasts));
-    if (!ended_ && phase.until) wait_until_holds(phase, begin);
+    if ((!ended_ || late_) && phase.until) wait_until_holds(phase, begin);
+    deadline_ = kNever;
     agenda_.clear();
     happenings_.end_phase();
     if (endless) wait_for_calls();
     // What the scenario does last still happens: whoever is started does start.
     const bool is_last = number + 1 == scenario_.phases.size();
     if (is_last && !ended_ && last_deed_ == simulator_.now()) advance(simulator_.now());
-    watches_.end_phase(number, simulator_.now());
+    if (has_come_to_an_end()) {
+      watches_.end_phase(number, moment());
+      note_violation_of_watches();
+    }
+    readings_.end_phase(number, simulator_.now());
     phases_.back().end = simulator_.now() - Time{};
     phases_.back().measurements = judge_.measured_in(number);
     return failure_;
@@ -170,7 +191,7 @@ class Experiment::Impl {
   // Until all that has begun has ended.
   void wait_for_calls() {
     advance_until([this] {
-      return open_.empty() && deployment_.leaving() == 0 && !agenda_.awaits_something();
+      return workload_.is_done() && deployment_.leaving() == 0 && !agenda_.awaits_something();
     });
   }
 
@@ -184,6 +205,12 @@ class Experiment::Impl {
           Deployment::Group{.hosts = spawning.hosts,
                             .peers = {},
                             .count = static_cast<std::int64_t>(spawning.hosts.size())});
+      happenings_.has_befallen(spawning.spawn->place, "this spawn", spawning.hosts.size());
+      const auto* list = std::get_if<scenario::HostList>(&spawning.spawn->on);
+      if (list != nullptr && !spawning.hosts.empty() &&
+          spawning.hosts.size() < list->numbers.size()) {
+        happenings_.has_befallen(spawning.spawn->place, "this spawn, on hosts that are down,", 0);
+      }
     };
     if (spawn.at == Duration::zero()) choose();
     agenda_.add({.time = saturated_sum(begin, spawn.at), .rank = rank, .awaited = true},
@@ -202,6 +229,7 @@ class Experiment::Impl {
         if (!status.ok()) return status;
       } else {
         deployment_.skip(*spawn.actor);
+        happenings_.has_befallen(spawn.place, "this spawn, on hosts that are down,", 0);
       }
       if (spawn.every == Duration::zero() || spawning.next == spawning.hosts.size()) continue;
       agenda_.add(
@@ -236,119 +264,48 @@ class Experiment::Impl {
     });
   }
 
-  // --- Calls ---
-
-  void plan_calls(OngoingCalls& calling) {
-    const scenario::Calls& calls = *calling.calls;
-    calling.begin = saturated_sum(calling.begin, draw(calls.at, random_times()));
-    if (calls.rate) {
-      calling.arrivals.emplace(*calls.rate);
-      plan_arrival(calling);
-    } else {
-      plan_call(calling, calling.begin);
-    }
-  }
-
-  void plan_call(OngoingCalls& calling, Time date) {
-    agenda_.add({.time = date, .rank = calling.rank, .awaited = true}, [this, &calling, date] {
-      // All that are due at this very moment.
-      while (calling.made < calling.calls->times) {
-        ++calling.made;
-        if (absl::Status status = call_once(*calling.calls); !status.ok()) return status;
-        const Duration pause = draw(calling.calls->every, random_times());
-        if (pause == Duration::zero()) continue;
-        if (calling.made < calling.calls->times) plan_call(calling, saturated_sum(date, pause));
-        break;
-      }
-      return absl::OkStatus();
-    });
-  }
-
-  void plan_arrival(OngoingCalls& calling) {
-    if (calling.made >= calling.calls->times) return;
-    const std::optional<Duration> next = calling.arrivals->next(random_times());
-    if (!next) return;
-    const bool endless = calling.calls->times == scenario::Calls::kUnlimited &&
-                         calling.calls->rate->over == Duration::zero();
-    agenda_.add(
-        {.time = saturated_sum(calling.begin, *next), .rank = calling.rank, .awaited = !endless},
-        [this, &calling] {
-          ++calling.made;
-          plan_arrival(calling);
-          return call_once(*calling.calls);
-        });
-  }
-
-  absl::Status call_once(const scenario::Calls& calls) {
-    const ActorType& type = *calls.actor->type;
-    std::vector<ActorId> targets;
-    if (const auto* hosts = std::get_if<scenario::Hosts>(&calls.on)) {
-      const auto has_one = [&](HostId host) { return !deployment_.on(host, &type).empty(); };
-      for (const HostId host :
-           deployment_.choose(*hosts, has_one, simulator_.choices().scenario())) {
-        for (const ActorId actor : deployment_.on(host, &type)) targets.push_back(actor);
-      }
-      // Those that are meant may be down just now: that is no mistake.
-    } else if (const ActorId target = deployment_.pick(type)) {
-      targets.push_back(target);
-    } else {
-      return at_place(calls.place, absl::StrCat("no ", std::string(type.name), " is left to call ",
-                                                std::string(calls.method->name), " of"));
-    }
-    for (const ActorId target : targets) {
-      absl::StatusOr<MessagePtr> message = arguments_.make(calls, target);
-      if (!message.ok()) return message.status();
-      make_call(calls, *std::move(message));
-    }
-    return absl::OkStatus();
-  }
-
-  void make_call(const scenario::Calls& calls, MessagePtr message) {
-    ++calls_;
-    if (calls.method->one_way) {
-      simulator_.tell_outside(std::move(message));
-      return;
-    }
-    const std::uint64_t number = calls_;
-    auto call = std::make_unique<OpenCall>();
-    call->impl = this;
-    call->number = number;
-    call->may_fail = calls.may_fail;
-    call->completed = [](internal::PendingCall& pending) {
-      auto& done = static_cast<OpenCall&>(pending);
-      done.impl->call_completed(done);
-    };
-    internal::PendingCall& pending = *call;
-    open_.emplace(number, std::move(call));
-    simulator_.begin_outside(pending, std::move(message), calls.timeout.value_or(Duration::zero()));
-  }
-
-  void call_completed(const OpenCall& call) {
-    if (call.failed()) {
-      if (++failed_calls_ == 1) first_failed_call_ = to_string(call.failure());
-      if (!call.may_fail) ++unexpected_failures_;
-    }
-    open_.erase(call.number);
-  }
-
   // --- Time ---
 
-  Random& random_times() { return simulator_.choices().times(); }
+  Watches::Moment moment() const {
+    return {.time = simulator_.now(), .events = simulator_.events(), .deeds = deeds_};
+  }
+
+  // Whether the run, or a part of it, was not broken off: then checks have a last look at it.
+  bool has_come_to_an_end() const {
+    return failure_.ok() && !interrupted_ && !violated_ && standstill_.empty();
+  }
+
+  void take_down_those_who_left() {
+    if (!deployment_.has_departures()) return;
+    ++deeds_;
+    deployment_.take_down_those_who_left();
+  }
+
+  void give_up(absl::Status failure) {
+    if (failure.ok()) return;
+    failure_ = std::move(failure);
+    ended_ = true;
+  }
 
   void do_what_is_due() {
-    deployment_.take_down_those_who_left();
-    if (agenda_.next() <= simulator_.now()) last_deed_ = simulator_.now();
-    if (absl::Status status = agenda_.do_what_is_due(simulator_.now()); !status.ok()) {
-      failure_ = std::move(status);
-      ended_ = true;
+    take_down_those_who_left();
+    if (agenda_.next() <= simulator_.now()) {
+      last_deed_ = simulator_.now();
+      ++deeds_;
     }
+    give_up(agenda_.do_what_is_due(simulator_.now()));
+    if (!ended_ && readings_.next() <= simulator_.now()) readings_.take(simulator_.now(), series_);
     if (!ended_ && watches_.next() <= simulator_.now()) look(false);
     if (sample_at_ <= simulator_.now()) take_sample();
   }
 
   // Looks at the checks that are due.
   void look(bool each_event) {
-    watches_.look(simulator_.now(), simulator_.events(), each_event);
+    watches_.look(moment(), each_event);
+    note_violation_of_watches();
+  }
+
+  void note_violation_of_watches() {
     if (watches_.violation() != nullptr) ended_ = violated_ = true;
   }
 
@@ -362,23 +319,20 @@ class Experiment::Impl {
   template <class Done>
   void advance_until(Done done, Time end = kNever) {
     if (!ended_) do_what_is_due();
-    const Time stop = std::min(end, Time(scenario_.stop_after));
+    const Time limit = std::min(Time(scenario_.stop_after), deadline_);
+    const Time stop = std::min(end, limit);
     while (!ended_ && !done()) {
-      const Time planned = std::min({agenda_.next(), watches_.next(), sample_at_});
+      const Time planned =
+          std::min({agenda_.next(), watches_.next(), readings_.next(), sample_at_});
       if (simulator_.step(std::min(stop, planned))) {
-        if (watches_.after_each_event()) [[unlikely]]
-          look(true);
-        if (deployment_.has_departures()) [[unlikely]]
-          deployment_.take_down_those_who_left();
-        if (simulator_.events() >= options_.stop_at_event) ended_ = interrupted_ = true;
-        if (simulator_.events() % kLookEvery == 0) look_outside();
+        after_an_event();
+      } else if (workload_.waits() && make_waiting_one_way()) {
+        continue;
       } else if (planned <= stop) {
         simulator_.run_until(planned);
         do_what_is_due();
       } else if (stop < end) {
-        // It has run for as long as it may, or waits for what cannot come.
-        ended_ = true;
-        (end == kNever && simulator_.is_quiet() ? stuck_ : out_of_time_) = true;
+        stop_at(stop, end == kNever && simulator_.is_quiet());
       } else {
         simulator_.run_until(end);
         return;
@@ -386,7 +340,40 @@ class Experiment::Impl {
     }
   }
 
+  void after_an_event() {
+    if (watches_.after_each_event()) [[unlikely]]
+      look(true);
+    take_down_those_who_left();
+    if (workload_.waits()) [[unlikely]]
+      give_up(workload_.make_waiting());
+    if (simulator_.events() >= options_.stop_at_event) ended_ = interrupted_ = true;
+    const std::uint64_t events = simulator_.events();
+    const bool may_be_slow = watches_.after_each_event() || events % kLookAtClockEvery == 0;
+    if (events % kLookEvery == 0 ||
+        (may_be_slow && Clock::now() - looked_outside_ > kLongestSilence)) {
+      look_outside();
+    }
+  }
+
+  bool make_waiting_one_way() {
+    const absl::StatusOr<bool> made = workload_.make_waiting_one_way();
+    give_up(made.status());
+    return made.ok() && *made;
+  }
+
+  // The run has gone on for as long as it may, or it waits for what cannot come.
+  void stop_at(Time limit, bool stuck) {
+    ended_ = true;
+    if (stuck) {
+      stuck_ = true;
+      return;
+    }
+    simulator_.run_until(limit);
+    (limit == Time(scenario_.stop_after) ? out_of_time_ : late_) = true;
+  }
+
   void look_outside() {
+    looked_outside_ = Clock::now();
     if (!options_.on_progress) return;
     const Progress progress = {.phase = phase_name_,
                                .phase_number = phase_number_,
@@ -404,24 +391,26 @@ class Experiment::Impl {
   void wait_until_holds(const Phase& phase, Time begin) {
     CheckResult result{.name = absl::StrCat(phase.name, ": ", phase.until->text, " within ",
                                             to_string(phase.at_most))};
-    const Time end = saturated_sum(begin, phase.at_most);
     for (;;) {
       const Verdict verdict = judge_.look_at(*phase.until);
-      if (verdict.status.ok()) {
+      const std::string passed = to_string(simulator_.now() - begin);
+      if (verdict.status.ok() && !late_) {
         result.status = CheckResult::Status::kPassed;
-        result.detail = absl::StrCat("after ", to_string(simulator_.now() - begin));
+        result.detail = absl::StrCat("after ", passed);
         break;
       }
-      if (simulator_.now() >= end || ended_) {
-        result.status = interrupted_ || violated_ ? CheckResult::Status::kNotReached
-                                                  : CheckResult::Status::kFailed;
-        result.detail = absl::StrCat("still not after ", to_string(simulator_.now() - begin), ": ",
-                                     std::string(verdict.status.message()));
+      if (simulator_.now() >= deadline_ || ended_) {
+        result.status =
+            has_come_to_an_end() ? CheckResult::Status::kFailed : CheckResult::Status::kNotReached;
+        result.detail = verdict.status.ok()
+                            ? absl::StrCat("it holds, but the phase's actions go on after ", passed)
+                            : absl::StrCat("still not after ", passed, ": ",
+                                           std::string(verdict.status.message()));
         note_violation(result, verdict, simulator_.now(), simulator_.events());
         ended_ = true;
         break;
       }
-      advance(std::min(end, saturated_sum(simulator_.now(), phase.look_every)));
+      advance(std::min(deadline_, saturated_sum(simulator_.now(), phase.look_every)));
     }
     checks_.push_back(std::move(result));
   }
@@ -464,7 +453,9 @@ class Experiment::Impl {
         break;
       case Watches::State::kFailed:
         result.status = CheckResult::Status::kFailed;
-        if (check.when == Check::When::kNever) {
+        if (watch.verdict.trouble == Verdict::Trouble::kNotFinite) {
+          result.detail = absl::StrCat(why, ", after ", to_string(watch.at - Time{}));
+        } else if (check.when == Check::When::kNever) {
           result.detail =
               absl::StrCat("it did", watch.verdict.found.empty() ? "" : ", " + watch.verdict.found,
                            ", after ", to_string(watch.at - Time{}));
@@ -484,6 +475,9 @@ class Experiment::Impl {
           } else {
             result.detail = interrupted_ ? "interrupted" : "the run ended before";
           }
+        } else if (watch.looks > 0 && watch.looks == watch.vain_looks) {
+          result.status = CheckResult::Status::kFailed;
+          result.detail = absl::StrCat(why, ", each time that it was looked at");
         } else if (watch.looks > 0) {
           result.status = CheckResult::Status::kPassed;
           result.detail =
@@ -512,18 +506,20 @@ class Experiment::Impl {
 
   void plan_sample() {
     if (scenario_.measure_every == Duration::zero()) return;
-    sample_at_ = saturated_sum(simulator_.now(), scenario_.measure_every);
-    last_sample_ = judge_.mark();
+    last_sample_ = simulator_.now();
+    sample_at_ = saturated_sum(last_sample_, scenario_.measure_every);
+    judge_.begin_interval();
   }
 
-  // What was measured since the last sample.
+  // What was measured since the last sample. States have a point for each of their values already.
   void take_sample() {
-    const Measurements part = judge_.measured_since(last_sample_);
+    const Measurements& part = judge_.interval();
     const Duration time = simulator_.now() - Time{};
     for (const auto& [name, count] : part.counters()) {
       series_.push_back({.time = time, .name = name, .count = static_cast<double>(count)});
     }
     for (const auto& [name, values] : part.all()) {
+      if (is_state(name)) continue;
       series_.push_back({.time = time,
                          .name = name,
                          .count = static_cast<double>(values.count()),
@@ -535,20 +531,39 @@ class Experiment::Impl {
     plan_sample();
   }
 
+  // Whether anything was measured since the last sample.
+  bool has_more_to_tell() const {
+    const Measurements& part = judge_.interval();
+    return std::ranges::any_of(part.counters(), [](const auto& one) { return one.second != 0; }) ||
+           std::ranges::any_of(part.all(), [this](const auto& one) {
+             return one.second.count() > 0 && !is_state(one.first);
+           });
+  }
+
+  bool is_state(const std::string& name) const {
+    return std::ranges::find(scenario_.measure, name, &scenario::StateMeasurement::name) !=
+           scenario_.measure.end();
+  }
+
   // --- The end ---
 
   Outcome finish() {
     Outcome outcome;
+    // The last interval may be shorter than the others.
+    if (sample_at_ != kNever && (simulator_.now() > last_sample_ || has_more_to_tell())) {
+      take_sample();
+    }
     // A run that came to its end, if not to a good one, is judged.
     const bool complete = !ended_;
+    outcome.reached_end = complete;
     std::size_t watched = 0;
     for (const Check& check : scenario_.checks) {
       const bool at_end = check.when == Check::When::kAtEnd;
       checks_.push_back(at_end ? result_of(check, complete) : result_of(watches_.all()[watched++]));
     }
-    if (unexpected_failures_ > 0) {
+    if (workload_.unexpected_failures() > 0) {
       checks_.push_back({"no call fails", CheckResult::Status::kFailed,
-                         absl::StrCat(unexpected_failures_, " of ", calls_,
+                         absl::StrCat(workload_.unexpected_failures(), " of ", workload_.calls(),
                                       " did; where that is all right, say may_fail: true")});
     }
     if (out_of_time_) {
@@ -558,8 +573,11 @@ class Experiment::Impl {
     }
     if (stuck_) {
       checks_.push_back({"the calls are answered", CheckResult::Status::kFailed,
-                         absl::StrCat("nothing can happen any more, and ", open_.size(),
+                         absl::StrCat("nothing can happen any more, and ", workload_.open(),
                                       " calls are open, in phase ", phase_name_)});
+    }
+    if (!standstill_.empty()) {
+      checks_.push_back({"time goes on", CheckResult::Status::kFailed, standstill_});
     }
     if (stuck_ || out_of_time_) outcome.who_waits = simulator_.who_waits();
     outcome.status = Outcome::Status::kPassed;
@@ -571,9 +589,10 @@ class Experiment::Impl {
     outcome.events = simulator_.events();
     outcome.messages = simulator_.messages();
     outcome.virtual_time = simulator_.now() - Time{};
-    outcome.calls = calls_;
-    outcome.failed_calls = failed_calls_;
-    outcome.first_failed_call = first_failed_call_;
+    outcome.calls = workload_.calls();
+    outcome.delayed_calls = workload_.delayed();
+    outcome.failed_calls = workload_.failed();
+    outcome.first_failed_call = workload_.first_failure();
     outcome.duplicates = simulator_.duplicates();
     outcome.failures = simulator_.failures();
     outcome.first_failure = simulator_.first_failure();
@@ -583,9 +602,11 @@ class Experiment::Impl {
         outcome.drops.emplace_back(std::string(to_string(reason)), simulator_.drops(reason));
       }
     }
+    outcome.notes = happenings_.notes();
     outcome.checks = std::move(checks_);
     outcome.phases = std::move(phases_);
     outcome.series = std::move(series_);
+    judge_.stop_measuring();
     outcome.measurements = std::move(simulator_.measurements());
     return outcome;
   }
@@ -596,29 +617,30 @@ class Experiment::Impl {
   Deployment deployment_;
   Agenda agenda_;
   Happenings happenings_;
-  CallArguments arguments_;
+  Workload workload_;
   Judge judge_;
   Watches watches_;
+  Readings readings_;
   std::vector<CheckResult> checks_;
   std::vector<PhaseOutcome> phases_;
   std::vector<SeriesPoint> series_;
   Time sample_at_ = kNever;
-  Judge::Mark last_sample_;
+  Time last_sample_{};
   absl::Status failure_;  // the scenario asks for what cannot be
   std::size_t phase_number_ = 0;
   std::string phase_name_;
   bool started_ = false;
   Time last_deed_ = kNever;  // when the scenario did something last
-  bool ended_ = false;       // before the last phase was over
+  std::uint64_t deeds_ = 0;  // how often it did something
+  Time deadline_ = kNever;   // of the phase
+  Clock::time_point looked_outside_ = Clock::now();
+  bool ended_ = false;  // before the last phase was over
   bool interrupted_ = false;
   bool out_of_time_ = false;
+  bool late_ = false;       // the phase was not over at its deadline
+  std::string standstill_;  // who does not let time go on; empty: nobody
   bool stuck_ = false;
   bool violated_ = false;  // by a check that is looked at while the run lasts
-  std::uint64_t calls_ = 0;
-  std::uint64_t failed_calls_ = 0;
-  std::uint64_t unexpected_failures_ = 0;
-  std::string first_failed_call_;
-  std::map<std::uint64_t, std::unique_ptr<OpenCall>> open_;  // by number; goes before simulator_
 };
 
 Experiment::Experiment(const Scenario& scenario, ExperimentOptions options)
@@ -639,12 +661,18 @@ void Experiment::tell_last_events(Outcome& outcome) {
     ExperimentOptions options;
     options.encode_everything = impl_->options().encode_everything;
     options.stop_at_event = check.events;
+    bool goes_on = true;
+    options.on_progress = [&](const Progress& progress) {
+      const auto& asked = impl_->options().on_progress;
+      if (asked) goes_on = goes_on && asked(progress);
+      return goes_on;
+    };
     Impl again(impl_->scenario(), options);
     LastEvents last(again.simulator(), check.actors);
     again.simulator().observe_with(&last);
     static_cast<void>(again.run());
     again.simulator().observe_with(nullptr);
-    check.last_events = last.lines();
+    if (goes_on) check.last_events = last.lines();
     return;
   }
 }

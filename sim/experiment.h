@@ -29,7 +29,8 @@ struct Progress {
 struct ExperimentOptions {
   bool encode_everything = false;
   Observer* observer = nullptr;
-  // Called every few thousand events; false ends the run as interrupted.
+  // Called every few thousand events, and more often where events take long; false ends the run as
+  // interrupted.
   std::function<bool(const Progress&)> on_progress;
   // Called with the running hash after every event.
   std::function<void(std::uint64_t events, std::uint64_t hash)> on_hash;
@@ -59,7 +60,8 @@ struct PhaseOutcome {
   Measurements measurements;
 };
 
-// What was measured under one name since the sample before; of a counter, only `count`.
+// What was measured under one name since the sample before, or one value of a state. A counter has
+// only `count`; statistics of no values are NaN.
 struct SeriesPoint {
   Duration time{};
   std::string name;
@@ -73,11 +75,13 @@ struct SeriesPoint {
 struct Outcome {
   enum class Status : std::uint8_t { kPassed, kFailed, kInterrupted };
   Status status = Status::kPassed;
+  bool reached_end = false;  // it was not ended before its last phase was over
   std::uint64_t event_hash = 0;
   std::uint64_t events = 0;
   std::uint64_t messages = 0;
   Duration virtual_time{};
   std::uint64_t calls = 0;                                   // that the scenario made
+  std::uint64_t delayed_calls = 0;                           // of these, that waited for others
   std::uint64_t failed_calls = 0;                            // of these
   std::string first_failed_call;                             // why
   std::uint64_t failures = 0;                                // of one-way methods
@@ -86,9 +90,10 @@ struct Outcome {
   std::uint64_t duplicates = 0;                              // messages that came twice
   std::vector<CheckResult> checks;
   std::vector<std::string> who_waits;  // where nothing could happen any more
+  std::vector<std::string> notes;      // what the scenario asks for and had no effect
   Measurements measurements;
   std::vector<PhaseOutcome> phases;  // that have begun
-  std::vector<SeriesPoint> series;   // where the scenario asks for samples
+  std::vector<SeriesPoint> series;   // where the scenario asks for samples, or for states
 };
 
 class Experiment {

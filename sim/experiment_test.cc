@@ -2,6 +2,7 @@
 #include "sim/experiment.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <fstream>
@@ -26,6 +27,7 @@ namespace troupe::sim {
 namespace {
 
 using testing::Contains;
+using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -34,7 +36,7 @@ using testing::SizeIs;
 // --- A shop of clerks, who note what happens to them
 // ----------------------------------------------
 
-ACTOR_METHODS(Clerk, sell, bye, take, meet, wait, tell, told)
+ACTOR_METHODS(Clerk, sell, bye, take, meet, wait, tell, told, chat, dawdle, stroll)
 
 struct Order {
   std::int32_t apples = 0;
@@ -51,6 +53,7 @@ class Clerk : public Actor<Clerk> {
     kept_ += amount;
     lost_ += amount;
     measure("sold_at", to_seconds(now() - Time{}));
+    measure("log", std::log(amount));  // of nothing it is infinite, of less it is not a number
     measure("sold_after", std::fmod(to_seconds(now() - Time{}), 100));
     count("sold", amount);
     if (clumsy_ && random().chance(0.05)) broken_ = true;
@@ -68,6 +71,7 @@ class Clerk : public Actor<Clerk> {
     return {};
   }
   Async told(std::int64_t who) {
+    was_told_ = true;
     count("told");
     count(absl::StrCat("told ", index_, " by ", who));
     measure("told_at", to_seconds(now() - Time{}));
@@ -90,9 +94,29 @@ class Clerk : public Actor<Clerk> {
     measure("numbers", static_cast<double>(number));
     return {};
   }
-  Parallel<Sync<>> wait(Duration span) { co_await sleep(span); }
+  Parallel<Sync<>> wait(Duration span) {
+    ++waiting_;
+    measure("waiting", waiting_);
+    co_await sleep(span);
+    --waiting_;
+  }
+  // Two that answer each other for ever.
+  Async chat(Ref<Clerk> other) {
+    other.chat(self());
+    return {};
+  }
+  // A timer of the shortest time, and one of no time, again and again.
+  Async stroll() {
+    after(1ns, &Clerk::stroll);
+    return {};
+  }
+  Async dawdle() {
+    after(0s, &Clerk::dawdle);
+    return {};
+  }
 
   bool is_broken() const { return broken_; }
+  bool was_told() const { return was_told_; }
   std::int64_t index() const { return index_; }
   std::int64_t kept() const { return kept_; }
 
@@ -108,6 +132,8 @@ class Clerk : public Actor<Clerk> {
   std::int64_t index_;
   bool clumsy_;
   bool broken_ = false;
+  bool was_told_ = false;
+  int waiting_ = 0;
   Time started_;
   std::int64_t kept_ = 0;
   std::int64_t lost_ = 0;
@@ -122,6 +148,9 @@ Algorithm shop() {
                       return std::make_unique<Clerk>(spawning.index(), parameters.flag("clumsy"));
                     })
       .leaves_by<Clerk>(&Clerk::bye)
+      .role<Clerk>(
+          "is_late", "among the last three of ten",
+          [](const World&, const Parameters&, const Clerk& clerk) { return clerk.index() >= 7; })
       .keys([](const Parameters&, std::string_view text) { return text.size(); })
       .check("all_are_there", "ten clerks live",
              [](const World& world, const Parameters&) {
@@ -145,6 +174,45 @@ Algorithm shop() {
                            return absl::FailedPreconditionError(
                                absl::StrCat(world.name_of(clerk.id()), " has broken something"));
                          })
+      .check_each<Clerk>("it_is_noted", "who is looked at",
+                         [](const World& world, const Parameters&, const Clerk& clerk) {
+                           world.count(absl::StrCat("noted ", clerk.index()), 1);
+                           return absl::OkStatus();
+                         })
+      .check("somebody_was_told", "by another",
+             [](const World& world, const Parameters&) {
+               for (const Clerk* clerk : world.actors<Clerk>()) {
+                 if (clerk->was_told()) {
+                   static_cast<void>(world.name_of(clerk->id()));
+                   return absl::OkStatus();
+                 }
+               }
+               return absl::FailedPreconditionError("nobody was");
+             })
+      .check("it_takes_long", "in real time",
+             [](const World&, const Parameters&) {
+               const auto end = std::chrono::steady_clock::now() + 10ms;
+               while (std::chrono::steady_clock::now() < end) {
+               }
+               return absl::OkStatus();
+             })
+      .number("hoard", "things that the clerks keep",
+              [](const World& world, const Parameters&) -> std::optional<double> {
+                const std::vector<Clerk*> clerks = world.actors<Clerk>();
+                if (clerks.empty()) return std::nullopt;
+                double sum = 0;
+                for (const Clerk* clerk : clerks) sum += static_cast<double>(clerk->kept());
+                return sum;
+              })
+      .number("log_of_hoard", "infinite where they keep nothing",
+              [](const World& world, const Parameters&) {
+                double sum = 0;
+                for (const Clerk* clerk : world.actors<Clerk>()) {
+                  sum += static_cast<double>(clerk->kept());
+                }
+                return std::log(sum);
+              })
+      .measures("log", "of what was sold")
       .counts("sold", "things")
       .counts("starts", "of clerks")
       .counts("goodbyes", "of clerks that leave")
@@ -154,6 +222,7 @@ Algorithm shop() {
       .measures("told_at", "seconds")
       .measures("stays", "seconds from start to goodbye")
       .measures("numbers", "that were given")
+      .measures("waiting", "at one time")
       .measures("kept", "at the start")
       .measures("lost", "at the start");
 }
@@ -164,10 +233,10 @@ const std::vector<Algorithm>& algorithms() {
 }
 
 Outcome run(const std::string& text, std::uint64_t seed = 1, ExperimentOptions options = {},
-            const std::string& file = "f.yaml") {
-  const scenario::ParseResult parsed =
-      scenario::parse_text("algorithm: shop\nhosts: 10\nnetwork: {latency: 10ms}\n" + text, file,
-                           algorithms(), {.set = {}, .seed = absl::StrCat(seed)});
+            const std::string& file = "f.yaml", int hosts = 10) {
+  const scenario::ParseResult parsed = scenario::parse_text(
+      absl::StrCat("algorithm: shop\nhosts: ", hosts, "\nnetwork: {latency: 10ms}\n", text), file,
+      algorithms(), {.set = {}, .seed = absl::StrCat(seed)});
   for (const scenario::Diagnostic& error : parsed.errors) ADD_FAILURE() << to_string(error);
   if (!parsed.scenario) return {};
   absl::StatusOr<Outcome> outcome = Experiment(*parsed.scenario, std::move(options)).run();
@@ -470,6 +539,120 @@ phases:
   EXPECT_EQ(outcome.measurements["sold_at"].min(), 3610);
 }
 
+TEST(Cut, LosesWhatGoesOneWayUntilItIsHealedOrOver) {
+  EXPECT_EQ(told_through("  - cut: {from: [0], to: [1, 2]}\n"), 100 - 2);
+  EXPECT_EQ(told_through("  - cut: {from: east, to: west, both_ways: true}\n"), 100 - 2 * 9);
+  EXPECT_EQ(told_through("  - cut: {from: [0]}\n"), 100 - 9) << "to all, but for itself";
+  EXPECT_EQ(told_through("  - cut: {from: random, to: random}\n"), 100 - 1) << "to another one";
+  EXPECT_EQ(told_through("  - cut: {from: 50%, to: 50%}\n"), 100 - 5 * 2)
+      << "half of the others, rounded down";
+  EXPECT_EQ(told_through("  - cut: {from: all, to: random}\n"), 100 - 9);
+  EXPECT_EQ(told_through("  - cut: {from: [0], to: [1], lasts: 1s}\n"), 100);
+  EXPECT_EQ(told_through("  - cut: {name: c, from: [0], to: [1]}\n  - heal: c\n"), 100);
+  EXPECT_EQ(told_through("  - cut: {name: c, from: [0], to: [1]}\n    partition: {name: p, hosts: "
+                         "[9]}\n  - heal: p\n"),
+            99);
+  EXPECT_EQ(told_through("  - cut: {from: [0], to: [1]}\n  - heal: all\n"), 100);
+  EXPECT_EQ(told_through("  - cut: {from: {where: is_late}, to: {where: not is_late}}\n"),
+            100 - 3 * 7);
+}
+
+TEST(Where, ChoosesHostsWhoseActorsHaveTheRoleJustThen) {
+  EXPECT_EQ(told_through("  - partition: {where: is_late}\n"), 3 * 3 + 7 * 7);
+  EXPECT_EQ(told_through("  - partition: {groups: [{where: is_late}, [0]]}\n"), 9 + 1 + 36);
+  for (const auto& [where, left] : std::vector<std::pair<std::string, std::vector<int>>>{
+           {"where: is_late", {0, 1, 2, 3, 4, 5, 6}},
+           {"where: not is_late", {7, 8, 9}},
+           {"hosts: [0, 8], where: is_late", {0, 1, 2, 3, 4, 5, 6, 7, 9}}}) {
+    const Outcome outcome = run(absl::StrCat(R"(
+phases:
+  - spawn: {}
+  - crash: {)",
+                                             where, R"(}
+    calls: {method: take, arguments: [{apples: 1}, {}, [true, 1s], 0s, []], on: all}
+    lasts: 1s
+)"));
+    EXPECT_EQ(outcome.calls, left.size()) << where;
+  }
+  // Some of them.
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const Outcome outcome = run(R"(
+phases:
+  - spawn: {}
+  - crash: {hosts: 2, where: is_late}
+    calls:
+      - {method: sell, arguments: [1], on: {where: is_late}}
+      - {method: sell, arguments: [100], on: {where: not is_late}}
+)",
+                                seed);
+    EXPECT_EQ(outcome.measurements.counter("sold"), 701) << "seed " << seed;
+    EXPECT_THAT(outcome.notes, IsEmpty());
+  }
+  const Outcome nobody = run(R"(
+phases:
+  - spawn: {on: 0..6}
+  - crash: {where: is_late}
+)");
+  EXPECT_THAT(nobody.notes,
+              ElementsAre("f.yaml:7:12: this crash had no effect on any host after 0s"));
+}
+
+TEST(Link, IsOtherwiseForAsLongAsItLasts) {
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {on: [0, 1]}
+  - link: {from: [0], to: [1], latency: 5s, at: 1s, lasts: 10s}
+    calls:
+      - {method: tell, on: [0], arguments: [{host: 1}], times: 3, every: 6s}
+      - {method: tell, on: [1], arguments: [{host: 0}], times: 3, every: 6s}
+    lasts: 20s
+)");
+  const Series& times = outcome.measurements["told_at"];
+  // At 0.01, 11 and 12.01 s from host 0; at 0.01, 6.01 and 12.01 s from host 1.
+  EXPECT_EQ(times.count(), 6u);
+  EXPECT_NEAR(times.sum(), 0.01 + 11 + 12.01 + 0.01 + 6.01 + 12.01, 1e-6);
+}
+
+TEST(Link, CanLoseEverything) {
+  EXPECT_EQ(run(R"(
+phases:
+  - spawn: {on: [0, 1]}
+  - link: {from: [0], loss: 100%, both_ways: true, lasts: 4s}
+    calls: {method: tell, on: [1], arguments: [{host: 0}], times: 10, every: 1s}
+    lasts: 10s
+)")
+                .measurements.counter("told"),
+            6);
+}
+
+TEST(Percentages, OfHostsAreExact) {
+  for (int percent = 0; percent <= 100; ++percent) {
+    const Outcome outcome =
+        run(absl::StrCat("phases:\n  - spawn: {}\n  - crash: ", percent, "%\n  - restart: all\n"),
+            1, {}, "f.yaml", 100);
+    EXPECT_EQ(outcome.measurements.counter("starts"), 100 + percent);
+  }
+}
+
+TEST(Notes, TellWhatHadNoEffect) {
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {on: 0..4}
+    crash: {hosts: [9], at: 1s}
+    restart: {hosts: random, at: 2s, times: 3, every: 1s}
+    pause: {hosts: [9], at: 5s}
+    heal: {at: {constant: 6s}}
+  - spawn: {on: [8, 9]}
+)");
+  EXPECT_THAT(outcome.notes,
+              ElementsAre("f.yaml:8:14: this restart had no effect on any host 3 of 3 times, the "
+                          "first time after 2s",
+                          "f.yaml:9:12: this pause had no effect on any host after 5s",
+                          "f.yaml:10:11: this heal had no effect on any host after 6s",
+                          "f.yaml:11:12: this spawn, on hosts that are down, had no effect on any "
+                          "host after 6s"));
+}
+
 // --- Churn ---------------------------------------------------------------------------------------
 
 TEST(Churn, HasSessionsAndDowntimesAsAskedFor) {
@@ -654,6 +837,112 @@ phases:
   EXPECT_LE(times.max(), 1000);
 }
 
+TEST(Calls, FailWhereNobodyIsLeftAndTheRunGoesOn) {
+  for (const char* method : {"sell", "told"}) {
+    const std::string text =
+        absl::StrCat(R"(
+phases:
+  - spawn: {}
+  - crash: {hosts: all, lasts: 5s}
+    calls: {method: )",
+                     method, ", arguments: [1], at: 500ms, times: 10, every: 1s");
+    const Outcome outcome = run(text + ", may_fail: true}\n    lasts: 20s\n");
+    EXPECT_EQ(outcome.status, Outcome::Status::kPassed) << method;
+    EXPECT_EQ(outcome.virtual_time, 20s) << method;
+    EXPECT_EQ(outcome.calls, 10u) << method;
+    EXPECT_EQ(outcome.failed_calls, 5u) << method;
+    EXPECT_THAT(outcome.first_failed_call, HasSubstr("no Clerk is left to call")) << method;
+    const Outcome failed = run(text + "}\n");
+    EXPECT_EQ(failed.status, Outcome::Status::kFailed) << method;
+    EXPECT_EQ(status_of(failed, "no call fails"), "failed") << method;
+  }
+}
+
+TEST(Calls, InFlightAreNoMoreThanMayBe) {
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {on: [0]}
+  - calls: {method: wait, arguments: [1s], times: 25, in_flight: 10}
+)");
+  EXPECT_EQ(outcome.status, Outcome::Status::kPassed);
+  EXPECT_EQ(outcome.measurements["waiting"].count(), 25u);
+  EXPECT_EQ(outcome.measurements["waiting"].max(), 10);
+  EXPECT_EQ(outcome.virtual_time, 3s);
+  EXPECT_EQ(outcome.calls, 25u);
+  EXPECT_EQ(outcome.delayed_calls, 15u);
+}
+
+TEST(Calls, ThatComeFasterThanTheyAreAnsweredAreMadeLater) {
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {on: [0]}
+  - calls: {method: wait, arguments: [1s], times: 10, every: 100ms, in_flight: 2}
+)");
+  EXPECT_EQ(outcome.status, Outcome::Status::kPassed);
+  EXPECT_EQ(outcome.measurements["waiting"].max(), 2);
+  EXPECT_EQ(outcome.calls, 10u);
+  EXPECT_EQ(outcome.delayed_calls, 8u);
+  EXPECT_EQ(outcome.virtual_time, 5100ms);  // The second one of each pair is 100 ms behind.
+}
+
+TEST(Calls, ToAllHostsAreInFlightOneByOne) {
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {}
+  - calls: {method: wait, arguments: [1s], on: all, in_flight: 4, times: 2}
+)");
+  EXPECT_EQ(outcome.calls, 20u);
+  EXPECT_EQ(outcome.virtual_time, 5s);
+}
+
+TEST(Calls, OfOneWayInABurstAreAllMade) {
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {}
+  - calls: {method: told, arguments: [1], times: 1000, in_flight: 10}
+    pause: {hosts: [3], lasts: 1s}
+  - lasts: 1s
+)");
+  EXPECT_EQ(outcome.status, Outcome::Status::kPassed);
+  EXPECT_EQ(outcome.calls, 1000u);
+  EXPECT_EQ(outcome.measurements.counter("told"), 1000);
+}
+
+TEST(Calls, InABurstCanBeInterrupted) {
+  for (const char* method : {"sell", "told"}) {
+    std::uint64_t looks = 0;
+    ExperimentOptions options;
+    options.on_progress = [&](const Progress&) { return ++looks < 3; };
+    const Outcome outcome = run(absl::StrCat(R"(
+phases:
+  - spawn: {}
+  - calls: {method: )",
+                                             method, R"(, arguments: [1], times: 1_000_000_000}
+)"),
+                                1, options);
+    EXPECT_EQ(outcome.status, Outcome::Status::kInterrupted) << method;
+    EXPECT_LT(outcome.calls, 1'000'000u) << method;
+  }
+}
+
+TEST(Checks, ThatTakeLongCanBeInterrupted) {
+  int looks = 0;
+  ExperimentOptions options;
+  options.on_progress = [&](const Progress&) { return ++looks < 2; };
+  const auto begin = std::chrono::steady_clock::now();
+  const Outcome outcome = run(R"(
+phases:
+  - spawn: {}
+  - calls: {method: sell, arguments: [1], times: 4000, every: 1ms}
+checks:
+  - {always: it_takes_long, every: event}
+)",
+                              1, options);
+  EXPECT_EQ(outcome.status, Outcome::Status::kInterrupted);
+  // The checks of the whole run would take 40 seconds and more.
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 20s);
+}
+
 TEST(Calls, GoToAllThatAreMeant) {
   const Outcome outcome = run(R"(
 groups: {front: [0, 1, 2, 3]}
@@ -665,6 +954,190 @@ phases:
       - {method: sell, arguments: [10_000], on: [7], times: 3, every: {uniform: [1s, 2s]}}
 )");
   EXPECT_EQ(outcome.measurements.counter("sold"), 30'210);
+}
+
+// --- Time that stands still
+// --------------------------------------------------------------------------
+
+TEST(Standstill, IsToldWithItsTimeAndItsActors) {
+  for (const auto& [call, actors] : std::vector<std::pair<std::string, std::string>>{
+           {"chat, arguments: [{host: 3}]", "Clerk@n3 had 4096"},
+           {"dawdle", "Clerk@n3 had 4096"},
+       }) {
+    const Outcome outcome = run(absl::StrCat(R"(
+stop_after: 20s
+most_events_at_once: 10_000
+phases:
+  - spawn: {}
+  - calls: {on: [3], at: 5s, method: )",
+                                             call, "}\n    lasts: 1m\nchecks: [all_are_there]\n"));
+    EXPECT_EQ(outcome.status, Outcome::Status::kFailed) << call;
+    EXPECT_EQ(outcome.virtual_time, 5s) << call;
+    EXPECT_EQ(status_of(outcome, "time goes on"), "failed") << call;
+    EXPECT_EQ(status_of(outcome, "all_are_there"), "not reached") << call;
+    EXPECT_THAT(outcome.checks.back().detail, HasSubstr("virtual time stands still at 5s")) << call;
+    EXPECT_THAT(outcome.checks.back().detail, HasSubstr(actors)) << call;
+  }
+}
+
+TEST(Standstill, IsAlsoOfManyActors) {
+  const Outcome outcome = run(R"(
+most_events_at_once: 10_000
+phases:
+  - spawn: [{on: [1, 2]}, {on: [2]}]
+  - calls: {on: [2], method: chat, arguments: [{host: 2}]}
+  - lasts: 1m
+)");
+  EXPECT_EQ(status_of(outcome, "time goes on"), "failed");
+  EXPECT_THAT(outcome.checks.back().detail, HasSubstr("Clerk@n2 had"));
+  EXPECT_THAT(outcome.checks.back().detail, HasSubstr("Clerk@n2/2 had"));
+}
+
+TEST(Standstill, IsNoneWhereTheScenarioItselfMakesManyCallsAtOnce) {
+  const Outcome outcome = run(R"(
+most_events_at_once: 10_000
+phases:
+  - spawn: {}
+  - calls:
+      - {method: sell, arguments: [1], times: 30_000, in_flight: 100}
+      - {method: told, arguments: [1], times: 30_000, in_flight: 100}
+)");
+  EXPECT_EQ(outcome.status, Outcome::Status::kPassed);
+  EXPECT_EQ(outcome.measurements.counter("sold"), 30'000);
+}
+
+TEST(Standstill, IsNoneWhereTimeGoesOnSlowly) {
+  const Outcome outcome = run(R"(
+most_events_at_once: 2_000
+stop_after: 100us
+phases:
+  - spawn: {}
+  - calls: {on: [3], method: stroll}
+    lasts: 1m
+)");
+  EXPECT_EQ(status_of(outcome, "time goes on"), "no such check");
+  EXPECT_EQ(status_of(outcome, "the run ends"), "failed");
+}
+
+TEST(Standstill, EndsAProgramThatRunsTheSimulatorItself) {
+  Simulator simulator({.most_events_at_once = 10'000});
+  const HostId host = simulator.add_host("here");
+  const auto clerk = simulator.spawn<Clerk>(host, 0, false);
+  const auto other = simulator.spawn<Clerk>(host, 1, false);
+  simulator.run_for(3s);
+  simulator.act([&] { clerk.chat(other); });
+  EXPECT_DEATH(simulator.run_for(1s),
+               "virtual time stands still at 3s: .* Clerk@here had 2048, Clerk@here/2 had 2048");
+  std::string told;
+  simulator.on_standstill([&](const std::string& what) { told = what; });
+  simulator.run_until([&] { return !told.empty(); });
+  EXPECT_THAT(told, HasSubstr("virtual time stands still at 3s"));
+}
+
+// --- Names
+// -------------------------------------------------------------------------------------------
+
+TEST(Names, StayWithTheirActorsForEver) {
+  Simulator simulator;
+  const HostId host = simulator.add_host("here");
+  const auto first = simulator.spawn<Clerk>(host, 0, false);
+  EXPECT_EQ(simulator.name_of(id_of(first)), "Clerk@here");
+  const auto second = simulator.spawn<Clerk>(host, 1, false);
+  EXPECT_EQ(simulator.name_of(id_of(first)), "Clerk@here");
+  EXPECT_EQ(simulator.name_of(id_of(second)), "Clerk@here/2");
+  simulator.crash(host);
+  simulator.restore(host);
+  const auto third = simulator.spawn<Clerk>(host, 2, false);
+  EXPECT_EQ(simulator.name_of(id_of(first)), "Clerk@here");
+  EXPECT_EQ(simulator.name_of(id_of(second)), "Clerk@here/2");
+  EXPECT_EQ(simulator.name_of(id_of(third)), "Clerk@here/3");
+}
+
+// --- Deadlines of phases
+// ------------------------------------------------------------------------------
+
+TEST(AtMost, HoldsWhileThePhasesCallsGoOn) {
+  const Outcome outcome = run(R"(
+phases:
+  - name: sales
+    spawn: {}
+    calls: {method: sell, arguments: [1], every: 500ms, times: 100}
+    until: sold > 50
+    at_most: 3s
+checks: [all_are_there]
+)");
+  EXPECT_EQ(outcome.status, Outcome::Status::kFailed);
+  EXPECT_EQ(outcome.virtual_time, 3s);
+  ASSERT_EQ(status_of(outcome, "sales: sold > 50 within 3s"), "failed");
+  EXPECT_EQ(outcome.checks.at(0).at, 3s);
+  EXPECT_THAT(outcome.checks.at(0).detail, HasSubstr("still not after 3s: found 7"));
+  EXPECT_EQ(status_of(outcome, "all_are_there"), "not reached");
+}
+
+TEST(AtMost, IsADeadlineForThePhasesActionsToo) {
+  const Outcome outcome = run(R"(
+phases:
+  - name: sales
+    spawn: {}
+    calls: {method: sell, arguments: [1], every: 500ms, times: 100}
+    until: sold > 2
+    at_most: 3s
+)");
+  EXPECT_EQ(outcome.virtual_time, 3s);
+  ASSERT_EQ(status_of(outcome, "sales: sold > 2 within 3s"), "failed");
+  EXPECT_THAT(outcome.checks.at(0).detail, HasSubstr("holds, but the phase's actions go on"));
+}
+
+TEST(AtMost, HoldsWhileACallHasNoAnswerAndWhileAFaultLasts) {
+  for (const char* action : {"calls: {method: wait, arguments: [20s], timeout: 1m}",
+                             "pause: {hosts: 1, lasts: 20s}", "spawn: {on: 5, every: 10s}"}) {
+    const Outcome outcome = run(absl::StrCat(R"(
+phases:
+  - spawn: {on: 5}
+  - name: second
+    )",
+                                             action, R"(
+    until: sold == 0
+    at_most: 3s
+)"));
+    EXPECT_EQ(outcome.virtual_time, 3s) << action;
+    EXPECT_EQ(status_of(outcome, "second: sold == 0 within 3s"), "failed") << action;
+  }
+}
+
+TEST(AtMost, IsReachedInTimeAtItsVeryMoment) {
+  const Outcome outcome = run(R"(
+phases:
+  - name: sales
+    spawn: {}
+    calls: {method: sell, arguments: [1], every: 1s, times: 4}
+    lasts: 3s
+    until: sold == 4
+    at_most: 3s
+)");
+  EXPECT_EQ(outcome.status, Outcome::Status::kPassed);
+  EXPECT_EQ(outcome.virtual_time, 3s);
+}
+
+TEST(AtMost, LeavesAnHourBehindLastsWhereTheFileSaysNothing) {
+  const Outcome outcome = run(R"(
+stop_after: 10h
+phases:
+  - {name: long, spawn: {}, lasts: 2h, until: sold > 0}
+)");
+  EXPECT_EQ(outcome.virtual_time, 3h);
+  EXPECT_EQ(status_of(outcome, "long: sold > 0 within 3h"), "failed");
+}
+
+TEST(StopAfter, IsTheTimeOfARunThatItEnds) {
+  const Outcome outcome = run(R"(
+stop_after: 20s
+phases:
+  - {name: long, spawn: {}, lasts: 1h}
+)");
+  EXPECT_EQ(status_of(outcome, "the run ends"), "failed");
+  EXPECT_EQ(outcome.virtual_time, 20s);
+  EXPECT_EQ(outcome.phases.at(0).end, 20s);
 }
 
 // --- Checks
@@ -785,6 +1258,103 @@ checks:
   EXPECT_THAT(outcome.checks.at(0).detail, HasSubstr("has broken something"));
 }
 
+TEST(Checks, HaveALastLookAtTheEndOfTheirWindow) {
+  const std::string phases = R"(
+phases:
+  - {name: open, spawn: {}}
+  - {name: calm, lasts: 5s}
+  - {name: sales, calls: {method: sell, arguments: [1], at: 4s}, crash: {hosts: [3], at: 4s}}
+  - {name: rest, lasts: 4s}
+checks:
+)";
+  for (const char* check : {
+           "{always: all_are_there, during: sales, every: 1h}",
+           "{never: sold > 0, during: sales, every: 1h}",
+           "{always: all_are_there, every: 1h}",
+           "{never: sold > 0, every: 1h}",
+           "{always: sold == 0, after: calm, every: 1h}",
+       }) {
+    const Outcome outcome = run(absl::StrCat(phases, "  - ", check, "\n"));
+    EXPECT_EQ(outcome.status, Outcome::Status::kFailed) << check;
+    const bool during = std::string(check).find("during") != std::string::npos;
+    EXPECT_EQ(outcome.virtual_time, during ? 9s : 13s) << check;
+    EXPECT_EQ(outcome.checks.at(0).at, outcome.virtual_time) << check;
+  }
+}
+
+TEST(Checks, AreNotLookedAtTwiceAtOneMomentAtTheEnd) {
+  const Outcome outcome = run(R"(
+phases:
+  - {name: open, spawn: {}}
+  - {name: calm, lasts: 10s}
+checks:
+  - {always: all_are_there, after: open, every: 5s}
+  - {always: all_are_there, during: calm, every: 4s}
+)");
+  EXPECT_EQ(outcome.checks.at(0).detail, "looked at 3 times");
+  EXPECT_EQ(outcome.checks.at(1).detail, "looked at 4 times");
+}
+
+TEST(Checks, OfASampleLookAtLiveOnesOnlyAndAtEachOnce) {
+  // Whoever is looked at breaks the check, so that each look has to find the two who live.
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const Outcome outcome = run(R"(
+phases:
+  - {name: open, spawn: {}}
+  - {name: end, crash: [0, 1, 2, 3, 4, 5, 6, 7]}
+  - {name: rest, lasts: 10s}
+checks:
+  - {always: it_is_noted, after: end, sample: 5, every: 1s}
+)",
+                                seed);
+    EXPECT_EQ(outcome.status, Outcome::Status::kPassed);
+    EXPECT_EQ(outcome.measurements.counter("noted 8"), 11) << "seed " << seed;
+    EXPECT_EQ(outcome.measurements.counter("noted 9"), 11) << "seed " << seed;
+  }
+}
+
+TEST(Checks, OfASampleLookAtAsManyAsAskedFor) {
+  const Outcome outcome = run(R"(
+phases:
+  - {name: open, spawn: {}}
+  - {name: end, crash: [0, 1, 2, 3, 4]}
+  - {name: rest, lasts: 999s}
+checks:
+  - {always: it_is_noted, after: end, sample: 2, every: 1s}
+)");
+  std::int64_t looks = 0;
+  for (int i = 5; i < 10; ++i) {
+    const std::int64_t of_one = outcome.measurements.counter(absl::StrCat("noted ", i));
+    EXPECT_NEAR(static_cast<double>(of_one), 400, 100);
+    looks += of_one;
+  }
+  EXPECT_EQ(looks, 2000);
+}
+
+// The clerk of host 3 gets what the others tell; what else these do is of no interest.
+TEST(Checks, TellWhatLedToTheLastEvents) {
+  ExperimentOptions options;
+  options.tell_last_events = true;
+  const Outcome outcome = run(R"(
+phases:
+  - {name: open, spawn: {}}
+  - name: talk
+    calls:
+      - {method: tell, arguments: [{host: 3}], on: [5], at: 1s}
+      - {method: sell, arguments: [1], on: [5, 6], times: 100, every: 10ms}
+    pause: {hosts: [6], at: 900ms, lasts: 10ms}
+    lasts: 2s
+checks:
+  - {never: somebody_was_told, during: talk, every: event}
+)",
+                              1, options);
+  ASSERT_EQ(outcome.status, Outcome::Status::kFailed);
+  EXPECT_THAT(outcome.checks.at(0).last_events,
+              ElementsAre("0s  Clerk@n3 starts", "1s  Clerk@n5 handles tell from outside",
+                          "1s  Clerk@n5 sends told to Clerk@n3",
+                          "1.01s  Clerk@n3 handles told from Clerk@n5"));
+}
+
 TEST(Checks, TellWhatTheActorsDidLastThatTheyName) {
   ExperimentOptions options;
   options.tell_last_events = true;
@@ -801,6 +1371,7 @@ checks:
   const CheckResult& check = outcome.checks.at(0);
   ASSERT_THAT(check.actors, SizeIs(1));
   ASSERT_FALSE(check.last_events.empty());
+  EXPECT_THAT(check.last_events, Each(HasSubstr(" Clerk@n")));
   // The last thing that the clerk did is what broke something.
   EXPECT_THAT(check.last_events, Contains(HasSubstr("starts")));
   EXPECT_THAT(check.last_events, Contains(HasSubstr("handles sell from outside")));
@@ -923,7 +1494,250 @@ phases:
   for (const SeriesPoint& point : outcome.series) {
     if (point.name == "sold") sold.push_back(point.count);
   }
-  EXPECT_THAT(sold, ElementsAre(2, 2, 2));
+  // The last sale is handled after the last point was taken, at the same time.
+  EXPECT_THAT(sold, ElementsAre(2, 2, 2, 1));
+}
+
+TEST(Series, KeepsItsLastIntervalWhichMayBeShorter) {
+  for (const char* every : {"300ms", "2s", "7s", "1h"}) {
+    const Outcome outcome = run(absl::StrCat("measure_every: ", every, R"(
+phases:
+  - spawn: {}
+    calls: {method: sell, arguments: [1], times: 100, every: {uniform: [50ms, 150ms]}}
+    lasts: 11s
+)"));
+    double sold = 0;
+    for (const SeriesPoint& point : outcome.series) sold += point.name == "sold" ? point.count : 0;
+    EXPECT_EQ(sold, 100) << every;
+    ASSERT_FALSE(outcome.series.empty()) << every;
+    EXPECT_EQ(outcome.series.back().time, outcome.virtual_time) << every;
+  }
+}
+
+TEST(Series, SaysNothingOfTimesWhenNothingWasMeasured) {
+  const Outcome outcome = run(R"(
+measure_every: 1s
+phases:
+  - {spawn: {}, calls: {method: sell, arguments: [1], at: 2500ms}, lasts: 4s}
+)");
+  std::vector<bool> known;
+  for (const SeriesPoint& point : outcome.series) {
+    if (point.name == "sold_at") known.push_back(!std::isnan(point.mean) && !std::isnan(point.max));
+  }
+  EXPECT_THAT(known, ElementsAre(false, false, true, false));
+}
+
+// --- States over time ---------------------------------------------------------------------------
+
+// What the clerks keep is what was sold until then, which a counter tells.
+TEST(Measure, TakesWhatACounterTellsToo) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const Outcome outcome = run(R"(
+measure: [hoard]
+measure_every: 1s
+phases:
+  - {spawn: {}}
+  - {calls: {method: sell, arguments: [{uniform: [1, 9]}], rate: 5/s}, lasts: 50s}
+)",
+                                seed);
+    double sold = 0;
+    std::map<Duration, double> sold_until;
+    for (const SeriesPoint& point : outcome.series) {
+      if (point.name == "sold") sold_until[point.time] = sold += point.count;
+    }
+    std::size_t taken = 0;
+    double sum = 0;
+    for (const SeriesPoint& point : outcome.series) {
+      if (point.name != "hoard") continue;
+      EXPECT_EQ(point.count, 1);
+      EXPECT_EQ(point.time, ++taken * 1s);
+      EXPECT_EQ(point.mean, sold_until.at(point.time))
+          << to_string(point.time) << ", seed " << seed;
+      sum += point.mean;
+    }
+    EXPECT_GE(taken, 50u);
+    EXPECT_EQ(outcome.measurements["hoard"].count(), taken);
+    EXPECT_EQ(outcome.measurements["hoard"].sum(), sum);
+    EXPECT_GT(sum, 1000);
+  }
+}
+
+TEST(Measure, TakesAnAlgorithmsCheckAsOneOrZero) {
+  const Outcome outcome = run(R"(
+measure:
+  - {what: all_are_there, every: 2s, during: trouble}
+phases:
+  - {name: open, spawn: {}}
+  - {name: calm, lasts: 10s}
+  - {name: trouble, crash: {hosts: [3], at: 3s, lasts: 4s}, lasts: 10s}
+  - {name: calm again, lasts: 10s}
+checks:
+  - all_are_there.mean == 0.6
+  - all_are_there[trouble].count == 5
+  - all_are_there[calm].count == 0
+  - all_are_there.last == 1 and all_are_there.min == 0
+  - all_are_there
+)");
+  std::vector<double> values;
+  std::vector<Duration> times;
+  for (const SeriesPoint& point : outcome.series) {
+    values.push_back(point.max);
+    times.push_back(point.time);
+  }
+  EXPECT_THAT(values, ElementsAre(1, 0, 0, 1, 1));
+  EXPECT_THAT(times, ElementsAre(12s, 14s, 16s, 18s, 20s));
+  EXPECT_EQ(outcome.status, Outcome::Status::kPassed);
+  for (const CheckResult& check : outcome.checks) {
+    EXPECT_EQ(check.status, CheckResult::Status::kPassed) << check.name << ": " << check.detail;
+  }
+}
+
+TEST(Measure, AfterAPhaseGoesOnUntilTheEnd) {
+  const Outcome outcome = run(R"(
+measure: [{what: hoard, after: open}]
+phases:
+  - {name: open, spawn: {}, lasts: 5s}
+  - {lasts: 10s}
+  - {lasts: 10s}
+)");
+  EXPECT_EQ(outcome.measurements["hoard"].count(), 20u);
+}
+
+TEST(Measure, DoesNotTouchTheRun) {
+  const std::string phases = R"(
+phases:
+  - {spawn: {}, calls: {method: tell, arguments: [random], times: 100, every: 100ms}, lasts: 20s}
+)";
+  EXPECT_EQ(run(phases).event_hash, run("measure: [hoard, all_are_there]\n" + phases).event_hash);
+}
+
+TEST(Measure, ANumberHasAValueAtAnyTime) {
+  const Outcome outcome = run(R"(
+phases:
+  - name: open
+    spawn: {}
+    calls: {method: sell, arguments: [2], rate: 1/s}
+    until: hoard >= 20
+checks:
+  - hoard == sold
+  - hoard / 2 >= 10 and hoard < 100
+  - hoard < 20
+)");
+  EXPECT_EQ(outcome.checks.at(1).status, CheckResult::Status::kPassed);
+  EXPECT_EQ(outcome.checks.at(2).status, CheckResult::Status::kPassed);
+  EXPECT_EQ(outcome.checks.at(3).status, CheckResult::Status::kFailed);
+}
+
+TEST(Measure, HasNoValueWhereTheStateHasNone) {
+  const Outcome outcome = run(R"(
+measure: [hoard]
+phases:
+  - {name: before, lasts: 10s}
+  - {name: open, spawn: {}, lasts: 5s}
+checks:
+  - hoard[before].mean == 0
+)");
+  EXPECT_EQ(outcome.measurements["hoard"].count(), 5u);
+  EXPECT_EQ(outcome.checks.at(0).detail,
+            "found nothing; nothing was measured under hoard in phase before");
+}
+
+// --- Nothing, and what is no number -------------------------------------------------------------
+
+TEST(Nothing, DecidesNoCondition) {
+  const Outcome outcome = run(R"(
+phases: [{name: open, spawn: {}, calls: {method: sell, arguments: [1]}}]
+checks:
+  - stays.mean < 5
+  - stays.p99.9 >= 0
+  - not (stays.max > 5)
+  - stays.count == 0
+  - stays == 0
+  - stays.count == 0 or stays.mean < 5
+  - stays.count > 0 and stays.mean < 5
+  - goodbyes / told < 1
+  - sold_at.deviation < 5
+  - sold / told > 100
+)");
+  std::vector<std::string> found;
+  for (const CheckResult& check : outcome.checks) {
+    found.push_back(absl::StrCat(check.status == CheckResult::Status::kPassed ? "pass " : "fail ",
+                                 check.detail));
+  }
+  const std::string nothing = "nothing was measured under stays";
+  EXPECT_THAT(found,
+              ElementsAre("fail " + nothing, "fail " + nothing, "fail found nothing; " + nothing,
+                          "pass found 0", "pass found 0", "pass found 0, nothing",
+                          "fail found 0, nothing", "fail found 0, 0; 0 / 0 has no value",
+                          "fail only one value was measured under sold_at", "pass found 1, 0"));
+}
+
+TEST(Nothing, IsNoReasonToEndARun) {
+  const std::string phases = R"(
+phases:
+  - {name: open, spawn: {}}
+  - {calls: {method: sell, arguments: [1], times: 5, every: 2s, at: 3s}, lasts: 20s}
+checks:
+)";
+  EXPECT_EQ(run(phases + "  - {always: sold_at.mean < 20}\n").status, Outcome::Status::kPassed);
+  EXPECT_EQ(run(phases + "  - {never: sold_at.mean > 20}\n").status, Outcome::Status::kPassed);
+  EXPECT_EQ(run(phases + "  - {always: sold_at.mean < 4}\n").status, Outcome::Status::kFailed);
+  for (const char* when : {"always", "never"}) {
+    const Outcome outcome = run(absl::StrCat(phases, "  - {", when, ": stays.mean < 20}\n"));
+    EXPECT_EQ(outcome.status, Outcome::Status::kFailed) << when;
+    EXPECT_THAT(outcome.checks.at(0).detail,
+                HasSubstr("nothing was measured under stays, each time"));
+  }
+}
+
+TEST(NotFinite, FailsEveryConditionOnIt) {
+  const Outcome outcome = run(R"(
+phases:
+  - {name: open, spawn: {}}
+  - calls:
+      - {method: sell, arguments: [3], times: 5}
+      - {method: sell, arguments: [0], times: 2}
+      - {method: sell, arguments: [-1]}
+checks:
+  - log.mean > 0
+  - not (log.max > 5)
+  - log.count > 0 or sold == 14
+  - sold == 14
+)");
+  const Series& log = outcome.measurements["log"];
+  EXPECT_EQ(log.count(), 5u);
+  EXPECT_EQ(log.infinite(), 2u);
+  EXPECT_EQ(log.not_a_number(), 1u);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(outcome.checks.at(i).status, CheckResult::Status::kFailed);
+    EXPECT_EQ(outcome.checks.at(i).detail, "3 of 8 values of log are infinite or not a number");
+  }
+  EXPECT_EQ(outcome.checks.at(3).status, CheckResult::Status::kPassed);
+}
+
+TEST(NotFinite, EndsARunThatIsToHaveNone) {
+  for (const char* check :
+       {"{never: log.max > 5}", "{always: log.max < 5}", "{always: not (log.max > 5)}",
+        "{never: log_of_hoard > 5, after: open}"}) {
+    const Outcome outcome = run(absl::StrCat(R"(
+phases:
+  - {name: open, spawn: {}, calls: {method: sell, arguments: [0]}, lasts: 3s}
+  - {lasts: 1h}
+checks: [)",
+                                             check, "]\n"));
+    EXPECT_EQ(outcome.status, Outcome::Status::kFailed) << check;
+    EXPECT_LE(outcome.virtual_time, 3s) << check;
+    EXPECT_THAT(outcome.checks.at(0).detail,
+                testing::AnyOf(HasSubstr("infinite"), HasSubstr("is -inf")))
+        << check;
+    EXPECT_FALSE(outcome.reached_end) << check;
+  }
+}
+
+TEST(Outcome, SaysWhetherARunReachedItsEnd) {
+  EXPECT_TRUE(run("phases: [{spawn: {}}]\nchecks: [sold == 1]\n").reached_end);
+  EXPECT_FALSE(run("phases: [{spawn: {}, until: sold == 1, at_most: 5s}]\n").reached_end);
+  EXPECT_FALSE(run("stop_after: 5s\nphases: [{spawn: {}, lasts: 10s}]\n").reached_end);
 }
 
 // --- Repeating

@@ -1,6 +1,7 @@
 // Each fault: what must and what must not be delivered, and when.
 #include "sim/faults.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <set>
@@ -22,7 +23,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
-ACTOR_METHODS(Post, hear, say, ask_for, answer, watch, tick, begin, nap, nap_until)
+ACTOR_METHODS(Post, hear, say, ask_for, answer, watch, tick, begin, nap, nap_until, time_an_answer)
 
 // Hears from others, and says things to them.
 class Post : public Actor<Post> {
@@ -68,6 +69,12 @@ class Post : public Actor<Post> {
     ticks.push_back(now());
   }
 
+  Parallel<Async> time_an_answer(Ref<Post> other) {
+    const Stopwatch stopwatch = start_stopwatch();
+    co_await other.answer();
+    measured.push_back(stopwatch.elapsed());
+  }
+
   std::vector<int> numbers() const {
     std::vector<int> all;
     for (const Heard& one : heard) all.push_back(one.number);
@@ -78,6 +85,7 @@ class Post : public Actor<Post> {
   std::vector<std::string> outcomes;
   std::vector<Time> answered_at;
   std::vector<Time> ticks;
+  std::vector<Duration> measured;
   int ends_seen = 0;
 
  private:
@@ -395,6 +403,160 @@ TEST(Clock, CanBeSetRightAgain) {
   world.say(0, 0, 1);
   world.simulator.run_for(1s);
   EXPECT_EQ(world.post(0).heard.at(0).when, at(10s));
+}
+
+TEST(Stopwatch, MeasuresTrueTimeWhateverTheClockShows) {
+  for (const Duration ahead : {Duration(-1h), Duration(1h)}) {
+    Town world(2);
+    world.act([&] { world.posts[0].time_an_answer(world.posts[1]); });
+    world.simulator.run_for(5ms);
+    world.simulator.set_clock(0, ahead, 0.25);
+    world.simulator.run_for(1s);
+    EXPECT_THAT(world.post(0).measured, ElementsAre(20ms));
+  }
+}
+
+// --- Uplinks
+// ----------------------------------------------------------------------------------------
+
+// A second for each message, and no time on the way.
+SimulatorOptions with_uplinks() {
+  return {
+      .network = {.latency = scenario::Constant{0ms},
+                  .bandwidth = scenario::Bandwidth{.up = 8'000, .payload = 1'000, .overhead = 0}}};
+}
+
+TEST(Uplink, LosesWhatHasNotLeftItsHostWhenThatCrashes) {
+  Town world(3, with_uplinks());
+  world.act([&] {
+    for (int i = 1; i <= 5; ++i) world.posts[0].say(world.posts[1], i);
+  });
+  world.simulator.run_for(2500ms);
+  world.simulator.crash(0);
+  world.simulator.run_for(1min);
+  EXPECT_THAT(world.post(1).numbers(), ElementsAre(1, 2));
+  EXPECT_EQ(world.simulator.drops(DropReason::kHostDown), 3u);
+}
+
+TEST(Uplink, IsFreeForTheNextLifeOfItsHost) {
+  Town world(2, with_uplinks());
+  world.act([&] {
+    for (int i = 1; i <= 100; ++i) world.posts[0].say(world.posts[1], i);
+  });
+  world.simulator.run_for(1500ms);
+  world.simulator.crash(0);
+  world.simulator.restore(0);
+  world.posts[0] = world.simulator.spawn<Post>(0);
+  world.say(0, 1, 1000);
+  world.simulator.run_for(1min);
+  EXPECT_THAT(world.post(1).numbers(), ElementsAre(1, 1000));
+  EXPECT_EQ(world.post(1).heard.back().when, at(2500ms));
+}
+
+TEST(Uplink, TellsWhoeverWaitsForAnAnswerThatACrashHasTaken) {
+  Town world(3, with_uplinks());
+  // The second answer would leave host 1 after the first.
+  world.act([&] {
+    world.posts[0].ask_for(world.posts[1], 1h);
+    world.posts[2].ask_for(world.posts[1], 1h);
+  });
+  world.simulator.run_for(2500ms);
+  world.simulator.crash(1);
+  world.simulator.run_for(1min);
+  EXPECT_THAT(world.post(0).outcomes, ElementsAre("OK"));
+  EXPECT_THAT(world.post(2).outcomes, ElementsAre("UNAVAILABLE"));
+  EXPECT_THAT(world.post(2).answered_at, ElementsAre(at(2500ms)));
+}
+
+TEST(Uplink, IsLeftBeforeAPartitionJudges) {
+  Town world(2, with_uplinks());
+  world.act([&] {
+    for (int i = 1; i <= 5; ++i) world.posts[0].say(world.posts[1], i);
+  });
+  world.simulator.run_for(1500ms);
+  const PartitionId id =
+      world.simulator.partition(Partition::of(std::vector<HostId>{0}, Direction::kBoth, 2));
+  world.simulator.run_for(2s);
+  world.simulator.heal(id);
+  world.simulator.run_for(1min);
+  EXPECT_THAT(world.post(1).numbers(), ElementsAre(1, 4, 5));
+  EXPECT_EQ(world.simulator.drops(DropReason::kPartition), 2u);
+}
+
+TEST(Uplink, LosesNothingAtTheEndOfTheSimulation) {
+  Town world(2, with_uplinks());
+  world.act([&] {
+    for (int i = 1; i <= 5; ++i) world.posts[0].say(world.posts[1], i);
+  });
+  world.simulator.run_for(1500ms);  // AddressSanitizer would find what is forgotten.
+}
+
+// --- Cuts and links
+// ---------------------------------------------------------------------------------
+
+TEST(Cut, HasOneDirectionAndItsOwnEnd) {
+  Town world(3);
+  const auto said = [&] {
+    for (int to = 0; to < 3; ++to) world.post(to).heard.clear();
+    for (int from = 0; from < 3; ++from) {
+      for (int to = 0; to < 3; ++to) world.say(from, to, from);
+    }
+    world.simulator.run_for(1s);
+    std::vector<std::vector<int>> heard;
+    for (int to = 0; to < 3; ++to) {
+      heard.push_back(world.post(to).numbers());
+      std::sort(heard.back().begin(), heard.back().end());
+    }
+    return heard;
+  };
+  using Heard = std::vector<std::vector<int>>;
+  const PartitionId one =
+      world.simulator.cut(Cut::of(std::vector<HostId>{0}, std::vector<HostId>{0, 1}, 3));
+  EXPECT_EQ(said(), (Heard{{0, 1, 2}, {1, 2}, {0, 1, 2}})) << "not from 0 to 1";
+  Cut both = Cut::of(std::vector<HostId>{1}, std::vector<HostId>{2}, 3);
+  both.both_ways = true;
+  const PartitionId two = world.simulator.cut(both);
+  EXPECT_EQ(said(), (Heard{{0, 1, 2}, {1}, {0, 2}}));
+  world.simulator.heal(one);
+  EXPECT_EQ(said(), (Heard{{0, 1, 2}, {0, 1}, {0, 2}}));
+  world.simulator.heal(two);
+  EXPECT_EQ(said(), (Heard{{0, 1, 2}, {0, 1, 2}, {0, 1, 2}}));
+  EXPECT_FALSE(world.simulator.faults().is_partitioned());
+}
+
+TEST(LinkChange, HoldsForItsTimeAndKeepsTheOrderOfMessages) {
+  Town world(3, {.network = {.latency = scenario::Constant{100ms}}, .links_change = true});
+  const auto change = [&](Duration latency) {
+    LinkChange made;
+    made.from = {true, false, false};
+    made.to = {false, true, true};
+    made.link.latency = scenario::Constant{latency};
+    return world.simulator.begin_link_change(made);
+  };
+  world.say(0, 1, 1);
+  world.simulator.run_for(10ms);
+  const FaultId quick = change(1ms);
+  world.say(0, 1, 2);  // does not overtake
+  world.say(0, 2, 3);
+  world.say(1, 0, 4);
+  world.simulator.run_for(1s);
+  EXPECT_EQ(world.post(1).heard.at(0).when, at(100ms));
+  EXPECT_EQ(world.post(1).heard.at(1).when, at(100ms));
+  EXPECT_EQ(world.post(2).heard.at(0).when, at(11ms));
+  EXPECT_EQ(world.post(0).heard.at(0).when, at(110ms));
+  // The latest holds, until it ends.
+  const FaultId slow = change(500ms);
+  world.say(0, 2, 5);
+  world.simulator.run_for(990ms);
+  EXPECT_EQ(world.post(2).heard.at(1).when, at(1510ms));
+  world.simulator.end_link_change(slow);
+  world.say(0, 2, 6);
+  world.simulator.run_for(1s);
+  EXPECT_EQ(world.post(2).heard.at(2).when, at(2001ms));
+  world.simulator.end_link_change(quick);
+  world.say(0, 2, 7);
+  world.simulator.run_for(1s);
+  EXPECT_EQ(world.post(2).heard.at(3).when, at(3100ms));
 }
 
 // --- What is on the disk

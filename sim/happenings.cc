@@ -3,10 +3,29 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
+#include "absl/strings/str_cat.h"
+#include "scenario/diagnostic.h"
 #include "sim/spans.h"
 
 namespace troupe::sim {
+namespace {
+
+// Whether it says itself which hosts, and leaves nothing to chance.
+bool names_hosts(const scenario::Hosts& hosts) {
+  return std::holds_alternative<scenario::HostList>(hosts) ||
+         std::holds_alternative<scenario::AllHosts>(hosts);
+}
+
+bool is_left_to_chance(const scenario::Hosts& hosts) {
+  if (const auto* where = std::get_if<scenario::HostsWhere>(&hosts)) {
+    return is_left_to_chance(where->among->hosts);
+  }
+  return !names_hosts(hosts);
+}
+
+}  // namespace
 
 // --- Once and again
 // -------------------------------------------------------------------------------
@@ -32,10 +51,12 @@ void Happenings::repeat(const scenario::Timing& timing, Time begin, int rank,
   series->plan(first);
 }
 
-void Happenings::befall(const scenario::Fault& fault, Time begin, int rank,
+void Happenings::befall(const scenario::Fault& fault, const std::string& what, Time begin, int rank,
                         const Deployment::Fits& fits, const Befall& deed) {
-  repeat(fault.timing, begin, rank, [this, &fault, fits, deed] {
-    return deed(deployment_.choose(fault.hosts, fits, random()));
+  repeat(fault.timing, begin, rank, [this, &fault, what, fits, deed] {
+    const std::vector<HostId> hosts = deployment_.choose(fault.hosts, fits, random());
+    has_befallen(fault.place, what, hosts.size());
+    return deed(hosts);
   });
 }
 
@@ -48,17 +69,61 @@ void Happenings::later(const scenario::PassingFault& fault, int rank,
               deed);
 }
 
+// --- What is told at the end
+// ------------------------------------------------------------------------
+
+void Happenings::has_befallen(const scenario::Place& place, const std::string& what,
+                              std::size_t hosts) {
+  const auto is_meant = [&](const Tally& tally) {
+    return tally.place.line == place.line && tally.place.column == place.column &&
+           tally.place.file == place.file && tally.what == what;
+  };
+  auto tally = std::find_if(tallies_.begin(), tallies_.end(), is_meant);
+  if (tally == tallies_.end()) {
+    tally = tallies_.insert(tally, Tally{.place = place, .what = what});
+  }
+  ++tally->times;
+  if (hosts == 0 && tally->in_vain++ == 0) tally->first_in_vain = simulator_.now();
+}
+
+std::vector<std::string> Happenings::notes() const {
+  std::vector<std::string> notes;
+  for (const Tally& tally : tallies_) {
+    if (tally.in_vain == 0) continue;
+    notes.push_back(absl::StrCat(
+        scenario::to_string(tally.place), ": ", tally.what, " had no effect on any host ",
+        tally.times == 1
+            ? absl::StrCat("after ", to_string(tally.first_in_vain - Time{}))
+            : absl::StrCat(tally.in_vain, " of ", tally.times, " times, the first time after ",
+                           to_string(tally.first_in_vain - Time{}))));
+  }
+  notes.insert(notes.end(), late_.begin(), late_.end());
+  return notes;
+}
+
 // --- Hosts that go and come
 // -------------------------------------------------------------------------
 
 void Happenings::plan(const scenario::Crash& crash, Time begin, int rank) {
   repeat(crash.timing, begin, rank, [this, &crash, rank] {
+    // A host that is named is held down, too, where it is down already.
     const std::vector<HostId> hosts = deployment_.choose(
-        crash.hosts, [&](HostId host) { return deployment_.is_up(host); },
+        crash.hosts,
+        [&](HostId host) { return deployment_.is_up(host) || names_hosts(crash.hosts); },
         simulator_.choices().scenario());
-    for (const HostId host : hosts) deployment_.crash(host);
-    for (const HostId host : hosts) {  // Each for its own time.
-      later(crash, rank, [this, host, &crash] { return deployment_.restart(host, crash.storage); });
+    has_befallen(crash.place, "this crash", hosts.size());
+    std::vector<FaultId> crashes;
+    for (const HostId host : hosts) {
+      if (crash.lasts) {
+        crashes.push_back(deployment_.begin_crash(host));
+      } else {
+        deployment_.crash(host);
+      }
+    }
+    for (std::size_t i = 0; i < crashes.size(); ++i) {  // Each for its own time.
+      later(crash, rank, [this, host = hosts[i], id = crashes[i], &crash] {
+        return deployment_.end_crash(host, id, crash.storage);
+      });
     }
     return absl::OkStatus();
   });
@@ -66,7 +131,8 @@ void Happenings::plan(const scenario::Crash& crash, Time begin, int rank) {
 
 void Happenings::plan(const scenario::Restart& restart, Time begin, int rank) {
   befall(
-      restart, begin, rank, [this](HostId host) { return deployment_.can_restart(host); },
+      restart, "this restart", begin, rank,
+      [this](HostId host) { return deployment_.can_restart(host); },
       [this, &restart](const std::vector<HostId>& hosts) {
         for (const HostId host : hosts) {
           if (absl::Status status = deployment_.restart(host, restart.storage); !status.ok()) {
@@ -79,7 +145,7 @@ void Happenings::plan(const scenario::Restart& restart, Time begin, int rank) {
 
 void Happenings::plan(const scenario::Leave& leave, Time begin, int rank) {
   befall(
-      leave, begin, rank, [this](HostId host) { return deployment_.can_leave(host); },
+      leave, "this leave", begin, rank, [this](HostId host) { return deployment_.can_leave(host); },
       [this](const std::vector<HostId>& hosts) {
         for (const HostId host : hosts) deployment_.leave(host);
         return absl::OkStatus();
@@ -88,7 +154,7 @@ void Happenings::plan(const scenario::Leave& leave, Time begin, int rank) {
 
 void Happenings::plan(const scenario::Join& join, Time begin, int rank) {
   befall(
-      join, begin, rank,
+      join, "this join", begin, rank,
       [this, &join](HostId host) { return deployment_.can_join(host, *join.actor->type); },
       [this, &join](const std::vector<HostId>& hosts) {
         const auto count = static_cast<std::int64_t>(hosts.size());
@@ -106,15 +172,16 @@ void Happenings::plan(const scenario::Join& join, Time begin, int rank) {
 
 void Happenings::plan(const scenario::Pause& pause, Time begin, int rank) {
   befall(
-      pause, begin, rank,
-      [this](HostId host) {
-        return deployment_.is_up(host) && !simulator_.faults().is_paused(host);
+      pause, "this pause", begin, rank,
+      [this, &pause](HostId host) {
+        const bool is_new = !simulator_.faults().is_paused(host);
+        return deployment_.is_up(host) && (is_new || names_hosts(pause.hosts));
       },
       [this, &pause, rank](const std::vector<HostId>& hosts) {
         for (const HostId host : hosts) {
-          simulator_.pause(host);
-          later(pause, rank, [this, host] {
-            simulator_.resume(host);
+          const FaultId id = simulator_.pause(host);
+          later(pause, rank, [this, host, id] {
+            simulator_.end_pause(host, id);
             return absl::OkStatus();
           });
         }
@@ -124,7 +191,8 @@ void Happenings::plan(const scenario::Pause& pause, Time begin, int rank) {
 
 void Happenings::plan(const scenario::Resume& resume, Time begin, int rank) {
   befall(
-      resume, begin, rank, [this](HostId host) { return simulator_.faults().is_paused(host); },
+      resume, "this resume", begin, rank,
+      [this](HostId host) { return simulator_.faults().is_paused(host); },
       [this](const std::vector<HostId>& hosts) {
         for (const HostId host : hosts) simulator_.resume(host);
         return absl::OkStatus();
@@ -133,12 +201,16 @@ void Happenings::plan(const scenario::Resume& resume, Time begin, int rank) {
 
 void Happenings::plan(const scenario::Slow& slow, Time begin, int rank) {
   befall(
-      slow, begin, rank, [this](HostId host) { return deployment_.is_up(host); },
+      slow, "this slow", begin, rank, [this](HostId host) { return deployment_.is_up(host); },
       [this, &slow, rank](const std::vector<HostId>& hosts) {
         for (const HostId host : hosts) {
-          simulator_.slow(host, slow.each_message);
-          later(slow, rank, [this, host] {
-            simulator_.slow(host, Duration::zero());
+          if (!slow.lasts) {
+            simulator_.slow(host, slow.each_message);
+            continue;
+          }
+          const FaultId id = simulator_.begin_slow(host, slow.each_message);
+          later(slow, rank, [this, host, id] {
+            simulator_.end_slow(host, id);
             return absl::OkStatus();
           });
         }
@@ -152,13 +224,18 @@ double Happenings::drawn(std::pair<double, double> range) {
 
 void Happenings::plan(const scenario::WrongClock& clock, Time begin, int rank) {
   befall(
-      clock, begin, rank, [](HostId) { return true; },
+      clock, "this clock", begin, rank, [](HostId) { return true; },
       [this, &clock, rank](const std::vector<HostId>& hosts) {
         for (const HostId host : hosts) {
           const Duration ahead = random().uniform(clock.ahead.first, clock.ahead.second);
-          simulator_.set_clock(host, ahead, drawn(clock.drift));
-          later(clock, rank, [this, host] {
-            simulator_.set_clock(host, Duration::zero(), 0);
+          const double drift = drawn(clock.drift);
+          if (!clock.lasts) {
+            simulator_.set_clock(host, ahead, drift);
+            continue;
+          }
+          const FaultId id = simulator_.begin_clock(host, ahead, drift);
+          later(clock, rank, [this, host, id] {
+            simulator_.end_clock(host, id);
             return absl::OkStatus();
           });
         }
@@ -168,6 +245,16 @@ void Happenings::plan(const scenario::WrongClock& clock, Time begin, int rank) {
 
 // --- The network
 // ------------------------------------------------------------------------------------
+
+void Happenings::heals_later(const scenario::PassingFault& fault, const std::string& name,
+                             PartitionId id, int rank) {
+  partitions_.emplace_back(name, id);
+  later(fault, rank, [this, id] {
+    simulator_.heal(id);
+    std::erase_if(partitions_, [id](const auto& entry) { return entry.second == id; });
+    return absl::OkStatus();
+  });
+}
 
 void Happenings::plan(const scenario::Partition& partition, Time begin, int rank) {
   repeat(partition.timing, begin, rank, [this, &partition, rank] {
@@ -179,6 +266,8 @@ void Happenings::plan(const scenario::Partition& partition, Time begin, int rank
           deployment_.choose(group, [&](HostId host) { return !taken[host]; }, random()));
       for (const HostId host : groups.back()) taken[host] = true;
     }
+    const std::size_t first = groups.empty() ? 0 : groups[0].size();
+    has_befallen(partition.place, "this partition", groups.size() == 1 ? first % taken.size() : 1);
     Partition made;
     if (groups.size() == 1) {
       made = Partition::of(groups[0], static_cast<Direction>(partition.direction),
@@ -187,10 +276,47 @@ void Happenings::plan(const scenario::Partition& partition, Time begin, int rank
       made = Partition::of(groups, simulator_.host_count());
     }
     const PartitionId id = simulator_.partition(std::move(made));
-    partitions_.emplace_back(partition.name, id);
-    later(partition, rank, [this, id] {
-      simulator_.heal(id);
-      std::erase_if(partitions_, [id](const auto& entry) { return entry.second == id; });
+    heals_later(partition, partition.name, id, rank);
+    return absl::OkStatus();
+  });
+}
+
+Happenings::Ends Happenings::choose_ends(const scenario::Hosts& from, const scenario::Hosts& to) {
+  Ends ends;
+  ends.from = deployment_.choose(from, [](HostId) { return true; }, random());
+  std::vector<bool> taken(simulator_.host_count());
+  for (const HostId host : ends.from) taken[host] = true;
+  // What is left to chance falls on others, as long as there are any.
+  const bool only_others = is_left_to_chance(to) && ends.from.size() < taken.size();
+  ends.to =
+      deployment_.choose(to, [&](HostId host) { return !only_others || !taken[host]; }, random());
+  return ends;
+}
+
+void Happenings::plan(const scenario::Cut& cut, Time begin, int rank) {
+  repeat(cut.timing, begin, rank, [this, &cut, rank] {
+    const Ends ends = choose_ends(cut.from, cut.to);
+    has_befallen(cut.place, "this cut", std::min(ends.from.size(), ends.to.size()));
+    Cut made = Cut::of(ends.from, ends.to, simulator_.host_count());
+    made.both_ways = cut.both_ways;
+    heals_later(cut, cut.name, simulator_.cut(std::move(made)), rank);
+    return absl::OkStatus();
+  });
+}
+
+void Happenings::plan(const scenario::LinkChange& change, Time begin, int rank) {
+  repeat(change.timing, begin, rank, [this, &change, rank] {
+    const Ends ends = choose_ends(change.from, change.to);
+    has_befallen(change.place, "this link", std::min(ends.from.size(), ends.to.size()));
+    LinkChange made;
+    made.link = change.link;
+    made.from.resize(simulator_.host_count());
+    made.to.resize(simulator_.host_count());
+    for (const HostId host : ends.from) made.from[host] = true;
+    for (const HostId host : ends.to) made.to[host] = true;
+    const FaultId id = simulator_.begin_link_change(std::move(made));
+    later(change, rank, [this, id] {
+      simulator_.end_link_change(id);
       return absl::OkStatus();
     });
     return absl::OkStatus();
@@ -202,9 +328,13 @@ void Happenings::plan(const scenario::Heal& heal, Time begin, int rank) {
     const auto meant = [&](const auto& entry) {
       return heal.name.empty() || entry.first == heal.name;
     };
+    std::size_t healed = 0;
     for (const auto& entry : partitions_) {
-      if (meant(entry)) simulator_.heal(entry.second);
+      if (!meant(entry)) continue;
+      simulator_.heal(entry.second);
+      ++healed;
     }
+    has_befallen(heal.place, "this heal", healed);
     std::erase_if(partitions_, meant);
     return absl::OkStatus();
   });
@@ -214,7 +344,9 @@ void Happenings::plan(const scenario::Heal& heal, Time begin, int rank) {
 // ------------------------------------------------------------------------------------------
 
 void Happenings::plan(const scenario::Churn& churn, Time begin, int rank) {
-  OngoingChurn& it = churns_.emplace_back(OngoingChurn{&churn, rank, {}});
+  OngoingChurn& it = churns_.emplace_back();
+  it.churn = &churn;
+  it.rank = rank;
   agenda_.add({.time = begin, .rank = rank, .awaited = false}, [this, &it, begin] {
     if (it.churn->trace.empty()) {
       begin_churn(it);
@@ -290,20 +422,37 @@ void Happenings::end_session(OngoingChurn& churn, HostId host) {
 }
 
 absl::Status Happenings::come_back(OngoingChurn& churn, HostId host) {
-  if (deployment_.can_restart(host)) return deployment_.restart(host, churn.churn->storage);
+  if (!deployment_.is_up(host)) {
+    absl::Status status = deployment_.release(host, churn.churn->storage);
+    // A crash that lasts may hold it.
+    if (!status.ok() || !deployment_.is_up(host) || deployment_.is_used(host)) return status;
+  }
   return deployment_.start_anything(host);
 }
 
 void Happenings::replay(OngoingChurn& churn, Time begin) {
+  churn.events_left = churn.churn->trace.size();
   for (const scenario::ChurnEvent& event : churn.churn->trace) {
     agenda_.add({.time = saturated_sum(begin, event.at), .rank = churn.rank, .awaited = false},
                 [this, &churn, &event] {
+                  --churn.events_left;
                   const auto host = static_cast<HostId>(event.host);
                   if (event.up) return come_back(churn, host);
                   end_session(churn, host);
                   return absl::OkStatus();
                 });
   }
+}
+
+void Happenings::end_phase() {
+  for (const OngoingChurn& churn : churns_) {
+    if (churn.events_left == 0) continue;
+    late_.push_back(absl::StrCat(scenario::to_string(churn.churn->place), ": ", churn.events_left,
+                                 " of the ", churn.churn->trace.size(),
+                                 " events of this churn's trace come after the end of the phase, "
+                                 "and did not happen"));
+  }
+  churns_.clear();
 }
 
 }  // namespace troupe::sim

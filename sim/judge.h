@@ -5,7 +5,7 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,7 +19,15 @@
 namespace troupe::sim {
 
 struct Verdict {
-  absl::Status status;         // ok: it holds; else what does not
+  // Why a condition can say nothing about the run. It does not hold then, and neither does its
+  // contrary.
+  enum class Trouble : std::uint8_t {
+    kNone,
+    kNothingMeasured,  // there is no value yet that it is about
+    kNotFinite,        // values were infinite or not a number
+  };
+  absl::Status status;  // ok: it holds; else what does not
+  Trouble trouble = Trouble::kNone;
   std::string found;           // of a comparison
   std::vector<ActorId> named;  // whom a check of the algorithm has named
 };
@@ -28,35 +36,53 @@ class Judge {
  public:
   Judge(Simulator& simulator, Deployment& deployment, const scenario::Scenario& scenario)
       : simulator_(simulator), deployment_(deployment), scenario_(scenario) {}
+  ~Judge() { stop_measuring(); }
+  Judge(const Judge&) = delete;
+  Judge& operator=(const Judge&) = delete;
 
   // `sample`: so many actors are looked at, where a check is of each.
   Verdict look_at(const scenario::Condition& condition, std::optional<std::int64_t> sample = {});
 
+  // Returns the value that a state has just now; nothing where it has none.
+  std::optional<double> value_of(const scenario::StateMeasurement& state);
+
   // From here on, what is measured belongs to the next phase.
   void begin_phase();
-
   // What was measured in a phase, which may last still; phases count from 0.
-  Measurements measured_in(std::size_t phase) const;
-  // What was measured since a mark, and up to now.
-  struct Mark {
-    std::map<std::string, std::size_t> series;
-    std::map<std::string, std::int64_t> counters;
-  };
-  Mark mark() const;
-  Measurements measured_since(const Mark& mark) const;
+  const Measurements& measured_in(std::size_t phase) const { return *phases_[phase]; }
+  // From here on, what is measured belongs to the next interval.
+  void begin_interval();
+  const Measurements& interval() const { return interval_; }
+  // Neither phases nor intervals get anything any more.
+  void stop_measuring();
 
  private:
+  // The value of an expression, of a condition 1 or 0; `known` is false where nothing was measured.
+  struct Value {
+    double number = 0;
+    bool known = true;
+  };
+
   absl::Status state(const scenario::StateCheck& check, std::optional<std::int64_t> sample);
-  double value(const scenario::Expression& expression, std::string* found);
-  double measured(const std::string& name, const std::string& statistic,
-                  std::optional<std::size_t> phase) const;
-  Measurements between(const Mark& from, const Mark& to) const;
+  Verdict compared(const scenario::MeasurementCheck& check);
+  Verdict evaluated(const scenario::Expression& expression);
+  Value value(const scenario::Expression& expression, std::string* found);
+  Value calculated(const scenario::Expression& expression, std::string* found);
+  Value logical(const scenario::Expression& expression, std::string* found);
+  Value measured(const std::string& name, const std::string& statistic,
+                 std::optional<std::size_t> phase);
+  Value number_now(const Algorithm::Named<Algorithm::Number>& number);
+  Value unknown(std::string why);
 
   Simulator& simulator_;
   Deployment& deployment_;
   const scenario::Scenario& scenario_;
-  std::vector<Mark> phases_;    // at the beginning of each
+  std::vector<std::unique_ptr<Measurements>> phases_;  // parts of the simulator's measurements
+  Measurements interval_;                              // another part
+  // Of the condition that is being looked at:
   absl::Status first_failure_;  // of a check within an expression
+  std::string unknown_;         // the first thing that is not known
+  std::string not_finite_;      // the first measurement that has such values
 };
 
 }  // namespace troupe::sim

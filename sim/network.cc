@@ -44,10 +44,11 @@ double distance(const scenario::Coordinates::Point& a, const scenario::Coordinat
 
 }  // namespace
 
-Network::Network(scenario::Network options, Choices& choices)
+Network::Network(scenario::Network options, Choices& choices, bool links_change)
     : options_(std::move(options)), choices_(choices) {
-  plain_ = !options_.jitter && options_.duplication <= 0 && options_.corruption <= 0 &&
-           options_.reordering <= 0 && !options_.bandwidth && options_.links.empty();
+  plain_ = !links_change && !options_.jitter && options_.duplication <= 0 &&
+           options_.corruption <= 0 && options_.reordering <= 0 && !options_.bandwidth &&
+           options_.links.empty();
   everywhere_ = {.latency = &options_.latency,
                  .jitter = options_.jitter ? &*options_.jitter : nullptr,
                  .loss = options_.loss,
@@ -165,8 +166,7 @@ void Network::place_hosts(std::size_t count) {
 
 // --- What holds between two hosts ---------------------------------------------------------------
 
-Network::Path Network::path_between_classes(std::uint32_t from, std::uint32_t to) const {
-  Path path = everywhere_;
+void Network::apply(const scenario::Link& link, Path& path) {
   const auto take = [](const auto& said, auto& here) {
     if (said) here = *said;
   };
@@ -174,27 +174,56 @@ Network::Path Network::path_between_classes(std::uint32_t from, std::uint32_t to
                            const scenario::Latency*& here) {
     if (said) here = &*said;
   };
+  point_to(link.latency, path.latency);
+  point_to(link.jitter, path.jitter);
+  take(link.loss, path.loss);
+  take(link.duplication, path.duplication);
+  take(link.corruption, path.corruption);
+  take(link.reordering, path.reordering);
+}
+
+Network::Path Network::path_between_classes(std::uint32_t from, std::uint32_t to) const {
+  Path path = everywhere_;
   for (std::size_t i = 0; i < options_.links.size(); ++i) {
     const scenario::Link& link = options_.links[i];
     const bool there = (*ends_[from])[2 * i] && (*ends_[to])[2 * i + 1];
     const bool back = link.both_ways && (*ends_[to])[2 * i] && (*ends_[from])[2 * i + 1];
-    if (!there && !back) continue;
-    point_to(link.latency, path.latency);
-    point_to(link.jitter, path.jitter);
-    take(link.loss, path.loss);
-    take(link.duplication, path.duplication);
-    take(link.corruption, path.corruption);
-    take(link.reordering, path.reordering);
+    if (there || back) apply(link, path);
   }
   return path;
 }
 
-const Network::Path& Network::path(HostId from, HostId to) {
+const Network::Path& Network::lasting_path(HostId from, HostId to) {
   if (class_of_.empty()) return everywhere_;
   const std::uint64_t key = pair_of(class_of_[from], class_of_[to]);
   const auto [place, is_new] = paths_.try_emplace(key);
   if (is_new) place->second = path_between_classes(class_of_[from], class_of_[to]);
   return place->second;
+}
+
+const Network::Path& Network::path(HostId from, HostId to) {
+  const Path& lasting = lasting_path(from, to);
+  if (changes_.empty()) return lasting;
+  changed_ = lasting;
+  const auto is_among = [](const std::vector<bool>& hosts, HostId host) {
+    return host < hosts.size() && hosts[host];
+  };
+  for (const auto& [id, change] : changes_) {
+    const bool there = is_among(change.from, from) && is_among(change.to, to);
+    const bool back =
+        change.link.both_ways && is_among(change.from, to) && is_among(change.to, from);
+    if (there || back) apply(change.link, changed_);
+  }
+  return changed_;
+}
+
+std::uint64_t Network::change_link(LinkChange change) {
+  changes_.emplace_back(++last_change_, std::move(change));
+  return last_change_;
+}
+
+void Network::end_link_change(std::uint64_t id) {
+  std::erase_if(changes_, [id](const auto& entry) { return entry.first == id; });
 }
 
 // --- Latencies ----------------------------------------------------------------------------------
@@ -242,7 +271,6 @@ std::int64_t Network::in_order(HostId from, HostId to, std::int64_t now, std::in
   return latest;
 }
 
-// When its last bit has left the host; nothing where the queue before it is full.
 std::optional<std::int64_t> Network::leave(const Departure& message) {
   const scenario::Bandwidth& bandwidth = *options_.bandwidth;
   const std::int64_t bytes = bandwidth.payload.value_or(message.payload) + bandwidth.overhead;
@@ -260,15 +288,18 @@ std::optional<std::int64_t> Network::leave(const Departure& message) {
 }
 
 Passage Network::pass(const Departure& message) {
+  if (!options_.bandwidth) return travel(message);
+  const std::optional<std::int64_t> leaves = leave(message);
+  if (!leaves) return {.dropped = DropReason::kCongested};
+  Departure left = message;
+  left.now = *leaves;
+  return travel(left);
+}
+
+Passage Network::travel(const Departure& message) {
   const HostId from = message.from;
   const HostId to = message.to;
   const Path& path = this->path(from, to);
-  std::int64_t leaves = message.now;
-  if (options_.bandwidth) {
-    const std::optional<std::int64_t> left = leave(message);
-    if (!left) return {.dropped = DropReason::kCongested};
-    leaves = *left;
-  }
   // Drawn for messages of the system, too: what they are takes nobody else's numbers away.
   const auto befalls = [&](double probability, bool (Choices::*choose)(HostId, double)) {
     return probability > 0 && (choices_.*choose)(from, probability) && !message.of_system;
@@ -280,7 +311,7 @@ Passage Network::pass(const Departure& message) {
   if (lost) return {.dropped = DropReason::kLost};
 
   const auto arrival = [&](Draw draw) {
-    const std::int64_t time = later(leaves, delay(path, from, to, draw).count());
+    const std::int64_t time = later(message.now, delay(path, from, to, draw).count());
     return leaves_order ? time : in_order(from, to, message.now, time);
   };
   Passage passage;

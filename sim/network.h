@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -40,9 +41,17 @@ struct Passage {
   std::optional<std::int64_t> copy = {};  // when it arrives once more
 };
 
+// What is different for messages from some hosts to some others, for a while.
+struct LinkChange {
+  std::vector<bool> from;  // by host
+  std::vector<bool> to;    // by host
+  scenario::Link link;     // what it says of ends is not looked at
+};
+
 class Network {
  public:
-  Network(scenario::Network options, Choices& choices);
+  // Requires `links_change` where change_link() will be called.
+  Network(scenario::Network options, Choices& choices, bool links_change = false);
   Network(const Network&) = delete;
   Network& operator=(const Network&) = delete;
 
@@ -71,7 +80,24 @@ class Network {
   // Whether Departure::payload matters.
   bool wants_sizes() const { return options_.bandwidth && !options_.bandwidth->payload; }
 
+  // Where bandwidth is limited, a message that is sent leaves its host later.
+  bool has_uplinks() const { return options_.bandwidth.has_value(); }
+  // When its last bit has left the host; nothing where the queue before it is full.
+  std::optional<std::int64_t> leave(const Departure& message);
+  // A host that starts anew has nothing left to send.
+  void free_uplink(HostId host) {
+    if (host < free_at_.size()) free_at_[host] = 0;
+  }
+
+  // What becomes of a message that leaves its host at Departure::now.
+  Passage travel(const Departure& message);
+  // leave() and travel().
   Passage pass(const Departure& message);
+
+  // From now on, until end_link_change(), messages between these hosts travel as the change says.
+  // Where several say something of one message, the one that has begun last holds.
+  std::uint64_t change_link(LinkChange change);
+  void end_link_change(std::uint64_t id);
 
  private:
   // Which of a message's two copies a latency is for: each has random numbers of its own, so that
@@ -99,8 +125,9 @@ class Network {
                                                HostId host);
 
   const Path& path(HostId from, HostId to);
+  const Path& lasting_path(HostId from, HostId to);
   Path path_between_classes(std::uint32_t from, std::uint32_t to) const;
-  std::optional<std::int64_t> leave(const Departure& message);
+  static void apply(const scenario::Link& link, Path& path);
   Duration latency(const scenario::Latency& latency, HostId from, HostId to, Draw draw);
   Duration delay(const Path& path, HostId from, HostId to, Draw draw);
   std::int64_t in_order(HostId from, HostId to, std::int64_t now, std::int64_t arrival);
@@ -128,6 +155,10 @@ class Network {
   std::vector<const std::vector<bool>*> ends_;          // of each class: from, to, from, to, ...
   Path everywhere_;
   absl::flat_hash_map<std::uint64_t, Path> paths_;  // of two classes
+
+  std::vector<std::pair<std::uint64_t, LinkChange>> changes_;  // in the order of their beginnings
+  std::uint64_t last_change_ = 0;
+  Path changed_;  // the last path that a change holds for
 
   // Where bandwidth is limited.
   std::vector<std::int64_t> rate_;     // of each host

@@ -24,7 +24,7 @@ using internal::Turns;
 Simulator::Simulator(SimulatorOptions options)
     : options_(options),
       choices_(options.seed),
-      network_(std::move(options.network), choices_),
+      network_(std::move(options.network), choices_, options.links_change),
       disk_(std::move(options.disk), options.seed, [this] { return now_; }),
       hash_(mix(options.seed)) {
   Turns::place(outside_, *this, ActorId{kOutside, 0, 1}, Random::stream(options.seed, "outside"));
@@ -77,6 +77,7 @@ absl::StatusOr<ActorId> Simulator::adopt(std::unique_ptr<ActorBase> actor, Place
   }
   Slot& slot = slots_[index];
   ++slot.incarnation;
+  slot.ordinal = count_actor(placement.host, actor->type());
   slot.next = host.first;
   slot.previous = kNobody;
   if (slot.next != kNobody) slots_[slot.next].previous = index;
@@ -87,6 +88,23 @@ absl::StatusOr<ActorId> Simulator::adopt(std::unique_ptr<ActorBase> actor, Place
   Turns::place(*slot.actor, *this, id, choices_.of_actor(id));
   schedule(now_, Turns::start_message(*slot.actor));
   return id;
+}
+
+// The number of a new actor among those of its class that its host has had.
+std::uint32_t Simulator::count_actor(HostId number, const ActorType& type) {
+  Host& host = hosts_[number];
+  if (host.first_type == nullptr) host.first_type = &type;
+  if (host.first_type == &type) return ++host.of_first_type;
+  return ++of_further_types_[{number, &type}];
+}
+
+void Simulator::remember(const ActorBase& actor, std::uint32_t ordinal) {
+  constexpr std::size_t kMostRemembered = 100'000;
+  remembered_[actor.id()] = {&actor.type(), ordinal};
+  remembered_order_.push_back(actor.id());
+  if (remembered_order_.size() <= kMostRemembered) return;
+  remembered_.erase(remembered_order_.front());
+  remembered_order_.pop_front();
 }
 
 void Simulator::retire(ActorBase& actor) { ended_.push_back(actor.id().index); }
@@ -108,6 +126,7 @@ void Simulator::remove(std::uint32_t index) {
     hosts_[slot.actor->id().host].first = slot.next;
   }
   if (slot.next != kNobody) slots_[slot.next].previous = slot.previous;
+  remember(*slot.actor, slot.ordinal);
   delete std::exchange(slot.actor, nullptr);
   ++changes_;
   slot.next = free_slot_;
@@ -158,11 +177,11 @@ void Simulator::route(HostId from, Message* message) {
   const std::int64_t now = now_.time_since_epoch().count();
   if (from == to || from == kOutside || to == kOutside) {
     message->time = now;
-  } else if (faults_.is_partitioned() && faults_.cuts(from, to)) [[unlikely]] {
-    cut_off(from, message);
-    return;
   } else if (!network_.is_plain()) {
     pass(from, message);
+    return;
+  } else if (faults_.is_partitioned() && faults_.cuts(from, to)) [[unlikely]] {
+    cut_off(from, message);
     return;
   } else if (network_.loses(from) && !message->of_system()) {
     drop(message, DropReason::kLost);
@@ -173,10 +192,15 @@ void Simulator::route(HostId from, Message* message) {
   queue_.push(message);
 }
 
-// Through a network where more may befall a message than latency and loss.
+// Through a network where more may befall a message than latency and loss. Where bandwidth is
+// limited, it waits for its turn to leave its host first; for a host that is down, others refuse.
 void Simulator::pass(HostId from, Message* message) {
   network_.know_hosts(hosts_.size());
-  const Passage passage = network_.pass(
+  if (!network_.has_uplinks() || !is_up(from)) {
+    travel(from, message);
+    return;
+  }
+  const std::optional<std::int64_t> leaves = network_.leave(
       {.from = from,
        .to = message->target.host,
        .now = now_.time_since_epoch().count(),
@@ -184,6 +208,57 @@ void Simulator::pass(HostId from, Message* message) {
                       ? static_cast<std::int64_t>(internal::encode_payload(*message).size())
                       : 0,
        .of_system = message->of_system()});
+  if (!leaves) {
+    drop(message, DropReason::kCongested);
+    return;
+  }
+  message->time = *leaves;
+  Message* departure = uplinks_.add(from, message);
+  if (departure != nullptr) queue_.push(departure);
+}
+
+// The next message of a host leaves it.
+void Simulator::depart(Message* departure) {
+  const HostId from = Uplinks::host_of(*departure);
+  Message* message = uplinks_.leave(*departure);
+  if (message != nullptr) now_ = Time(Duration(departure->time));
+  if (uplinks_.departs_again(*departure)) {
+    queue_.push(departure);
+  } else {
+    Message::destroy(departure);
+  }
+  if (message != nullptr) travel(from, message);
+}
+
+// What has not left a host that crashes is gone with it. Whoever waits for an answer that is lost
+// so learns that the host is gone, as over a connection that breaks.
+void Simulator::lose_uplink(HostId host) {
+  network_.free_uplink(host);
+  for (Message* message : uplinks_.take_all(host)) {
+    const bool is_answer =
+        message->kind == MessageKind::kReply || message->kind == MessageKind::kFailure;
+    if (!is_answer) {
+      drop(message, DropReason::kHostDown);
+      continue;
+    }
+    message->destroy_payload();
+    message->kind = MessageKind::kFailure;
+    new (message->payload()) absl::Status(
+        absl::UnavailableError(absl::StrCat("host ", host_name(host), " has crashed")));
+    travel(host, message);
+  }
+}
+
+// From where a message has left its host.
+void Simulator::travel(HostId from, Message* message) {
+  if (faults_.is_partitioned() && faults_.cuts(from, message->target.host)) {
+    cut_off(from, message);
+    return;
+  }
+  const Passage passage = network_.travel({.from = from,
+                                           .to = message->target.host,
+                                           .now = now_.time_since_epoch().count(),
+                                           .of_system = message->of_system()});
   if (passage.dropped) {
     drop(message, *passage.dropped);
     return;
@@ -359,6 +434,10 @@ bool Simulator::holds_back(Message* message) {
 }
 
 void Simulator::deliver(Message* message) {
+  if (message->departs) [[unlikely]] {
+    depart(message);
+    return;
+  }
   if (faults_.delays()) [[unlikely]] {
     if (is_given_up(*message)) {
       give_up(message);
@@ -433,6 +512,8 @@ bool Simulator::expire_one() {
   ActorBase* actor = entry.actor.host == kOutside ? &outside_ : find(entry.actor);
   if (actor == nullptr || !Turns::is_open(*actor, entry.slot, entry.generation)) return false;
   now_ = std::max(now_, Time(Duration(due)));
+  if (events_ >= next_look_at_time_) [[unlikely]]
+    look_whether_time_goes_on(now_, entry.actor);
   hash_ = (std::rotl(hash_, 23) ^ static_cast<std::uint64_t>(due) ^
            std::uint64_t{entry.actor.index} << 32) *
           0x94d049bb133111eb;
@@ -471,6 +552,62 @@ void Simulator::prefetch() const {
   }
 }
 
+// An event of `actor` is about to happen at `time`. It is looked now and then whether time has gone
+// on since the last look; where it has not for too long, the next events are looked at one by one.
+void Simulator::look_whether_time_goes_on(Time time, ActorId actor) {
+  constexpr std::uint64_t kLookEvery = 1024;
+  constexpr std::uint64_t kCounted = 4096;  // events to learn from who takes part
+  if (time != standing_at_) {
+    standing_at_ = time;
+    start_of_standstill_ = events_;
+    standing_.clear();
+    next_look_at_time_ = events_ + kLookEvery;
+    return;
+  }
+  const std::uint64_t most = options_.most_events_at_once + kMoreEventsForAHost * hosts_.size();
+  const std::uint64_t so_far = events_ - start_of_standstill_;
+  if (so_far < most) {
+    standing_.clear();
+    next_look_at_time_ = events_ + std::min(kLookEvery, most - so_far);
+    return;
+  }
+  ++standing_[actor];
+  const bool enough = so_far + 1 >= most + kCounted;
+  next_look_at_time_ = enough ? ~std::uint64_t{0} : events_ + 1;
+  if (!enough) return;
+  const std::string what = describe_standstill();
+  if (standstill_handler_) {
+    standstill_handler_(what);
+    return;
+  }
+  std::fprintf(stderr, "%s\n", what.c_str());
+  std::abort();
+}
+
+std::string Simulator::describe_standstill() const {
+  constexpr std::size_t kMostNames = 8;
+  std::vector<std::pair<std::uint64_t, ActorId>> most;  // events of each
+  std::uint64_t all = 0;
+  for (const auto& [actor, events] : standing_) {
+    most.emplace_back(events, actor);
+    all += events;
+  }
+  std::sort(most.begin(), most.end(), [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first > b.first : a.second < b.second;
+  });
+  std::string text = absl::StrCat("virtual time stands still at ", to_string(standing_at_ - Time{}),
+                                  ": ", events_ - start_of_standstill_,
+                                  " events have happened since then. Of the last ", all, ", ");
+  for (std::size_t i = 0; i < most.size() && i < kMostNames; ++i) {
+    absl::StrAppend(&text, i == 0 ? "" : ", ", name_of(most[i].second), " had ", most[i].first);
+  }
+  if (most.size() > kMostNames) {
+    absl::StrAppend(&text, ", and ", most.size() - kMostNames, " other actors the rest");
+  }
+  return absl::StrCat(text,
+                      ". A message on one host, a timer of 0s and a sleep of 0s take no time");
+}
+
 bool Simulator::step(Time limit) {
   const std::int64_t end = limit.time_since_epoch().count();
   for (;;) {
@@ -479,6 +616,8 @@ bool Simulator::step(Time limit) {
     if (message != nullptr) {
       prefetch();
       const std::uint64_t before = events_;
+      if (before >= next_look_at_time_) [[unlikely]]
+        look_whether_time_goes_on(Time(Duration(message->time)), message->target);
       deliver(message);
       if (events_ != before) return true;
     } else if (deadlines_.next() <= end &&
@@ -512,6 +651,7 @@ bool Simulator::run_until(const std::function<bool()>& done, Time end) {
 }
 
 void Simulator::begin_outside(PendingCall& pending, MessagePtr message, Duration timeout) {
+  note_activity_outside();
   if (pending.completed == nullptr) pending.completed = [](PendingCall&) {};
   Turns::call(outside_activation_, pending, message.release(), timeout);
 }
@@ -539,6 +679,7 @@ void Simulator::crash(HostId number) {
   }
   const absl::Status why =
       absl::UnavailableError(absl::StrCat("host ", host_name(number), " has crashed"));
+  lose_uplink(number);
   crashing_ = true;  // What the dead still want to say is not heard.
   while (hosts_[number].first != kNobody) {
     const std::uint32_t index = hosts_[number].first;
@@ -565,21 +706,44 @@ PartitionId Simulator::partition(Partition partition) {
   return id;
 }
 
+PartitionId Simulator::cut(Cut cut) {
+  const PartitionId id = faults_.cut(std::move(cut));
+  count_fault(7, static_cast<HostId>(id));
+  if (observer() != nullptr) note(absl::StrCat("cut ", id, " begins"));
+  return id;
+}
+
 void Simulator::heal(PartitionId id) {
   if (!faults_.heal(id)) return;
   count_fault(2, static_cast<HostId>(id));
   if (observer() != nullptr) note(absl::StrCat("partition ", id, " heals"));
-  for (const auto& [from, message] : std::exchange(cut_off_, {})) route(from, message);
+  for (const auto& [from, message] : std::exchange(cut_off_, {})) {
+    if (network_.has_uplinks()) {
+      travel(from, message);  // It has left its host already.
+    } else {
+      route(from, message);
+    }
+  }
 }
 
-void Simulator::pause(HostId host) {
-  if (!is_up(host) || !faults_.pause(host)) return;
+FaultId Simulator::pause(HostId host) {
+  if (!is_up(host)) return 0;
+  const FaultId id = faults_.pause(host);
   count_fault(3, host);
   if (observer() != nullptr) note(absl::StrCat(host_name(host), " pauses"));
+  return id;
+}
+
+void Simulator::end_pause(HostId host, FaultId id) {
+  if (faults_.end_pause(host, id)) go_on(host);
 }
 
 void Simulator::resume(HostId host) {
-  if (!faults_.resume(host)) return;
+  if (faults_.resume(host)) go_on(host);
+}
+
+// No pause holds the host any more.
+void Simulator::go_on(HostId host) {
   count_fault(4, host);
   if (observer() != nullptr) note(absl::StrCat(host_name(host), " goes on"));
   let_go(host);
@@ -605,8 +769,26 @@ void Simulator::let_go(HostId host) {
 void Simulator::slow(HostId host, Duration each_message) {
   if (!is_up(host)) return;
   faults_.slow(host, each_message);
+  note_slowness(host);
+}
+
+FaultId Simulator::begin_slow(HostId host, Duration each_message) {
+  if (!is_up(host)) return 0;
+  const FaultId id = faults_.begin_slow(host, each_message);
+  note_slowness(host);
+  return id;
+}
+
+void Simulator::end_slow(HostId host, FaultId id) {
+  if (!is_up(host)) return;
+  faults_.end_slow(host, id);
+  note_slowness(host);
+}
+
+void Simulator::note_slowness(HostId host) {
   count_fault(5, host);
   if (observer() == nullptr) return;
+  const Duration each_message = faults_.slowness(host);
   if (each_message == Duration::zero()) {
     note(absl::StrCat(host_name(host), " is no longer slow"));
   } else {
@@ -616,10 +798,40 @@ void Simulator::slow(HostId host, Duration each_message) {
 
 void Simulator::set_clock(HostId host, Duration ahead, double drift) {
   if (host >= hosts_.size()) return;
-  let_clocks_differ();
   faults_.set_clock(host, ahead, drift, now_);
+  note_clock(host);
+}
+
+FaultId Simulator::begin_clock(HostId host, Duration ahead, double drift) {
+  if (host >= hosts_.size()) return 0;
+  const FaultId id = faults_.begin_clock(host, ahead, drift, now_);
+  note_clock(host);
+  return id;
+}
+
+void Simulator::end_clock(HostId host, FaultId id) {
+  if (host >= hosts_.size()) return;
+  faults_.end_clock(host, id);
+  note_clock(host);
+}
+
+void Simulator::note_clock(HostId host) {
+  let_clocks_differ();
   count_fault(6, host);
   if (observer() != nullptr) note(absl::StrCat("the clock of ", host_name(host), " is set"));
+}
+
+FaultId Simulator::begin_link_change(LinkChange change) {
+  const FaultId id = network_.change_link(std::move(change));
+  count_fault(8, static_cast<HostId>(id));
+  if (observer() != nullptr) note(absl::StrCat("link change ", id, " begins"));
+  return id;
+}
+
+void Simulator::end_link_change(FaultId id) {
+  network_.end_link_change(id);
+  count_fault(9, static_cast<HostId>(id));
+  if (observer() != nullptr) note(absl::StrCat("link change ", id, " ends"));
 }
 
 void Simulator::count_fault(std::uint64_t kind, HostId host) {
@@ -685,17 +897,18 @@ std::string Simulator::name_of(ActorId id) const {
   if (!id) return "nobody";
   if (id.index < slots_.size() && slots_[id.index].actor != nullptr &&
       slots_[id.index].incarnation == id.incarnation) {
-    const std::string type(slots_[id.index].actor->type().name);
-    // One actor of a class on a host needs no number.
-    std::uint32_t same = 0;
-    for (std::uint32_t i = hosts_[id.host].first; i != kNobody && same < 2; i = slots_[i].next) {
-      const ActorBase* actor = slots_[i].actor;  // Null while the simulation ends.
-      if (actor != nullptr && &actor->type() == &slots_[id.index].actor->type()) ++same;
-    }
-    if (same == 1) return absl::StrCat(type, "@", host_name(id.host));
-    return absl::StrCat(type, "#", id.index, "@", host_name(id.host));
+    return name_of(id.host, slots_[id.index].actor->type(), slots_[id.index].ordinal);
+  }
+  if (const auto ended = remembered_.find(id); ended != remembered_.end()) {
+    return name_of(id.host, *ended->second.type, ended->second.ordinal);
   }
   return absl::StrCat("actor#", id.index, "@", host_name(id.host));
+}
+
+// The first actor of a class on a host needs no number.
+std::string Simulator::name_of(HostId host, const ActorType& type, std::uint32_t ordinal) const {
+  const std::string name = absl::StrCat(std::string(type.name), "@", host_name(host));
+  return ordinal == 1 ? name : absl::StrCat(name, "/", ordinal);
 }
 
 void Simulator::observe_crash(ActorId actor, const std::string& host) {

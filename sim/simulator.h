@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -21,6 +22,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "actor/actor.h"
 #include "actor/algorithm.h"
@@ -35,6 +37,7 @@
 #include "sim/event_queue.h"
 #include "sim/faults.h"
 #include "sim/network.h"
+#include "sim/uplinks.h"
 
 namespace troupe::sim {
 
@@ -44,11 +47,18 @@ struct SimulatorOptions {
   Duration default_timeout = std::chrono::seconds(2);  // of calls that say none
   // Encodes and decodes every message, as between real hosts. Same results, slower.
   bool encode_everything = false;
+  // Whether begin_link_change() will be called: a network that never changes is quicker.
+  bool links_change = false;
+  // Virtual time stands still where actors go on doing things that take none. So many events, and
+  // kMoreEventsForAHost for each host, may happen at one time; see on_standstill().
+  std::uint64_t most_events_at_once = 10'000'000;
   scenario::Disk disk = {};
 };
 
 class Simulator final : public System {
  public:
+  static constexpr std::uint64_t kMoreEventsForAHost = 1000;
+
   explicit Simulator(SimulatorOptions options = {});
   ~Simulator() override;
 
@@ -68,7 +78,17 @@ class Simulator final : public System {
   // Handles the next event if there is one at `limit` or before.
   bool step(Time limit = kNever);
 
+  // Called, once, when more events happen at one virtual time than the options allow, with a text
+  // that names the time and the actors that do not let it go on. Without a handler, the program
+  // writes that text to standard error and aborts, since no run_for() would come to its end.
+  void on_standstill(std::function<void(const std::string& what)> handler) {
+    standstill_handler_ = std::move(handler);
+  }
+
   // --- From outside ---
+
+  // Events that follow from what somebody outside does just now do not count as standing still.
+  void note_activity_outside() { start_of_standstill_ = events_; }
 
   // Makes a call from outside. When it is answered, pending.reply is set and pending.completed
   // is called, if given. `pending` stays where it is until then, or ends the call by going.
@@ -95,18 +115,33 @@ class Simulator final : public System {
   // Messages that would have to cross a partition are lost; what is under way when it begins still
   // arrives. What is never lost by chance (see Runtime::send) arrives when it has healed.
   PartitionId partition(Partition partition);
+  PartitionId cut(Cut cut);
   void heal(PartitionId id);
 
-  // A paused host handles nothing, and its deadlines do not pass, until it is resumed: then all
-  // that has come meanwhile is handled at once, in order. Others see it only be silent.
-  void pause(HostId host);
-  void resume(HostId host);
+  // A paused host handles nothing, and its deadlines do not pass, until no pause holds it any more:
+  // then all that has come meanwhile is handled at once, in order. Others see it only be silent.
+  // A crash ends all pauses of the host, and pauses none that is down: that gives 0.
+  FaultId pause(HostId host);
+  void end_pause(HostId host, FaultId id);  // this one, where it still holds
+  void resume(HostId host);                 // all that hold
 
+  // slow() supersedes what has begun before, for good; what begin_slow() begins ends with
+  // end_slow() or a crash. Nothing happens to a host that is down: that gives 0.
   void slow(HostId host, Duration each_message);
+  FaultId begin_slow(HostId host, Duration each_message);
+  void end_slow(HostId host, FaultId id);
 
   // Actor::now() and timers that are set from now on go by the clock of their host. Deadlines of
-  // calls do not, and neither do timers and sleeps that run already.
+  // calls do not, and neither do timers and sleeps that run already. set_clock() supersedes what
+  // has begun before, for good; what begin_clock() begins ends with end_clock().
   void set_clock(HostId host, Duration ahead, double drift);
+  FaultId begin_clock(HostId host, Duration ahead, double drift);
+  void end_clock(HostId host, FaultId id);
+
+  // From now on, messages between these hosts travel otherwise. Requires
+  // SimulatorOptions::links_change.
+  FaultId begin_link_change(LinkChange change);
+  void end_link_change(FaultId id);
 
   const Faults& faults() const { return faults_; }
 
@@ -125,6 +160,7 @@ class Simulator final : public System {
   Measurements& measurements() { return measurements_; }
   const Measurements& measurements() const { return measurements_; }
   Choices& choices() { return choices_; }
+  std::uint64_t seed() const { return options_.seed; }
   World& world() { return world_; }
 
   // From now on, notes whom World::name_of() is asked for; null: nobody does.
@@ -186,10 +222,19 @@ class Simulator final : public System {
     std::uint32_t incarnation = 0;
     std::uint32_t next = kNobody;      // on the same host, or in the list of free slots
     std::uint32_t previous = kNobody;  // on the same host
+    std::uint32_t ordinal = 0;         // counts the actors of its class on its host, from 1
   };
   struct Host {
     std::uint32_t first = kNobody;  // of its actors
     bool up = true;
+    // How many actors of the class that was here first have been started; see count_actor().
+    std::uint32_t of_first_type = 0;
+    const ActorType* first_type = nullptr;
+  };
+  // What is known of an actor that has ended.
+  struct Ended {
+    const ActorType* type = nullptr;
+    std::uint32_t ordinal = 0;
   };
 
   class SimulatedWorld final : public World {
@@ -219,11 +264,17 @@ class Simulator final : public System {
   void wait_outside(internal::OutsideCall& call) override;
   void route(HostId from, Message* message);
   void pass(HostId from, Message* message);
+  void travel(HostId from, Message* message);
+  void depart(Message* departure);
+  void lose_uplink(HostId host);
   Message* copy_of(const Message& message) const;
   void show_copy(const Message& copy);
   void cut_off(HostId from, Message* message);
   bool holds_back(Message* message);
   void let_go(HostId host);
+  void go_on(HostId host);
+  void note_slowness(HostId host);
+  void note_clock(HostId host);
   void count_fault(std::uint64_t kind, HostId host);
   void note(const std::string& what) const;
   Time shown_by_clock(HostId host) const override { return faults_.clock_of(host, now_); }
@@ -243,13 +294,19 @@ class Simulator final : public System {
   bool expire_one();
   void prefetch() const;
   void remove(std::uint32_t index);
+  std::uint32_t count_actor(HostId host, const ActorType& type);
+  void remember(const ActorBase& actor, std::uint32_t ordinal);
+  std::string name_of(HostId host, const ActorType& type, std::uint32_t ordinal) const;
   void count_event(const Message& message);
   void observe_crash(ActorId actor, const std::string& host);
   void end_of_turn();
+  void look_whether_time_goes_on(Time time, ActorId actor);
+  std::string describe_standstill() const;
 
   SimulatorOptions options_;
   Choices choices_;
   Network network_;
+  Uplinks uplinks_;
   Time now_{};
   EventQueue queue_;
   std::size_t given_up_ = 0;  // timers in the queue that nobody wants any more, at most
@@ -259,6 +316,11 @@ class Simulator final : public System {
   std::vector<Host> hosts_;
   std::vector<std::pair<HostId, std::string>> host_names_;  // those that were given, in order
   std::vector<std::uint32_t> ended_;                        // to be destroyed after the turn
+  // How many actors of each further class have been started on a host. Never iterated.
+  absl::flat_hash_map<std::pair<HostId, const ActorType*>, std::uint32_t> of_further_types_;
+  // Of the last actors that have ended, for their names. Never iterated.
+  absl::flat_hash_map<ActorId, Ended> remembered_;
+  std::deque<ActorId> remembered_order_;
   Faults faults_;
   SimulatedDisk disk_;
   struct AtPausedHost {
@@ -273,6 +335,13 @@ class Simulator final : public System {
 
   std::uint64_t hash_ = 0;
   std::uint64_t events_ = 0;
+  // Whether time goes on is looked at when so many events have happened.
+  std::uint64_t next_look_at_time_ = 0;
+  Time standing_at_{};                     // the time of the last look
+  std::uint64_t start_of_standstill_ = 0;  // in events
+  std::map<ActorId, std::uint64_t>
+      standing_;  // who had the last events; empty until it is too long
+  std::function<void(const std::string&)> standstill_handler_;
   std::uint64_t messages_ = 0;
   std::uint64_t duplicates_ = 0;
   std::uint64_t failures_ = 0;

@@ -24,12 +24,12 @@ void Watches::open(Watch& watch, Time now) {
   find_next();
 }
 
-void Watches::close(Watch& watch, State state, Time now, std::uint64_t events) {
+void Watches::close(Watch& watch, State state, const Moment& now) {
   if (watch.check->every == Duration::zero()) --each_event_;
   watch.state = state;
   watch.next = kNever;
-  watch.at = now;
-  watch.events = events;
+  watch.at = now.time;
+  watch.events = now.events;
   find_next();
 }
 
@@ -49,45 +49,64 @@ void Watches::begin_phase(std::size_t phase, Time now) {
   }
 }
 
-void Watches::end_phase(std::size_t phase, Time now) {
+void Watches::end_phase(std::size_t phase, const Moment& now) {
   for (Watch& watch : watches_) {
     const scenario::Check& check = *watch.check;
-    if (watch.state == State::kWaiting && check.after == phase) open(watch, now);
+    if (watch.state == State::kWaiting && check.after == phase) open(watch, now.time);
     if (watch.state == State::kOpen && check.during == phase) {
-      close(watch, State::kHeld, now, 0);
+      look_a_last_time(watch, now);
+      if (watch.state == State::kOpen) close(watch, State::kHeld, now);
     }
   }
 }
 
-void Watches::look(Time now, std::uint64_t events, bool each_event) {
+void Watches::end(const Moment& now) {
+  for (Watch& watch : watches_) {
+    if (watch.state == State::kOpen && watch.check->when != When::kEventually) {
+      look_a_last_time(watch, now);
+    }
+  }
+}
+
+void Watches::look_a_last_time(Watch& watch, const Moment& now) {
+  if (violation() == nullptr && (watch.looks == 0 || watch.looked_at != now)) judge(watch, now);
+}
+
+void Watches::look(const Moment& now, bool each_event) {
   for (Watch& watch : watches_) {
     if (watch.state != State::kOpen) continue;
-    const bool due = watch.next <= now || (each_event && watch.check->every == Duration::zero());
-    if (due) judge(watch, now, events);
+    const bool due =
+        watch.next <= now.time || (each_event && watch.check->every == Duration::zero());
+    if (due) judge(watch, now);
     if (violation() != nullptr) return;
   }
   find_next();
 }
 
-void Watches::judge(Watch& watch, Time now, std::uint64_t events) {
+void Watches::judge(Watch& watch, const Moment& now) {
   const scenario::Check& check = *watch.check;
   ++watch.looks;
+  watch.looked_at = now;
   watch.verdict = judge_.look_at(check, check.sample);
-  watch.next = check.every == Duration::zero() ? kNever : saturated_sum(now, check.every);
+  watch.next = check.every == Duration::zero() ? kNever : saturated_sum(now.time, check.every);
   const bool holds = watch.verdict.status.ok();
+  // As long as nothing is measured, neither the condition nor its contrary holds.
+  const bool nothing = watch.verdict.trouble == Verdict::Trouble::kNothingMeasured;
+  if (nothing) ++watch.vain_looks;
+  const bool broken = watch.verdict.trouble == Verdict::Trouble::kNotFinite;
   switch (check.when) {
     case When::kAlways:
-      if (!holds) close(watch, State::kFailed, now, events);
+      if (!holds && !nothing) close(watch, State::kFailed, now);
       break;
     case When::kNever:
-      if (holds) close(watch, State::kFailed, now, events);
+      if (holds || broken) close(watch, State::kFailed, now);
       break;
     case When::kEventually: {
       const Time end = saturated_sum(watch.begin, check.within);
       if (holds) {
-        close(watch, State::kHeld, now, events);
-      } else if (now >= end) {
-        close(watch, State::kFailed, now, events);
+        close(watch, State::kHeld, now);
+      } else if (now.time >= end) {
+        close(watch, State::kFailed, now);
       } else {
         watch.next = std::min(watch.next, end);
       }

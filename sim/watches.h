@@ -18,6 +18,14 @@ namespace troupe::sim {
 
 class Watches {
  public:
+  // A state of the run: between two equal ones, nothing has happened.
+  struct Moment {
+    Time time{};
+    std::uint64_t events = 0;  // that have happened
+    std::uint64_t deeds = 0;   // that the scenario has done, such as faults
+    friend bool operator==(const Moment&, const Moment&) = default;
+  };
+
   enum class State : std::uint8_t {
     kWaiting,  // for its phase
     kOpen,     // it is looked at
@@ -30,6 +38,8 @@ class Watches {
     Time begin{};
     Time next = kNever;
     std::uint64_t looks = 0;
+    Moment looked_at = {};  // last
+    std::uint64_t vain_looks = 0;  // of these: when nothing was measured yet
     // When it failed, or came true.
     Time at{};
     std::uint64_t events = 0;
@@ -39,13 +49,16 @@ class Watches {
   Watches(const scenario::Scenario& scenario, Judge& judge);
 
   void begin_phase(std::size_t phase, Time now);
-  void end_phase(std::size_t phase, Time now);
+  // Looks a last time at what is looked at only while this phase lasts.
+  void end_phase(std::size_t phase, const Moment& now);
+  // Looks a last time at all that must hold always or never.
+  void end(const Moment& now);
 
   // When something is to be looked at.
   Time next() const { return next_; }
   bool after_each_event() const { return each_event_ > 0; }
   // Looks at what is due; `each_event`: an event has just happened.
-  void look(Time now, std::uint64_t events, bool each_event);
+  void look(const Moment& now, bool each_event);
   // Whether all that has to come true has done so.
   bool waits_for_something() const;
 
@@ -55,8 +68,9 @@ class Watches {
 
  private:
   void open(Watch& watch, Time now);
-  void close(Watch& watch, State state, Time now, std::uint64_t events);
-  void judge(Watch& watch, Time now, std::uint64_t events);
+  void close(Watch& watch, State state, const Moment& now);
+  void judge(Watch& watch, const Moment& now);
+  void look_a_last_time(Watch& watch, const Moment& now);
   void find_next();
 
   Judge& judge_;

@@ -2,6 +2,7 @@
 #include "trace/jsonl.h"
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <utility>
@@ -213,8 +214,16 @@ absl::StatusOr<std::unique_ptr<JsonlWriter>> JsonlWriter::open(const std::string
     return absl::UnavailableError(
         absl::StrCat(path, ": cannot be written: ", std::strerror(errno)));
   }
-  return std::unique_ptr<JsonlWriter>(
+  std::unique_ptr<JsonlWriter> writer(
       new JsonlWriter(std::make_unique<FileSink>(file, path), runtime, std::move(options)));
+  // Signals are for the threads of the run.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  writer->flusher_ = std::thread([it = writer.get()] { it->flush_now_and_then(); });
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return writer;
 }
 
 JsonlWriter::JsonlWriter(std::ostream& out, const Runtime& runtime, JsonlOptions options)
@@ -224,6 +233,14 @@ JsonlWriter::JsonlWriter(std::unique_ptr<Sink> sink, const Runtime& runtime, Jso
     : sink_(std::move(sink)), translator_(runtime), options_(std::move(options)) {
   buffer_.reserve(kBufferSize + 4096);
   append_header(options_.scenario, options_.seed, &buffer_);
+}
+
+void JsonlWriter::flush_now_and_then() {
+  std::unique_lock lock(mutex_);
+  while (!closed_) {
+    closing_.wait_for(lock, options_.flush_every);
+    if (!closed_ && !buffer_.empty()) flush();
+  }
 }
 
 JsonlWriter::~JsonlWriter() { close().IgnoreError(); }
@@ -263,8 +280,14 @@ void JsonlWriter::add(const Event& event) {
 }
 
 void JsonlWriter::flush() {
-  if (status_.ok()) status_ = sink_->write(buffer_);
+  if (status_.ok()) fail(sink_->write(buffer_));
   buffer_.clear();
+}
+
+void JsonlWriter::fail(const absl::Status& status) {
+  if (status.ok() || !status_.ok()) return;
+  status_ = status;
+  if (options_.on_failure) options_.on_failure(status);
 }
 
 absl::Status JsonlWriter::status() const {
@@ -273,14 +296,21 @@ absl::Status JsonlWriter::status() const {
 }
 
 absl::Status JsonlWriter::close() {
-  const std::lock_guard lock(mutex_);
-  if (!std::exchange(closed_, true)) {
-    append_end(last_time_, events_, left_out_, &buffer_);
-    flush();
-    const absl::Status closed = sink_->close();
-    if (status_.ok()) status_ = closed;
+  std::thread flusher;
+  absl::Status status;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!std::exchange(closed_, true)) {
+      append_end(last_time_, events_, left_out_, &buffer_);
+      flush();
+      fail(sink_->close());
+    }
+    status = status_;
+    flusher = std::move(flusher_);
   }
-  return status_;
+  closing_.notify_all();
+  if (flusher.joinable()) flusher.join();
+  return status;
 }
 
 }  // namespace troupe::trace

@@ -12,7 +12,10 @@
 // One run gives one file, to the byte, on every machine and in every build.
 #pragma once
 
+#include <chrono>
+#include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <istream>
 #include <limits>
 #include <memory>
@@ -20,6 +23,7 @@
 #include <ostream>
 #include <string>
 #include <string_view>
+#include <thread>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -35,6 +39,12 @@ struct JsonlOptions {
   std::uint64_t seed = 0;
   // Events after this many are counted and left out; a record in the file says so.
   std::uint64_t most_events = std::numeric_limits<std::uint64_t>::max();
+  // An event stands in the file after so long, in real time, also where no other follows it. A
+  // stream gets larger pieces.
+  std::chrono::milliseconds flush_every = std::chrono::seconds(1);
+  // Called once, with status(), when a write fails: the disk is full, say. It is called by whoever
+  // writes just then, with the writer locked, and must not call the writer.
+  std::function<void(const absl::Status& status)> on_failure{};
 };
 
 // Writes a run as it happens. May be called from several threads.
@@ -67,6 +77,8 @@ class JsonlWriter final : public Observer {
   JsonlWriter(std::unique_ptr<Sink> sink, const Runtime& runtime, JsonlOptions options);
   void add(const Event& event);
   void flush();
+  void flush_now_and_then();
+  void fail(const absl::Status& status);
 
   mutable std::mutex mutex_;
   std::unique_ptr<Sink> sink_;
@@ -78,6 +90,8 @@ class JsonlWriter final : public Observer {
   std::int64_t last_time_ = 0;
   bool closed_ = false;
   absl::Status status_;
+  std::condition_variable closing_;
+  std::thread flusher_;  // the last member, so that it finds all others
 };
 
 // One event as it stands in a file, without the end of the line.
@@ -92,5 +106,12 @@ std::string to_jsonl(const Trace& trace);
 // is left out. `name` stands in the errors.
 absl::StatusOr<Trace> read_jsonl(std::istream& in, std::string_view name);
 absl::StatusOr<Trace> read_jsonl_file(const std::string& path);
+
+// The same for a trace that is larger than memory: `take` is called with each event in turn, and
+// the trace that is given has none.
+absl::StatusOr<Trace> for_each_in_jsonl(std::istream& in, std::string_view name,
+                                        const std::function<void(Event&& event)>& take);
+absl::StatusOr<Trace> for_each_in_jsonl_file(const std::string& path,
+                                             const std::function<void(Event&& event)>& take);
 
 }  // namespace troupe::trace

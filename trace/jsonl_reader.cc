@@ -156,7 +156,8 @@ class LineReader : public nlohmann::json_sax<json> {
 
 }  // namespace
 
-absl::StatusOr<Trace> read_jsonl(std::istream& in, std::string_view name) {
+absl::StatusOr<Trace> for_each_in_jsonl(std::istream& in, std::string_view name,
+                                        const std::function<void(Event&& event)>& take) {
   Trace trace;
   trace.complete = false;
   LineReader reader;
@@ -204,13 +205,28 @@ absl::StatusOr<Trace> read_jsonl(std::istream& in, std::string_view name) {
                                 ", truncated, end"));
     }
     line.event.kind = *kind;
-    trace.events.push_back(std::move(line.event));
+    take(std::move(line.event));
   }
   if (in.bad()) return absl::DataLossError(absl::StrCat(std::string(name), ": cannot be read"));
   if (number == 0) {
     number = 1;
     return wrong("this is not a trace: it is empty");
   }
+  return trace;
+}
+
+absl::StatusOr<Trace> for_each_in_jsonl_file(const std::string& path,
+                                             const std::function<void(Event&& event)>& take) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return absl::NotFoundError(absl::StrCat(path, ": ", std::strerror(errno)));
+  return for_each_in_jsonl(in, path, take);
+}
+
+absl::StatusOr<Trace> read_jsonl(std::istream& in, std::string_view name) {
+  std::vector<Event> events;
+  absl::StatusOr<Trace> trace =
+      for_each_in_jsonl(in, name, [&](Event&& event) { events.push_back(std::move(event)); });
+  if (trace.ok()) trace->events = std::move(events);
   return trace;
 }
 

@@ -4,8 +4,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <fstream>
+#include <mutex>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -117,6 +119,21 @@ TEST(Jsonl, ReadsWhatItWrites) {
   const absl::StatusOr<Trace> again = read(to_jsonl(trace));
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_EQ(*again, trace);
+}
+
+TEST(Jsonl, GivesOutEventsOneByOne) {
+  Trace trace{.scenario = "s", .seed = 3, .events = {}};
+  for (int i = 0; i < 3; ++i) {
+    trace.events.push_back({.time = i, .kind = Kind::kTimer, .actor = "A@x", .message = 1});
+  }
+  std::istringstream in(to_jsonl(trace));
+  std::vector<Event> taken;
+  absl::StatusOr<Trace> rest =
+      for_each_in_jsonl(in, "t.jsonl", [&](Event&& event) { taken.push_back(std::move(event)); });
+  ASSERT_TRUE(rest.ok()) << rest.status();
+  EXPECT_THAT(rest->events, testing::IsEmpty());
+  rest->events = taken;
+  EXPECT_EQ(*rest, trace);
 }
 
 TEST(Jsonl, ReadsATraceWithoutItsEndAndSaysSo) {
@@ -256,6 +273,43 @@ TEST(JsonlWriter, KnowsOfAFullDiskBeforeItsEndAndGoesOn) {
   EXPECT_TRUE((*writer)->status().ok());
   for (int time = 0; time < 10'000; ++time) (*writer)->on_event(any_event(time));
   EXPECT_EQ((*writer)->status().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST(JsonlWriter, TellsAFullDiskOnceAndWhenItHappens) {
+  FakeRuntime runtime;
+  std::mutex mutex;
+  std::vector<std::string> told;
+  auto writer = JsonlWriter::open(
+      "/dev/full", runtime,
+      {.flush_every = std::chrono::milliseconds(1), .on_failure = [&](const absl::Status& status) {
+         const std::lock_guard lock(mutex);
+         told.emplace_back(status.message());
+       }});
+  ASSERT_TRUE(writer.ok()) << writer.status();
+  (*writer)->on_event(any_event());
+  // No event follows, and nobody closes the writer.
+  while ((*writer)->status().ok()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_FALSE((*writer)->close().ok());
+  const std::lock_guard lock(mutex);
+  EXPECT_THAT(
+      told, testing::ElementsAre("/dev/full: the trace is not complete: No space left on device"));
+}
+
+TEST(JsonlWriter, WritesAnEventSoonAlsoWhereNoOtherFollowsIt) {
+  FakeRuntime runtime;
+  const std::string path = testing::TempDir() + "/soon.jsonl";
+  auto writer = JsonlWriter::open(path, runtime, {.flush_every = std::chrono::milliseconds(1)});
+  ASSERT_TRUE(writer.ok()) << writer.status();
+  (*writer)->on_event(any_event());
+  while (true) {
+    const absl::StatusOr<Trace> trace = read_jsonl_file(path);
+    if (trace.ok() && trace->events.size() == 1) {
+      EXPECT_FALSE(trace->complete);
+      break;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  EXPECT_TRUE((*writer)->close().ok());
 }
 
 TEST(JsonlWriter, ReportsAClosedPipe) {

@@ -55,10 +55,7 @@ std::string_view arrow_text(Arrow arrow) {
 
 }  // namespace
 
-absl::StatusOr<std::string> to_mermaid(const Trace& trace, const SequenceOptions& options) {
-  const absl::StatusOr<Sequence> drawn = draw_sequence(trace, options);
-  if (!drawn.ok()) return drawn.status();
-  const Sequence& sequence = *drawn;
+std::string to_mermaid(const Sequence& sequence) {
   const std::size_t lifelines = sequence.lifelines.size();
 
   std::string text = "sequenceDiagram\n";
@@ -85,6 +82,12 @@ absl::StatusOr<std::string> to_mermaid(const Trace& trace, const SequenceOptions
     absl::StrAppend(&text, "    Note over ", everybody, ": ", absl::StrJoin(remark, "<br/>"), "\n");
   }
   return text;
+}
+
+absl::StatusOr<std::string> to_mermaid(const Trace& trace, const SequenceOptions& options) {
+  const absl::StatusOr<Sequence> sequence = draw_sequence(trace, options);
+  if (!sequence.ok()) return sequence.status();
+  return to_mermaid(*sequence);
 }
 
 }  // namespace troupe::trace

@@ -20,6 +20,7 @@ namespace troupe::trace {
 
 using MermaidOptions = SequenceOptions;
 
+std::string to_mermaid(const Sequence& sequence);
 // Fails as draw_sequence() does.
 absl::StatusOr<std::string> to_mermaid(const Trace& trace, const SequenceOptions& options = {});
 

@@ -383,7 +383,7 @@ TEST(Mermaid, RefusesAnActorThatIsNotThere) {
 }
 
 TEST(Mermaid, RefusesToDrawNothing) {
-  EXPECT_EQ(to_mermaid({}).status(),
+  EXPECT_EQ(to_mermaid(Trace{}).status(),
             absl::NotFoundError("there is nothing to draw: the trace has no events"));
   EXPECT_EQ(to_mermaid({.events = three_calls()}, {.from = 1h}).status(),
             absl::NotFoundError("there is nothing to draw: no arrow or note of the trace's 12 "

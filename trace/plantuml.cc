@@ -32,7 +32,7 @@ std::string escaped(std::string_view text) {
 }
 
 // A name between quotes, which it cannot have itself.
-std::string quoted(std::string_view name) {
+std::string plantuml_string(std::string_view name) {
   std::string result = "\"";
   for (const char c : escaped(name)) result += c == '"' ? '\'' : c;
   return result + "\"";
@@ -62,17 +62,13 @@ std::string_view arrow_text(Arrow arrow) {
 
 }  // namespace
 
-absl::StatusOr<std::string> to_plantuml(const Trace& trace, const SequenceOptions& options) {
-  const absl::StatusOr<Sequence> drawn = draw_sequence(trace, options);
-  if (!drawn.ok()) return drawn.status();
-  const Sequence& sequence = *drawn;
-
+std::string to_plantuml(const Sequence& sequence) {
   std::string text = "@startuml\n";
   if (!sequence.title.empty()) absl::StrAppend(&text, "title ", escaped(sequence.title), "\n");
   for (std::size_t i = 0; i < sequence.lifelines.size(); ++i) {
     const std::string& name = sequence.lifelines[i];
-    absl::StrAppend(&text, name == "outside" ? "actor " : "participant ", quoted(name), " as a", i,
-                    "\n");
+    absl::StrAppend(&text, name == "outside" ? "actor " : "participant ", plantuml_string(name),
+                    " as a", i, "\n");
   }
   for (const Step& step : sequence.steps) {
     if (step.arrow != Arrow::kNone) {
@@ -90,6 +86,12 @@ absl::StatusOr<std::string> to_plantuml(const Trace& trace, const SequenceOption
     absl::StrAppend(&text, "note across : ", absl::StrJoin(remark, "\\n"), "\n");
   }
   return text + "@enduml\n";
+}
+
+absl::StatusOr<std::string> to_plantuml(const Trace& trace, const SequenceOptions& options) {
+  const absl::StatusOr<Sequence> sequence = draw_sequence(trace, options);
+  if (!sequence.ok()) return sequence.status();
+  return to_plantuml(*sequence);
 }
 
 }  // namespace troupe::trace

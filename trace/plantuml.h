@@ -16,6 +16,7 @@
 
 namespace troupe::trace {
 
+std::string to_plantuml(const Sequence& sequence);
 // Fails as draw_sequence() does.
 absl::StatusOr<std::string> to_plantuml(const Trace& trace, const SequenceOptions& options = {});
 

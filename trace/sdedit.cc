@@ -43,11 +43,7 @@ bool is_answer(Arrow arrow) {
 
 }  // namespace
 
-absl::StatusOr<std::string> to_sdedit(const Trace& trace, const SequenceOptions& options) {
-  const absl::StatusOr<Sequence> drawn = draw_sequence(trace, options);
-  if (!drawn.ok()) return drawn.status();
-  const Sequence& sequence = *drawn;
-
+std::string to_sdedit(const Sequence& sequence) {
   std::string text;
   if (!sequence.title.empty()) {
     absl::StrAppend(&text, "#![", on_one_line(sequence.title), "]\n#!\n");
@@ -75,6 +71,12 @@ absl::StatusOr<std::string> to_sdedit(const Trace& trace, const SequenceOptions&
     note(0, absl::StrJoin(remark, "\n"));
   }
   return text;
+}
+
+absl::StatusOr<std::string> to_sdedit(const Trace& trace, const SequenceOptions& options) {
+  const absl::StatusOr<Sequence> sequence = draw_sequence(trace, options);
+  if (!sequence.ok()) return sequence.status();
+  return to_sdedit(*sequence);
 }
 
 }  // namespace troupe::trace

@@ -14,6 +14,7 @@
 
 namespace troupe::trace {
 
+std::string to_sdedit(const Sequence& sequence);
 // Fails as draw_sequence() does.
 absl::StatusOr<std::string> to_sdedit(const Trace& trace, const SequenceOptions& options = {});
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
@@ -108,10 +109,17 @@ class Choice {
   std::vector<std::string> names_;  // in the order of their first appearance
 };
 
+const std::string& lifeline(const std::string& name) {
+  static const std::string kNobody = "nobody";  // what an empty Ref refers to
+  return name.empty() ? kNobody : name;
+}
+
+}  // namespace
+
 // --- Steps --------------------------------------------------------------------------------------
 
 // Goes through a trace once and keeps the steps that were chosen.
-class Drawing {
+class SequenceDrawer::Drawing {
  public:
   explicit Drawing(const SequenceOptions& options)
       : options_(options),
@@ -120,31 +128,45 @@ class Drawing {
     if (options.message != 0) story_.insert(options.message);
   }
 
-  absl::Status draw(const Trace& trace);
+  void add(const Event& event);
+  // What is still on its way at the end.
+  absl::Status finish();
 
   std::vector<Step> steps;
   std::size_t arrows_left_out = 0;
   std::size_t notes_left_out = 0;
   std::int64_t left_out_from = 0;
+  std::uint64_t events = 0;
+  std::int64_t first_time = 0;
+  std::int64_t last_time = 0;
 
  private:
-  // The last that was seen of a message: a call that is delegated leaves several times.
+  // The last that was seen of a message that leaves: a call that is delegated leaves several times.
   struct Departure {
     std::int64_t time = 0;
-    const Event* event = nullptr;
+    std::uint64_t number = 0;  // of the event in the trace
+    std::uint64_t cause = 0;
+    const std::string* actor = nullptr;
+    const std::string* peer = nullptr;
+    const std::string* method = nullptr;
     bool is_call = false;
+    bool is_delegated = false;
     bool arrived = false;
   };
+  using Departures = absl::flat_hash_map<std::uint64_t, Departure>;
 
   void draw(const Event& event);
-  void depart(const Event& event, absl::flat_hash_map<std::uint64_t, Departure>& departures);
+  void depart(const Event& event, Departures& departures);
   void arrow(const Event& event, const std::string& from, const std::string& to, Arrow arrow,
              std::string_view what, const Departure* departure);
   void note(const Event& event, std::string_view text);
-  void add(Step step);
+  void add_step(Step step);
   bool is_chosen(const Event& event, const std::string& from, const std::string& to);
-  static const Departure* find(const absl::flat_hash_map<std::uint64_t, Departure>& departures,
-                               std::uint64_t message) {
+  void mark_arrived(Departures& departures, std::uint64_t message);
+  // Nothing more can come of a message's way, or of its answer's: it is forgotten.
+  void forget(Departures& departures, std::uint64_t message);
+  const std::string* kept(const std::string& name) { return &*names_.insert(name).first; }
+  static const Departure* find(const Departures& departures, std::uint64_t message) {
     const auto place = departures.find(message);
     return place == departures.end() ? nullptr : &place->second;
   }
@@ -153,18 +175,16 @@ class Drawing {
   Choice actors_;
   Choice methods_;
   absl::flat_hash_set<std::uint64_t> story_;  // the message asked for, and what came of it
-  absl::flat_hash_map<std::uint64_t, Departure> calls_;  // and sends
-  absl::flat_hash_map<std::uint64_t, Departure> answers_;
+  Departures calls_;                          // and sends
+  Departures answers_;
   absl::flat_hash_set<std::uint64_t> timed_out_;
-  bool has_begun_ = false;  // anything but the spawning of actors
+  absl::flat_hash_set<std::uint64_t> doubled_;  // messages that the network made two of
+  std::unordered_set<std::string> names_;       // of departures; they stay where they are
+  bool has_begun_ = false;                      // anything but the spawning of actors
 };
 
-const std::string& lifeline(const std::string& name) {
-  static const std::string kNobody = "nobody";  // what an empty Ref refers to
-  return name.empty() ? kNobody : name;
-}
-
-bool Drawing::is_chosen(const Event& event, const std::string& from, const std::string& to) {
+bool SequenceDrawer::Drawing::is_chosen(const Event& event, const std::string& from,
+                                        const std::string& to) {
   const bool story =
       options_.message == 0 || story_.contains(event.message) || story_.contains(event.cause);
   if (!story) return false;
@@ -175,7 +195,7 @@ bool Drawing::is_chosen(const Event& event, const std::string& from, const std::
   return options_.neighbours ? one || other : one && other;
 }
 
-void Drawing::add(Step step) {
+void SequenceDrawer::Drawing::add_step(Step step) {
   if (step.time < options_.from.count() || step.time > options_.until.count()) return;
   if (steps.size() < options_.most) {
     steps.push_back(std::move(step));
@@ -185,8 +205,9 @@ void Drawing::add(Step step) {
   ++(step.arrow == Arrow::kNone ? notes_left_out : arrows_left_out);
 }
 
-void Drawing::arrow(const Event& event, const std::string& from, const std::string& to, Arrow arrow,
-                    std::string_view what, const Departure* departure) {
+void SequenceDrawer::Drawing::arrow(const Event& event, const std::string& from,
+                                    const std::string& to, Arrow arrow, std::string_view what,
+                                    const Departure* departure) {
   if (!is_chosen(event, from, to)) return;
   // What has no method is the wish that somebody stop.
   std::string text(event.method.empty() ? "stop" : without_class(event.method));
@@ -196,41 +217,50 @@ void Drawing::arrow(const Event& event, const std::string& from, const std::stri
     const std::string left = departure == nullptr ? arrived : time_text(departure->time);
     absl::StrAppend(&text, " [", left == arrived ? "" : absl::StrCat(left, " → "), arrived, "]");
   }
-  add({.time = event.time,
-       .from = lifeline(from),
-       .to = lifeline(to),
-       .arrow = arrow,
-       .text = std::move(text)});
+  add_step({.time = event.time,
+            .from = lifeline(from),
+            .to = lifeline(to),
+            .arrow = arrow,
+            .text = std::move(text)});
 }
 
-void Drawing::note(const Event& event, std::string_view text) {
+void SequenceDrawer::Drawing::note(const Event& event, std::string_view text) {
   if (!is_chosen(event, event.actor, event.actor)) return;
   std::string timed(text);
   if (options_.times) absl::StrAppend(&timed, " [", time_text(event.time), "]");
-  add({.time = event.time,
-       .from = event.actor,
-       .to = "",
-       .arrow = Arrow::kNone,
-       .text = std::move(timed)});
+  add_step({.time = event.time,
+            .from = event.actor,
+            .to = "",
+            .arrow = Arrow::kNone,
+            .text = std::move(timed)});
 }
 
-void Drawing::depart(const Event& event,
-                     absl::flat_hash_map<std::uint64_t, Departure>& departures) {
+void SequenceDrawer::Drawing::depart(const Event& event, Departures& departures) {
   departures.insert_or_assign(event.message, Departure{.time = event.time,
-                                                       .event = &event,
+                                                       .number = events,
+                                                       .cause = event.cause,
+                                                       .actor = kept(event.actor),
+                                                       .peer = kept(event.peer),
+                                                       .method = kept(event.method),
                                                        .is_call = event.kind == Kind::kCall,
+                                                       .is_delegated = event.detail == "delegated",
                                                        .arrived = false});
 }
 
-void Drawing::draw(const Event& event) {
+void SequenceDrawer::Drawing::mark_arrived(Departures& departures, std::uint64_t message) {
+  if (const auto place = departures.find(message); place != departures.end()) {
+    place->second.arrived = true;
+  }
+}
+
+void SequenceDrawer::Drawing::forget(Departures& departures, std::uint64_t message) {
+  if (!doubled_.contains(message)) departures.erase(message);
+}
+
+void SequenceDrawer::Drawing::draw(const Event& event) {
   const std::string_view method = without_class(event.method);
   const Departure* call = find(calls_, event.message);
   const Departure* answer = find(answers_, event.message);
-  auto mark_arrived = [&](absl::flat_hash_map<std::uint64_t, Departure>& departures) {
-    if (const auto place = departures.find(event.message); place != departures.end()) {
-      place->second.arrived = true;
-    }
-  };
 
   switch (event.kind) {
     case Kind::kSpawn:
@@ -240,7 +270,7 @@ void Drawing::draw(const Event& event) {
       }
       break;
     case Kind::kStop:
-      mark_arrived(calls_);
+      mark_arrived(calls_, event.message);
       if (!event.peer.empty() && event.peer != event.actor) {
         arrow(event, event.peer, event.actor, Arrow::kOneWay, "", call);
       }
@@ -252,18 +282,23 @@ void Drawing::draw(const Event& event) {
     case Kind::kSend:
     case Kind::kCall:
       // The second copy of a message has left with the first.
-      if (event.detail != "duplicated") depart(event, calls_);
+      if (event.detail != "duplicated") {
+        depart(event, calls_);
+      } else {
+        doubled_.insert(event.message);
+      }
       break;
     case Kind::kReceive: {
       const bool again = call != nullptr && call->arrived;
-      mark_arrived(calls_);
+      mark_arrived(calls_, event.message);
       const bool is_call = call != nullptr && call->is_call;
-      arrow(event, call == nullptr ? event.peer : call->event->actor, event.actor,
+      arrow(event, call == nullptr ? event.peer : *call->actor, event.actor,
             is_call ? Arrow::kCall : Arrow::kOneWay,
-            again                                                   ? "(again)"
-            : call != nullptr && call->event->detail == "delegated" ? "(delegated)"
-                                                                    : "",
+            again                                   ? "(again)"
+            : call != nullptr && call->is_delegated ? "(delegated)"
+                                                    : "",
             call);
+      if (!is_call) forget(calls_, event.message);
       break;
     }
     case Kind::kTimer:
@@ -272,16 +307,22 @@ void Drawing::draw(const Event& event) {
     case Kind::kReply:
       if (call != nullptr && !call->arrived) {
         // Its method never started: the actor has ended, or the call closes a cycle.
-        arrow(event, call->event->actor, event.actor, Arrow::kCall, "(not handled)", call);
-        mark_arrived(calls_);
+        arrow(event, *call->actor, event.actor, Arrow::kCall, "(not handled)", call);
+        mark_arrived(calls_, event.message);
       }
+      if (event.detail == "duplicated") doubled_.insert(event.message);
       depart(event, answers_);
       break;
     case Kind::kReturn:
-      mark_arrived(answers_);
-      if (timed_out_.erase(event.message) > 0) break;  // The note has said so.
-      arrow(event, answer == nullptr ? event.peer : answer->event->actor, event.actor,
-            Arrow::kAnswer, event.status, answer);
+      mark_arrived(answers_, event.message);
+      // The note has said so. The call may still arrive, and its answer after it.
+      if (timed_out_.erase(event.message) > 0) break;
+      arrow(event, answer == nullptr ? event.peer : *answer->actor, event.actor, Arrow::kAnswer,
+            event.status, answer);
+      if (answer != nullptr) {
+        forget(calls_, event.message);
+        forget(answers_, event.message);
+      }
       break;
     case Kind::kTimeout:
       timed_out_.insert(event.message);
@@ -293,11 +334,13 @@ void Drawing::draw(const Event& event) {
       break;
     case Kind::kDrop: {
       const Departure* departure = event.of_answer ? answer : call;
-      mark_arrived(event.of_answer ? answers_ : calls_);
+      mark_arrived(event.of_answer ? answers_ : calls_, event.message);
       const std::string reason = absl::StrReplaceAll(event.detail, {{"_", " "}});
-      arrow(event, departure == nullptr ? event.peer : departure->event->actor, event.actor,
+      arrow(event, departure == nullptr ? event.peer : *departure->actor, event.actor,
             event.of_answer ? Arrow::kLostAnswer : Arrow::kLost, absl::StrCat("(", reason, ")"),
             departure);
+      forget(calls_, event.message);
+      if (event.of_answer) forget(answers_, event.message);
       break;
     }
     case Kind::kNote:
@@ -307,35 +350,49 @@ void Drawing::draw(const Event& event) {
   if (event.kind != Kind::kSpawn) has_begun_ = true;
 }
 
-absl::Status Drawing::draw(const Trace& trace) {
-  for (const Event& event : trace.events) {
-    // Asks for every name, so that one that nobody has is noticed.
-    if (!event.actor.empty()) actors_.has(event.actor);
-    if (!event.peer.empty()) actors_.has(event.peer);
-    if (!event.method.empty()) methods_.has(event.method);
-    if (options_.message != 0 && story_.contains(event.cause)) story_.insert(event.message);
-    draw(event);
-  }
+void SequenceDrawer::Drawing::add(const Event& event) {
+  if (events++ == 0) first_time = event.time;
+  last_time = event.time;
+  // Asks for every name, so that one that nobody has is noticed.
+  if (!event.actor.empty()) actors_.has(event.actor);
+  if (!event.peer.empty()) actors_.has(event.peer);
+  if (!event.method.empty()) methods_.has(event.method);
+  if (options_.message != 0 && story_.contains(event.cause)) story_.insert(event.message);
+  draw(event);
+}
+
+absl::Status SequenceDrawer::Drawing::finish() {
   if (absl::Status status = actors_.unused(); !status.ok()) return status;
   if (absl::Status status = methods_.unused(); !status.ok()) return status;
 
-  std::vector<std::pair<const Departure*, bool>> on_their_way;  // and whether it is an answer
+  struct Open {
+    std::uint64_t message = 0;
+    const Departure* departure = nullptr;
+    bool is_answer = false;
+  };
+  std::vector<Open> on_their_way;
   for (const auto& [message, departure] : calls_) {
-    if (!departure.arrived) on_their_way.emplace_back(&departure, false);
+    if (!departure.arrived) on_their_way.push_back({message, &departure, false});
   }
   for (const auto& [message, departure] : answers_) {
-    if (!departure.arrived) on_their_way.emplace_back(&departure, true);
+    if (!departure.arrived) on_their_way.push_back({message, &departure, true});
   }
-  std::sort(on_their_way.begin(), on_their_way.end(), [](const auto& a, const auto& b) {
-    return a.first->event < b.first->event;  // They stand in the trace in this order.
-  });
-  for (const auto& [departure, is_answer] : on_their_way) {
-    const Event& event = *departure->event;
+  std::ranges::sort(on_their_way, {}, [](const Open& open) { return open.departure->number; });
+  for (const auto& [message, departure, is_answer] : on_their_way) {
+    Event event;
+    event.time = departure->time;
+    event.actor = *departure->actor;
+    event.peer = *departure->peer;
+    event.method = *departure->method;
+    event.message = message;
+    event.cause = departure->cause;
     arrow(event, event.actor, event.peer, is_answer ? Arrow::kOpenAnswer : Arrow::kOpen,
           is_answer ? "(on its way)" : "(not yet handled)", nullptr);
   }
   return absl::OkStatus();
 }
+
+namespace {
 
 std::string counted(std::size_t number, std::string_view what) {
   return absl::StrCat(number, " more ", std::string(what), number == 1 ? "" : "s");
@@ -343,9 +400,16 @@ std::string counted(std::size_t number, std::string_view what) {
 
 }  // namespace
 
-absl::StatusOr<Sequence> draw_sequence(const Trace& trace, const SequenceOptions& options) {
-  Drawing drawing(options);
-  if (absl::Status status = drawing.draw(trace); !status.ok()) return status;
+SequenceDrawer::SequenceDrawer(SequenceOptions options)
+    : options_(std::move(options)), drawing_(std::make_unique<Drawing>(options_)) {}
+
+SequenceDrawer::~SequenceDrawer() = default;
+
+void SequenceDrawer::add(const Event& event) { drawing_->add(event); }
+
+absl::StatusOr<Sequence> SequenceDrawer::finish(const Trace& trace) {
+  Drawing& drawing = *drawing_;
+  if (absl::Status status = drawing.finish(); !status.ok()) return status;
 
   Sequence sequence;
   absl::flat_hash_set<std::string> known;
@@ -358,12 +422,12 @@ absl::StatusOr<Sequence> draw_sequence(const Trace& trace, const SequenceOptions
   }
   if (sequence.lifelines.empty()) {
     std::string why = "there is nothing to draw";
-    if (trace.events.empty()) {
+    if (drawing.events == 0) {
       absl::StrAppend(&why, ": the trace has no events");
     } else {
-      absl::StrAppend(&why, ": no arrow or note of the trace's ", trace.events.size(), " events (",
-                      time_text(trace.events.front().time), " to ",
-                      time_text(trace.events.back().time), ") is chosen");
+      absl::StrAppend(&why, ": no arrow or note of the trace's ", drawing.events, " events (",
+                      time_text(drawing.first_time), " to ", time_text(drawing.last_time),
+                      ") is chosen");
     }
     return absl::NotFoundError(why);
   }
@@ -376,7 +440,7 @@ absl::StatusOr<Sequence> draw_sequence(const Trace& trace, const SequenceOptions
                       " on: ", counted(drawing.arrows_left_out, "arrow"), " and ",
                       counted(drawing.notes_left_out, "note"), "."),
          absl::StrCat("Choose actors, methods or a time window, or raise the limit of ",
-                      options.most, ".")});
+                      options_.most, ".")});
   }
   if (trace.left_out > 0) {
     sequence.remarks.push_back({absl::StrCat("The trace itself ends early: ", trace.left_out,
@@ -386,6 +450,12 @@ absl::StatusOr<Sequence> draw_sequence(const Trace& trace, const SequenceOptions
   }
   sequence.steps = std::move(drawing.steps);
   return sequence;
+}
+
+absl::StatusOr<Sequence> draw_sequence(const Trace& trace, const SequenceOptions& options) {
+  SequenceDrawer drawer(options);
+  for (const Event& event : trace.events) drawer.add(event);
+  return drawer.finish(trace);
 }
 
 std::size_t Sequence::number_of(const std::string& lifeline) const {

@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -63,6 +64,27 @@ struct Sequence {
   std::vector<std::vector<std::string>> remarks{};  // about the diagram, each of some sentences
 
   std::size_t number_of(const std::string& lifeline) const;
+};
+
+// Draws while events come in, so that a trace need not fit into memory: what is kept are the steps
+// that are chosen, and the messages that are on their way.
+class SequenceDrawer {
+ public:
+  explicit SequenceDrawer(SequenceOptions options = {});
+  ~SequenceDrawer();
+  SequenceDrawer(const SequenceDrawer&) = delete;
+  SequenceDrawer& operator=(const SequenceDrawer&) = delete;
+
+  // The next event of the trace.
+  void add(const Event& event);
+  // Once all have been added. `trace` says where they come from and how they end; events in it are
+  // not looked at. Fails as draw_sequence() does.
+  absl::StatusOr<Sequence> finish(const Trace& trace);
+
+ private:
+  class Drawing;
+  const SequenceOptions options_;
+  std::unique_ptr<Drawing> drawing_;
 };
 
 // INVALID_ARGUMENT where `actors` or `methods` has what is not in the trace; NOT_FOUND where the

@@ -99,7 +99,7 @@ TEST(PlantUml, SaysWhatItLeavesOut) {
 }
 
 TEST(PlantUml, RefusesToDrawNothing) {
-  EXPECT_EQ(to_plantuml({}).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(to_plantuml(Trace{}).status().code(), absl::StatusCode::kNotFound);
 }
 
 TEST(Sdedit, DrawsSignalsAndNotes) {
@@ -120,7 +120,7 @@ TEST(Sdedit, DrawsSignalsAndNotes) {
 }
 
 TEST(Sdedit, RefusesToDrawNothing) {
-  EXPECT_EQ(to_sdedit({}).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(to_sdedit(Trace{}).status().code(), absl::StatusCode::kNotFound);
 }
 
 }  // namespace

@@ -23,14 +23,44 @@ absl::Status wrong_class(std::string_view is, std::string_view expected) {
 
 namespace {
 
+// How many bytes the character at the beginning of the text has, which is not empty; 0: it is none.
+std::size_t utf8_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4 || text.size() < length) return 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0U) != 0x80) return 0;
+  }
+  // Overlong forms, surrogates, and what is beyond Unicode.
+  const unsigned second = byte(1);
+  if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) ||
+      (first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f)) {
+    return 0;
+  }
+  return length;
+}
+
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+// Names come from other hosts, too, and are listed for them.
 absl::Status check_name(std::string_view name) {
   constexpr std::size_t kLongest = 255;
   if (name.empty()) return absl::InvalidArgumentError("an actor's name is not empty");
   if (name.size() > kLongest) {
-    return absl::InvalidArgumentError(absl::StrCat("the name ", in_quotes(name), " has ",
-                                                   name.size(), " bytes, and ", kLongest,
-                                                   " are allowed"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("the name that begins with ", in_quotes(name.substr(0, 40)), " has ",
+                     name.size(), " bytes, and ", kLongest, " are allowed"));
   }
+  if (!is_utf8(name)) return absl::InvalidArgumentError("an actor's name must be UTF-8");
   return absl::OkStatus();
 }
 
@@ -99,6 +129,11 @@ void Directory::erase(HostId host, Names::iterator entry) {
 }
 
 absl::StatusOr<DynamicRef> Directory::lookup(HostId host, std::string_view name) const {
+  // Nobody has such a name; and to look for the nearest one would take long.
+  if (absl::Status status = check_name(name); !status.ok()) {
+    return absl::NotFoundError(absl::StrCat("nobody on ", runtime_.host_name(host),
+                                            " is called so: ", std::string(status.message())));
+  }
   const std::lock_guard lock(mutex_);
   if (const auto names = hosts_.find(host); names != hosts_.end()) {
     const auto entry = names->second.find(name);

@@ -74,6 +74,7 @@ struct Message {
   bool counted : 1 = false;              // the runtime's: by who brought it, until it has its turn
   bool from_afar : 1 = false;            // the runtime's: has come from another process
   bool served : 1 = false;               // a simulated slow host has spent its time on it
+  bool departs : 1 = false;              // stands for what leaves a simulated host's uplink next
   std::uint16_t blocks = 0;              // size in kPoolStep
   std::int64_t deadline = kNoDeadline;
   const MethodInfo* method = nullptr;

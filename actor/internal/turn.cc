@@ -411,6 +411,7 @@ void Turns::sleep(Activation& sleeper, PendingCall& pending, Time wake) {
 }
 
 void Turns::until(Activation& waiter, UntilWait& wait, Duration timeout) {
+  timeout = std::max(timeout, Duration::zero());
   ActorBase& actor = *waiter.actor;
   if (actor.holder_ == &waiter) {
     wait.waiter->fail(absl::FailedPreconditionError(
@@ -535,6 +536,7 @@ void future_wait_is_over(PendingCall& call) {
 }  // namespace
 
 void Turns::wait_for_future(Activation& waiter, FutureWait& wait, Duration timeout) {
+  timeout = std::max(timeout, Duration::zero());
   ActorBase& actor = *waiter.actor;
   const Time now = actor.runtime_->now();
   wait.activation = &waiter;

@@ -1,8 +1,11 @@
 // The description of Chord, and the checks that compare a ring with the oracle.
 #include "algorithms/chord/chord.h"
 
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -28,6 +31,8 @@ NodeOptions options_from(const Parameters& parameters) {
       .patience = static_cast<int>(parameters.integer("patience")),
       .lookup_timeout = parameters.duration("lookup_timeout"),
       .lookup_attempts = static_cast<int>(parameters.integer("lookup_attempts")),
+      .lookup_pause = parameters.duration("lookup_pause"),
+      .most_hops = static_cast<std::size_t>(parameters.integer("most_hops")),
       .join_retry = parameters.duration("join_retry"),
       .join_attempts = static_cast<int>(parameters.integer("join_attempts")),
       .remember = static_cast<std::size_t>(parameters.integer("remember")),
@@ -35,17 +40,57 @@ NodeOptions options_from(const Parameters& parameters) {
   };
 }
 
-// The identifier of the i-th node: from the list if there is one, else the hash of its host's name.
-Id identifier_of(const Parameters& parameters, const Circle& circle, const Spawning& spawning) {
-  const std::vector<std::string> listed =
-      absl::StrSplit(parameters.text("identifiers"), absl::ByAnyChar(" ,"), absl::SkipEmpty());
-  Id id = 0;
-  if (static_cast<std::size_t>(spawning.index()) < listed.size() &&
-      absl::SimpleAtoi(listed[static_cast<std::size_t>(spawning.index())], &id)) {
-    return circle.wrap(id);
-  }
-  return circle.hash(spawning.host_name());
+// --- Identifiers --------------------------------------------------------------------------------
+
+// `identifiers` is one of these words, or a list.
+constexpr std::string_view kHashed = "hash";
+constexpr std::string_view kRandom = "random";
+constexpr std::string_view kOfName = "sha1:";
+
+std::vector<std::string> listed_identifiers(const std::string& text) {
+  if (text == kHashed || text == kRandom) return {};
+  return absl::StrSplit(text, absl::ByAnyChar(" ,"), absl::SkipEmpty());
 }
+
+// The identifier that is written so, or nothing.
+std::optional<Id> read_identifier(const Circle& circle, const std::string& text) {
+  if (text.starts_with(kOfName)) return circle.hash(text.substr(kOfName.size()));
+  Id id = 0;
+  if (!absl::SimpleAtoi(text, &id) || circle.wrap(id) != id) return std::nullopt;
+  return id;
+}
+
+// What is wrong with the parameter `identifiers`.
+std::string mistake_in_identifiers(const std::string& text, const Parameters& parameters) {
+  const Circle circle(static_cast<int>(parameters.integer("bits")));
+  std::map<Id, std::string> seen;
+  for (const std::string& one : listed_identifiers(text)) {
+    const std::optional<Id> id = read_identifier(circle, one);
+    if (!id) {
+      return absl::StrCat("must be 'hash', 'random', or a list of numbers below 2^", circle.bits(),
+                          " and of names to hash ('sha1:NAME'); '", one, "' is none");
+    }
+    const auto [place, is_new] = seen.emplace(*id, one);
+    if (!is_new) {
+      return absl::StrCat("names an identifier twice: '", place->second, "' and '", one,
+                          "' are both ", *id);
+    }
+  }
+  return "";
+}
+
+// The identifier of the i-th node: from the list if there is one; else from its host's name, and
+// from the seed where they are random.
+Id identifier_of(const Parameters& parameters, const Circle& circle, const Spawning& spawning) {
+  const std::string& text = parameters.text("identifiers");
+  const std::vector<std::string> listed = listed_identifiers(text);
+  const auto index = static_cast<std::size_t>(spawning.index());
+  if (index < listed.size()) return *read_identifier(circle, listed[index]);
+  if (text != kRandom) return circle.hash(spawning.host_name());
+  return circle.hash(absl::StrCat(spawning.seed(), " ", spawning.host_name()));
+}
+
+// --- Checks -------------------------------------------------------------------------------------
 
 std::string name(const World& world, const Node& node) {
   return absl::StrCat("node ", node.identifier(), " (", world.name_of(node.id()), ")");
@@ -214,6 +259,13 @@ absl::Status look_at_successor(const World& world, const Parameters&, const Node
       name(world, node), " leads to ", name(world, found), ", not to ", name(world, right)));
 }
 
+// A count over all members just now; nothing while there are none.
+std::optional<double> count_members(const World& world, std::size_t (Oracle::*count)() const) {
+  const Oracle& oracle = world.memory<RememberedOracle>().at(world);
+  if (oracle.size() == 0) return std::nullopt;
+  return static_cast<double>((oracle.*count)());
+}
+
 void judge_lookup(const World& world, const Parameters&, const LookupDone& lookup) {
   if (!lookup.owner) return;
   const Oracle& oracle = world.memory<RememberedOracle>().at(world);
@@ -247,9 +299,12 @@ Algorithm chord() {
                   .value = std::string("recursive"),
                   .help = "who walks the path: each node the next step, or the asking node all",
                   .choices = {"recursive", "iterative"}})
-      .parameter("identifiers", std::string(),
-                 "identifiers of the first nodes, with spaces between; else SHA-1 of the host's "
-                 "name")
+      .parameter({.name = "identifiers",
+                  .value = std::string(kHashed),
+                  .help = "`hash`: SHA-1 of the host's name; `random`: of the seed and that name, "
+                          "so other seeds give other rings; or a list for the first nodes, numbers "
+                          "or `sha1:NAME` with spaces between, and `hash` for the rest",
+                  .mistake = mistake_in_identifiers})
       .parameter({.name = "stabilize_every",
                   .value = Duration(1s),
                   .help = "period of stabilize",
@@ -273,13 +328,23 @@ Algorithm chord() {
                   .most = 1000})
       .parameter({.name = "lookup_timeout",
                   .value = Duration(3s),
-                  .help = "of one attempt of a recursive lookup",
+                  .help = "the time of one attempt of a recursive lookup, over all its hops",
                   .least = 1e-6})
       .parameter({.name = "lookup_attempts",
                   .value = std::int64_t{10},
                   .help = "attempts before a lookup has failed",
                   .least = 1,
                   .most = 1000})
+      .parameter({.name = "lookup_pause",
+                  .value = Duration(100ms),
+                  .help = "mean pause before the second attempt of a lookup; each further one is "
+                          "twice as long, up to 10s",
+                  .least = 1e-6})
+      .parameter({.name = "most_hops",
+                  .value = std::int64_t{1000},
+                  .help = "a lookup that takes more hops has failed",
+                  .least = 1,
+                  .most = 1e6})
       .parameter({.name = "join_retry",
                   .value = Duration(1s),
                   .help = "pause before a node tries again to join",
@@ -299,12 +364,14 @@ Algorithm chord() {
                   .value = Duration(10s),
                   .help = "period of asking one that is remembered",
                   .least = 1e-6})
-      .actor<Node>("a member of the ring; joins through a random member",
+      .actor<Node>("a member of the ring; joins through one of three random members",
                    [](const Parameters& parameters, const Spawning& spawning) {
                      const NodeOptions options = options_from(parameters);
+                     // Some, because one may have crashed before it has answered.
+                     std::vector<Ref<Node>> contacts;
+                     for (int i = 0; i < 3; ++i) contacts.push_back(spawning.contact<Node>());
                      return std::make_unique<Node>(
-                         options, identifier_of(parameters, options.circle, spawning),
-                         spawning.contact<Node>());
+                         options, identifier_of(parameters, options.circle, spawning), contacts);
                    })
       .leaves_by<Node>(&Node::leave)
       .keys([](const Parameters& parameters, std::string_view text) {
@@ -327,13 +394,24 @@ Algorithm chord() {
       .check_each<Node>("successor_is_right",
                         "the first live entry of its successor list is the next member",
                         look_at_successor)
+      .number("wrong_successors", "members whose successor is not the next live member",
+              [](const World& world, const Parameters&) {
+                return count_members(world, &Oracle::wrong_successors);
+              })
+      .number("wrong_fingers",
+              "fingers of all members that are not the live member that owns their start",
+              [](const World& world, const Parameters&) {
+                return count_members(world, &Oracle::wrong_fingers);
+              })
       .measures("lookup_hops", "hops of a lookup to the key's predecessor, the owner excluded")
       .measures("lookup_seconds",
                 "from a lookup's beginning to its answer, other attempts included")
       .counts("lookup_correct", "lookups that found the true owner")
       .counts("lookup_wrong", "lookups that found somebody else")
       .counts("lookup_failures", "lookups that failed after all attempts")
-      .counts("lookup_timeouts", "attempts and hops that had no answer")
+      .counts("lookup_timeouts",
+              "hops of lookups to nodes that did not answer, and attempts that failed")
+      .counts("owner_timeouts", "owners that were found, and did not answer")
       .counts("join_retries", "attempts to join that failed")
       .counts("join_failures", "nodes that gave up joining")
       .counts("partitions_found", "answers from another ring than one's own")

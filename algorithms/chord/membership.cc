@@ -1,5 +1,5 @@
-// What the paper leaves to its readers: starting and leaving, the successor list, peers that are
-// gone, and rings that have split.
+// What the paper leaves to its readers: the successor list, peers that are silent or gone, leaving,
+// and rings that have split.
 #include <algorithm>
 
 #include "absl/status/status.h"
@@ -7,39 +7,6 @@
 #include "algorithms/chord/node.h"
 
 namespace chord {
-
-// Until it has joined, a node lets all who ask wait: on_start() keeps the turn.
-Async Node::on_start() {
-  if (!is_member() && !contact_ && remembered_.empty()) create();
-  for (int attempt = 1; !is_member(); ++attempt) {
-    const absl::StatusOr<Nothing> joined = co_await join(contact(attempt)).status_or();
-    if (joined.ok()) break;
-    count("join_retries");
-    if (absl::IsAlreadyExists(joined.status()) || attempt >= options_.join_attempts) {
-      count("join_failures");
-      co_await fail(absl::Status(joined.status().code(),
-                                 absl::StrCat("node ", id_, " gave up joining after ", attempt,
-                                              " attempts: ", to_string(joined.status()))));
-    }
-    co_await sleep(options_.join_retry);
-  }
-  // Not all nodes at once, even where all were born at once.
-  auto phase = [this](Duration period) { return random().uniform(Duration(0), period); };
-  every(options_.stabilize_every, &Node::stabilize, phase(options_.stabilize_every));
-  every(options_.fix_fingers_every, &Node::fix_fingers, phase(options_.fix_fingers_every));
-  every(options_.check_predecessor_every, &Node::check_predecessor,
-        phase(options_.check_predecessor_every));
-  if (options_.remember == 0) co_return;
-  every(options_.check_partition_every, &Node::check_partition,
-        phase(options_.check_partition_every));
-}
-
-// Whom to join through: the one that it was told of, and by turns one that it remembers from before
-// its host was restarted.
-Ref<Node> Node::contact(int attempt) {
-  if (remembered_.empty() || (contact_ && attempt % 2 == 1)) return contact_;
-  return remembered_[random().below(remembered_.size())].ref;
-}
 
 void Node::start_with(std::optional<Peer> predecessor, std::vector<Peer> successors,
                       std::vector<Peer> fingers) {
@@ -52,13 +19,75 @@ bool is_gone(const absl::Status& failure) {
   return absl::IsUnavailable(failure) || absl::IsNotFound(failure);
 }
 
-// A silent peer may only have lost a message: it is dead when it is gone for certain, or was
-// silent several times in a row.
-bool Node::is_dead(const absl::Status& failure, int& misses) const {
-  if (!is_gone(failure) && ++misses < options_.patience) return false;
-  misses = 0;
-  return true;
+// What a node that has not joined yet answers; whoever asks has not taken it for a member.
+absl::Status not_joined() { return absl::FailedPreconditionError("has not joined a ring yet"); }
+
+Parallel<Sync<Neighbours>> Node::neighbours() {
+  if (!is_member()) return neighbours_after_joining();
+  return Neighbours{predecessor_, successors_};
 }
+
+Sync<> Node::ping() { return is_member() ? absl::OkStatus() : not_joined(); }
+
+// --- Peers that do not answer -------------------------------------------------------------------
+
+Parallel<Async> Node::check(Peer peer) {
+  auto alive = co_await peer.ref.ping().within(options_.answer_within).status_or();
+  if (alive.ok()) {
+    heard(peer);
+  } else {
+    missed(peer, alive.status());
+  }
+}
+
+void Node::heard(const Peer& peer) {
+  if (silent_.empty()) return;
+  std::erase_if(silent_, [&](const Silence& silence) { return silence.peer == peer; });
+}
+
+// A silent peer may only have lost a message: it is dead when it is gone for certain, or was
+// silent several times in a row. What several calls miss at the same time is one miss.
+void Node::missed(const Peer& peer, const absl::Status& failure) {
+  if (peer == me()) return;
+  auto silence = std::ranges::find(silent_, peer, &Silence::peer);
+  if (silence == silent_.end()) {
+    constexpr std::size_t kMostSilent = 64;
+    if (silent_.size() == kMostSilent) silent_.erase(silent_.begin());
+    silence = silent_.insert(silent_.end(), Silence{peer, 0, Time()});
+  } else if (!is_gone(failure) && now() - silence->last < options_.answer_within / 2) {
+    return;
+  }
+  silence->last = now();
+  if (is_gone(failure) || ++silence->misses >= options_.patience) {
+    silent_.erase(silence);
+    forget(peer);
+  } else if (peer != successor() && peer != predecessor_) {
+    after(options_.answer_within, &Node::check, peer);  // Nobody else looks at it.
+  }
+}
+
+// Whether lookups leave this peer out where they can.
+bool Node::is_silent(const Peer& peer) const {
+  return !silent_.empty() && std::ranges::count(silent_, peer, &Silence::peer) > 0;
+}
+
+// `peer` is gone: nothing of this node names it any more.
+void Node::forget(const Peer& peer) {
+  if (!is_member()) return;
+  std::erase(successors_, peer);
+  std::ranges::replace(finger_, peer, Peer{});
+  if (predecessor_ == peer) predecessor_.reset();
+  if (!successors_.empty()) return;
+  // The whole list is gone. Whoever else is known leads back to the ring; else this node is alone.
+  Peer next = me();
+  for (const Peer& finger : finger_) {
+    if (finger.ref && circle().in_open(finger.id, id_, next.id)) next = finger;
+  }
+  if (next == me() && predecessor_) next = *predecessor_;
+  successors_ = {next};
+}
+
+// --- The successor list -------------------------------------------------------------------------
 
 // `peer` stands between this node and its successor.
 void Node::adopt_successor(const Peer& peer) {
@@ -78,8 +107,7 @@ void Node::adopt_list(const Peer& head, const std::vector<Peer>& tail) {
   successors_ = std::move(list);
 }
 
-// --- Leaving (ToN, section IV-E5)
-// -----------------------------------------------------------------
+// --- Leaving (ToN, section IV-E5) ---------------------------------------------------------------
 
 // The two neighbours learn what stabilization would find out later.
 Parallel<Sync<>> Node::leave() {
@@ -96,22 +124,32 @@ Async Node::predecessor_leaves(Peer gone, std::optional<Peer> next) {
 }
 
 Async Node::successor_leaves(Peer gone, std::vector<Peer> next) {
-  if (successor() == gone && !next.empty() && next.front() != me()) {
+  if (is_member() && successor() == gone && !next.empty() && next.front() != me()) {
     adopt_list(next.front(), std::vector<Peer>(next.begin() + 1, next.end()));
   }
   forget(gone);
   return {};
 }
 
-// --- Rings that have split (SIGCOMM 2001, section 8)
-// ------------------------------------------------
+// --- Rings that have split (SIGCOMM 2001, section 8) ---------------------------------------------
 
 // "... for nodes to maintain long-term memory of a random set of nodes they have encountered in the
 // past; if a partition forms, the random sets in one partition are likely to include nodes from the
 // other partition."  Whoever is silent is kept, therefore; only who is gone for certain makes room.
 void Node::remember(const Peer& peer) {
-  if (remembered_.size() >= options_.remember || peer == me()) return;
-  if (std::ranges::count(remembered_, peer) == 0) remembered_.push_back(peer);
+  if (options_.remember == 0 || peer == me()) return;
+  const auto place = std::ranges::find_if(remembered_, [&](const Acquaintance& one) {
+    return one.gone || one.peer == peer;
+  });
+  const bool has_room = remembered_.size() < options_.remember;
+  const auto same = std::ranges::find(remembered_, peer, &Acquaintance::peer);
+  if (same != remembered_.end()) {
+    same->gone = false;
+  } else if (has_room) {
+    remembered_.push_back({peer});
+  } else if (place != remembered_.end()) {
+    *place = {peer};
+  }
 }
 
 // "... for each node n to periodically ask other nodes to do a Chord lookup for n; if the lookup
@@ -121,38 +159,34 @@ void Node::remember(const Peer& peer) {
 // rings are one.
 Parallel<Async> Node::check_partition() {
   if (remembered_.empty()) co_return;
-  const Peer p = remembered_[random().below(remembered_.size())];
-  auto there = co_await walk(p, id_).status_or();
-  if (is_gone(there.status())) std::erase(remembered_, p);
-  if (!there.ok() || there->owner.id == id_) co_return;
+  const std::size_t chosen = random().below(remembered_.size());
+  const Peer p = remembered_[chosen].peer;
+  auto there = co_await walk(id_, Found{.path = {p.id}, .predecessor = p}).status_or();
+  if (is_gone(there.status())) {
+    // Its host may have been restarted, and another node be there in its place.
+    auto again = co_await find_again(p).status_or();
+    const auto place = std::ranges::find(remembered_, p, &Acquaintance::peer);
+    if (place == remembered_.end()) co_return;
+    place->gone = !again.ok();
+    if (again.ok()) place->peer = *again;
+    co_return;
+  }
+  if (!there.ok() || there->owner == me()) co_return;
+  if (there->owner.id == id_) co_await contest(there->owner);
+  if (there->owner.id == id_) co_return;
   count("partitions_found");
   remember(there->owner);
-  there->asked.back().ref.introduce(me());
+  there->predecessor.ref.introduce(me());
   co_await introduce(there->owner);
 }
 
 // n' lies closer to this node than its successor, perhaps
 Async Node::introduce(Peer candidate) {
-  if (circle().in_open(candidate.id, id_, successor().id)) {
+  if (is_member() && circle().in_open(candidate.id, id_, successor().id)) {
     adopt_successor(candidate);
     successor().ref.notify(me());
   }
   return {};
-}
-
-// `peer` is gone: nothing of this node names it any more.
-void Node::forget(const Peer& peer) {
-  std::erase(successors_, peer);
-  std::ranges::replace(finger_, peer, Peer{});
-  if (predecessor_ == peer) predecessor_.reset();
-  if (!successors_.empty()) return;
-  // The whole list is gone. Whoever else is known leads back to the ring; else this node is alone.
-  Peer next = me();
-  for (const Peer& finger : finger_) {
-    if (finger.ref && circle().in_open(finger.id, id_, next.id)) next = finger;
-  }
-  if (next == me() && predecessor_) next = *predecessor_;
-  successors_ = {next};
 }
 
 }  // namespace chord

@@ -1,8 +1,9 @@
 // Node: a member of a Chord ring (Stoica et al., IEEE/ACM Transactions on Networking 2003, "ToN").
 //
 // Reads beside the paper: node.cc has its procedures, under its names and in its order; README.md
-// lays both side by side. What the paper leaves open (lost messages, dead peers, joining again,
-// leaving, rings that have split) is in membership.cc, what an application asks in lookup.cc.
+// lays both side by side. What the paper leaves open is in joining.cc (finding a ring, however long
+// it takes) and membership.cc (lost messages, dead peers, leaving, rings that have split), and what
+// an application asks in lookup.cc.
 #pragma once
 
 #include <algorithm>
@@ -19,7 +20,7 @@ using namespace troupe;
 
 ACTOR_METHODS(Node, find_successor, next_hop, neighbours, notify, ping, lookup, stabilize,
               fix_fingers, check_predecessor, check_partition, leave, predecessor_leaves,
-              successor_leaves, introduce)
+              successor_leaves, introduce, begin, check, give_way)
 
 // A node as others know it.
 struct Peer {
@@ -28,15 +29,19 @@ struct Peer {
   FIELDS(id, ref)
   friend bool operator==(const Peer&, const Peer&) = default;
 };
+using Peers = std::vector<Peer>;
 
 // The nodes that a lookup has come through, in order: the one that asks first, the key's
 // predecessor last. As in the papers, a lookup has one hop less than its path has nodes.
 using Path = std::vector<Id>;
 
 struct Found {
-  Peer owner;
-  Path path;
-  FIELDS(owner, path)
+  Peer owner = {};
+  Path path = {};
+  std::vector<Peer> successors = {};  // of the owner, as it says itself; empty: it was not asked
+  Peer predecessor = {};              // of the key: the last node of the path
+  std::vector<Peer> gone = {};        // those that the lookup tried, and that did not answer
+  FIELDS(owner, path, successors, predecessor, gone)
 };
 
 struct Neighbours {
@@ -50,14 +55,6 @@ struct Hop {
   bool is_owner = false;
   Peer peer;
   FIELDS(is_owner, peer)
-};
-
-// A lookup step by step: who was asked, in order, the key's predecessor last.
-struct Walk {
-  Peer owner;
-  std::vector<Peer> asked;
-  int timeouts = 0;  // of others, who did not answer
-  FIELDS(owner, asked, timeouts)
 };
 
 // What a node reports when a lookup has ended, for whoever judges the run.
@@ -76,10 +73,12 @@ struct NodeOptions {
   Duration stabilize_every = 1s;
   Duration fix_fingers_every = 1s;
   Duration check_predecessor_every = 2s;
-  Duration answer_within = 1s;   // of a neighbour, else it counts as a miss
-  int patience = 4;              // misses in a row before a silent neighbour counts as dead
-  Duration lookup_timeout = 3s;  // of one attempt
+  Duration answer_within = 1s;   // A peer that takes longer for one answer has missed.
+  int patience = 4;              // misses in a row before a silent peer counts as dead
+  Duration lookup_timeout = 3s;  // the time that find_successor has, over all its hops
   int lookup_attempts = 10;
+  Duration lookup_pause = 100ms;  // before the second attempt, on average; it doubles each time
+  std::size_t most_hops = 1000;   // A lookup that takes more has failed.
   Duration join_retry = 1s;
   int join_attempts = 100;
   std::size_t remember = 0;  // so many nodes for ever, to find the ring again after a partition
@@ -88,24 +87,27 @@ struct NodeOptions {
 
 class Node : public Actor<Node> {
  public:
-  // Joins the ring of `contact`, or creates one where there is none.
+  // Joins the ring of the contacts, whichever of them answers; or creates one where there are none.
+  Node(NodeOptions options, Id id, std::vector<Ref<Node>> contacts);
   Node(NodeOptions options, Id id, Ref<Node> contact)
-      : options_(options), id_(id), contact_(contact), finger_(circle().bits()) {}
+      : Node(options, id, std::vector<Ref<Node>>{contact}) {}
 
-  // Asked by other nodes.
-  Parallel<Sync<Found>> find_successor(Id id, Path path);
-  Sync<Hop> next_hop(Id id, std::vector<Id> gone);
-  Sync<Neighbours> neighbours() { return Neighbours{predecessor_, successors_}; }
+  // Asked by other nodes. Before it has joined, a node lets those wait who ask for a successor or
+  // for its neighbours, and refuses next_hop() and ping() with FAILED_PRECONDITION.
+  Parallel<Sync<Found>> find_successor(Id id, Path path, std::vector<Peer> gone);
+  Sync<Hop> next_hop(Id id, std::vector<Peer> gone);
+  Parallel<Sync<Neighbours>> neighbours();
   Async notify(Peer candidate);
-  Sync<> ping() { return {}; }
+  Sync<> ping();
   Async predecessor_leaves(Peer gone, std::optional<Peer> next);
   Async successor_leaves(Peer gone, std::vector<Peer> next);
   Async introduce(Peer candidate);
+  Parallel<Async> give_way(Peer other);
 
   // Asked before its host goes down in good order.
   Parallel<Sync<>> leave();
 
-  // Asked by an application: who owns this key?
+  // Asked by an application: who owns this key? The owner has answered a moment ago.
   Parallel<Sync<Found, Seconds<600>>> lookup(Id key);
 
   // Run now and then.
@@ -113,6 +115,10 @@ class Node : public Actor<Node> {
   Parallel<Async> fix_fingers();
   Parallel<Async> check_predecessor();
   Parallel<Async> check_partition();
+
+  // Run by the node itself: joining, and a look at a peer that has not answered.
+  Parallel<Async> begin();
+  Parallel<Async> check(Peer peer);
 
   // The state, for whoever looks at the whole ring at once.
   Id identifier() const { return id_; }
@@ -135,31 +141,55 @@ class Node : public Actor<Node> {
 
   void create();
   Sync<> join(Ref<Node> known);
-  Peer closest_preceding_node(Id id, const std::vector<Id>& gone = {}) const;
+  Peer closest_preceding_node(Id id, const std::vector<Peer>& gone) const;
   const Peer& successor() const { return successors_.front(); }
+  Peer live_successor(const std::vector<Peer>& gone) const;
+
+  // joining.cc
+  Parallel<Sync<Neighbours>> neighbours_after_joining();
+  void start_timers();
+  Ref<Node> contact(int attempt);
+  void drop_contact(const Ref<Node>& contact, const absl::Status& failure);
+  void learn_contact(const Peer& peer);
+  Parallel<Sync<bool>> may_create();
+  Parallel<Sync<>> contest(Peer other);
+  Parallel<Sync<Peer>> find_again(Peer peer);
 
   // membership.cc
   void adopt_successor(const Peer& peer);
   void adopt_list(const Peer& head, const std::vector<Peer>& tail);
   void forget(const Peer& peer);
-  bool is_dead(const absl::Status& failure, int& misses) const;
+  void heard(const Peer& peer);
+  void missed(const Peer& peer, const absl::Status& failure);
+  bool is_silent(const Peer& peer) const;
   void remember(const Peer& peer);
-  Ref<Node> contact(int attempt);
 
   // lookup.cc
-  Parallel<Sync<Found>> attempt(Id key);
-  Parallel<Sync<Walk>> walk(Peer first, Id id);
+  Parallel<Sync<Found>> attempt(Id key, std::vector<Peer> avoid);
+  Parallel<Sync<Found>> walk(Id id, Found from);
+
+  // A peer that has not answered lately.
+  struct Silence {
+    Peer peer;
+    int misses = 0;  // in a row
+    Time last;
+  };
+  // A peer that is kept in mind for ever, to find the ring again.
+  struct Acquaintance {
+    Peer peer;
+    bool gone = false;  // when it was last asked: its place may be taken
+    FIELDS(peer, gone)
+  };
 
   NodeOptions options_;
   Id id_;
-  Ref<Node> contact_;
-  std::vector<Peer> successors_;  // The successor first. Empty: not a member yet.
+  std::vector<Ref<Node>> contacts_;  // Whom to join through. Not used after joining.
+  std::vector<Peer> successors_;     // The successor first. Empty: not a member yet.
   std::optional<Peer> predecessor_;
   std::vector<Peer> finger_;  // finger_[0] is not used: it is the successor.
   int next_ = 0;              // The finger to fix next.
-  int successor_misses_ = 0;
-  int predecessor_misses_ = 0;
-  std::vector<Peer> remembered_;  // Met once, and not known to be gone.
+  std::vector<Silence> silent_;
+  std::vector<Acquaintance> remembered_;
   SAVED(remembered_)
 };
 

@@ -24,4 +24,22 @@ const Node& Oracle::at(std::size_t place, std::ptrdiff_t steps) const {
   return *members_[static_cast<std::size_t>(index)];
 }
 
+std::size_t Oracle::wrong_successors() const {
+  std::size_t wrong = 0;
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    wrong += members_[i]->successor_list().front() == at(i, 1).me() ? 0 : 1;
+  }
+  return wrong;
+}
+
+std::size_t Oracle::wrong_fingers() const {
+  std::size_t wrong = 0;
+  for (const Node* node : members_) {
+    for (int k = 1; k < node->circle().bits(); ++k) {
+      wrong += node->finger(k) == owner(node->start(k)).me() ? 0 : 1;
+    }
+  }
+  return wrong;
+}
+
 }  // namespace chord

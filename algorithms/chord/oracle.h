@@ -24,6 +24,12 @@ class Oracle {
   const Node& at(std::size_t place, std::ptrdiff_t steps) const;
   std::size_t place_of(Id key) const;
 
+  // How many members have a successor that is not the next member.
+  std::size_t wrong_successors() const;
+  // How many fingers, over all members, are not the owner of their start; without the first finger
+  // of each, which is its successor.
+  std::size_t wrong_fingers() const;
+
  private:
   std::vector<Node*> members_;  // by identifier
 };

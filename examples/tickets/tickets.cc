@@ -43,7 +43,7 @@ Parallel<Sync<Ticket>> Visitor::ask(Request request) {
 }
 
 Parallel<Async> Visitor::visit() {
-  const Time begin = now();
+  const Stopwatch stopwatch = start_stopwatch();
   const Request request = {self(), ++requests_};
   absl::StatusOr<Ticket> ticket = co_await ask(request).status_or();
   while (!ticket.ok()) {
@@ -52,7 +52,7 @@ Parallel<Async> Visitor::visit() {
     ticket = co_await ask(request).status_or();
   }
   ++tickets_;
-  measure("wait", to_seconds(now() - begin));
+  measure("wait", to_seconds(stopwatch.elapsed()));
   if (is_content()) cancel(timer_);
 }
 

@@ -52,7 +52,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(frame.hello.session == contract.hello().session(), "the hello's session");
     require(frame.hello.received == contract.hello().received(), "what it has received");
     require(frame.hello.number == contract.hello().number(), "the hello's number");
+    require(frame.hello.dialled == contract.hello().dialled(), "what the hello has dialled");
     require(frame.goodbye == contract.goodbye(), "whether it is a goodbye");
+    require(frame.idle == contract.idle(), "whether its sender is idle");
     require(frame.first == contract.first(), "the first message's number");
     require(frame.received == contract.received(), "what has been received");
     require(static_cast<int>(frame.messages.size()) == contract.messages_size(), "how many");

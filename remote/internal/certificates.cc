@@ -6,14 +6,14 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
 
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "remote/credential_file.h"
 #include "remote/internal/grpc.h"
 
 namespace troupe::internal {
@@ -50,22 +50,24 @@ std::vector<Certificate> certificates_in(const std::string& text) {
   return all;
 }
 
-Key key_in(const std::string& text) {
+// Null where there is none, or one with a password: nobody is asked for it, but it is noted.
+Key key_in(const std::string& text, bool& wants_password) {
   const Bio reader = reader_of(text);
-  // Of a key with a password nobody is asked for it.
-  const auto no_password = [](char*, int, int, void*) { return 0; };
-  Key key(PEM_read_bio_PrivateKey(reader.get(), nullptr, no_password, nullptr));
+  const auto no_password = [](char*, int, int, void* wanted) {
+    *static_cast<bool*>(wanted) = true;
+    return 0;
+  };
+  Key key(PEM_read_bio_PrivateKey(reader.get(), nullptr, no_password, &wants_password));
   ERR_clear_error();
   return key;
 }
 
-absl::StatusOr<std::string> read_file(const std::string& what, const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  if (!file.good() && text.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat("the ", what, " ", path, " cannot be read"));
-  }
-  return text;
+std::string text_of_time(const ASN1_TIME* time) {
+  const Bio writer(BIO_new(BIO_s_mem()));
+  ASN1_TIME_print(writer.get(), time);
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(writer.get(), &text);
+  return {text, static_cast<std::size_t>(size)};
 }
 
 absl::Status none_in(const std::string& what, const std::string& path) {
@@ -111,16 +113,23 @@ absl::StatusOr<Certificates> read_certificates(const std::string& certificate_fi
     return absl::InvalidArgumentError(
         "certificates need three files: certificate, key and authority");
   }
-  auto certificate = read_file("certificate", certificate_file);
+  auto certificate = read_credential_file("certificate", certificate_file);
   if (!certificate.ok()) return certificate.status();
-  auto key = read_file("key", key_file);
+  auto key = read_credential_file("key", key_file);
   if (!key.ok()) return key.status();
-  auto authority = read_file("authority's certificate", authority_file);
+  auto authority = read_credential_file("authority's certificate", authority_file);
   if (!authority.ok()) return authority.status();
 
   const std::vector<Certificate> shown = certificates_in(*certificate);
   if (shown.empty()) return none_in("certificate", certificate_file);
-  const Key secret = key_in(*key);
+  bool wants_password = false;
+  const Key secret = key_in(*key, wants_password);
+  if (wants_password) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the key ", key_file,
+                     " has a password, which a host cannot ask for: write it without, as with "
+                     "'openssl pkey -in FILE -out FILE'"));
+  }
   if (secret == nullptr) return none_in("key", key_file);
   if (certificates_in(*authority).empty()) {
     return none_in("authority's certificate", authority_file);
@@ -151,6 +160,29 @@ std::shared_ptr<grpc::ChannelCredentials> channel_credentials(const Certificates
   return grpc::SslCredentials({.pem_root_certs = certificates.authority,
                                .pem_private_key = certificates.key,
                                .pem_cert_chain = certificates.certificate});
+}
+
+std::vector<std::string> doubts_about(const Certificates& certificates, const std::string& host) {
+  std::vector<std::string> doubts;
+  const std::vector<Certificate> shown = certificates_in(certificates.certificate);
+  if (shown.empty()) return doubts;
+  X509* const own = shown.front().get();
+  if (X509_cmp_current_time(X509_get0_notAfter(own)) < 0) {
+    doubts.push_back(absl::StrCat("has expired on ", text_of_time(X509_get0_notAfter(own))));
+  } else if (X509_cmp_current_time(X509_get0_notBefore(own)) > 0) {
+    doubts.push_back(absl::StrCat("is not valid before ", text_of_time(X509_get0_notBefore(own))));
+  } else if (const absl::Status verified = verify_client(
+                 certificates.authority, certificates.certificate, certificates.certificate);
+             !verified.ok()) {
+    doubts.push_back(
+        absl::StrCat("is not good for the authority's own: ", std::string(verified.message())));
+  }
+  if (X509_check_ip_asc(own, host.c_str(), 0) != 1 &&
+      X509_check_host(own, host.data(), host.size(), 0, nullptr) != 1) {
+    doubts.push_back(absl::StrCat("is not for ", host, ", as others call this host"));
+  }
+  ERR_clear_error();
+  return doubts;
 }
 
 absl::Status verify_client(const std::string& authority, const std::string& certificate,

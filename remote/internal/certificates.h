@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "remote/internal/grpc.h"
@@ -28,6 +29,10 @@ absl::StatusOr<Certificates> read_certificates(const std::string& certificate_fi
 std::shared_ptr<grpc::ServerCredentials> server_credentials(const Certificates& certificates,
                                                             std::shared_ptr<Refusals> refusals);
 std::shared_ptr<grpc::ChannelCredentials> channel_credentials(const Certificates& certificates);
+
+// Why others will not accept this host's certificate, where the host is what they call it: "has
+// expired on ...". Empty: they will.
+std::vector<std::string> doubts_about(const Certificates& certificates, const std::string& host);
 
 // Whether a client's certificate, with those that it sent along, is of the authority, and valid
 // now. UNAUTHENTICATED: what is wrong with it. All of them in PEM format.

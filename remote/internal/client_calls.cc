@@ -26,6 +26,14 @@ namespace troupe::internal {
 namespace {
 
 constexpr char kActorKey[] = "troupe-actor";
+// A reference with this number is to an actor of the host that is called; with 0, its text says.
+constexpr std::uint32_t kCalledHost = 2;
+// A failure travels in HTTP headers, of which gRPC takes 8 kB in all, with each byte in up to
+// three.
+constexpr std::size_t kLongestFailure = 2000;
+// So many calls of the host itself may be open beyond the limit.
+constexpr std::size_t kReserve = 64;
+constexpr std::string_view kHostPath = "/troupe.actors.Host/";
 
 // How long the client waits; none: it does not say.
 std::optional<Duration> time_left(const grpc::ServerContextBase& context) {
@@ -71,9 +79,10 @@ class ClientCalls::References final : public ReferenceCodec {
     id = {};
     if (incarnation == 0) return true;
     std::optional<HostId> found = self_;
-    if (host != 2) {  // Not "the host that is called".
+    if (host != kCalledHost) {
+      if (host != 0) return in.fail();
       const std::optional<HostIdentity> identity = HostIdentity::parse(text);
-      found = identity ? hosts_.number_of(*identity) : std::nullopt;
+      found = identity ? hosts_.number_of(*identity, kOutsideHost) : std::nullopt;
     }
     if (!found) return in.fail();
     id = {*found, index, incarnation};
@@ -88,8 +97,9 @@ class ClientCalls::References final : public ReferenceCodec {
 // One call: reads one message, makes a call of it, and answers with what comes back.
 class ClientCalls::Call final : public grpc::ServerGenericBidiReactor {
  public:
-  Call(ClientCalls& calls, const Method& method, std::optional<Duration> timeout)
-      : calls_(calls), method_(method), timeout_(timeout) {
+  Call(ClientCalls& calls, std::string client, const Method& method,
+       std::optional<Duration> timeout)
+      : calls_(calls), client_(std::move(client)), method_(method), timeout_(timeout) {
     pending_.owner = this;
     pending_.completed = [](PendingCall& pending) {
       static_cast<Pending&>(pending).owner->answer();
@@ -116,7 +126,8 @@ class ClientCalls::Call final : public grpc::ServerGenericBidiReactor {
       return end(absl::InvalidArgumentError("the message cannot be read"));
     }
     absl::StatusOr<MessagePtr> message = [&] {
-      const References references(calls_.hosts_, calls_.self_);
+      References references(calls_.hosts_, calls_.self_);
+      const ReferenceScope scope(references);
       return decode_call(*method_.type, method_.info->id,
                          {reinterpret_cast<const char*>(slice.begin()), slice.size()});
     }();
@@ -139,7 +150,8 @@ class ClientCalls::Call final : public grpc::ServerGenericBidiReactor {
     if (pending_.failed()) return end(pending_.failure());
     std::string bytes;
     {
-      const References references(calls_.hosts_, calls_.self_);
+      References references(calls_.hosts_, calls_.self_);
+      const ReferenceScope scope(references);
       method_.info->encode_result(pending_.reply->payload(), &bytes);
     }
     if (bytes.size() > calls_.limits_.largest_message) {
@@ -161,7 +173,14 @@ class ClientCalls::Call final : public grpc::ServerGenericBidiReactor {
   void end(const absl::Status& why) {
     if (finished_.exchange(true)) return;
     hand_over(this);
-    Finish(to_grpc(why));
+    if (why.message().size() <= kLongestFailure) {
+      Finish(to_grpc(why));
+      return;
+    }
+    Finish(to_grpc(absl::Status(
+        why.code(),
+        absl::StrCat(std::string(why.message().substr(0, kLongestFailure)), "... (",
+                     why.message().size(), " bytes; the first ", kLongestFailure, " are shown)"))));
   }
 
   void OnCancel() override {
@@ -173,11 +192,13 @@ class ClientCalls::Call final : public grpc::ServerGenericBidiReactor {
   void OnDone() override {
     take_over(this);
     ClientCalls& calls = calls_;
+    const std::string client = client_;
     delete this;
-    calls.leave();
+    calls.leave(client);
   }
 
   ClientCalls& calls_;
+  const std::string client_;
   const Method method_;
   const std::optional<Duration> timeout_;
   grpc::ByteBuffer in_;
@@ -201,8 +222,30 @@ void ClientCalls::wait_for_none() {
   none_.wait(lock, [&] { return calls_ == 0; });
 }
 
-void ClientCalls::leave() {
+absl::Status ClientCalls::enter(const std::string& client, const std::string& path) {
   const std::lock_guard lock(mutex_);
+  const auto of_client = calls_of_.try_emplace(client, 0).first;
+  const std::size_t most_of_one = std::max<std::size_t>(1, limits_.most_calls / 4 * 3);
+  const bool is_of_host = path.starts_with(kHostPath);
+  std::string why;
+  if (calls_ >= limits_.most_calls + (is_of_host ? kReserve : 0)) {
+    why = absl::StrCat("too many calls at once: at most ", limits_.most_calls);
+  } else if (of_client->second >= most_of_one && !is_of_host) {
+    why = absl::StrCat("too many calls of one client at once: at most ", most_of_one);
+  }
+  if (!why.empty()) {
+    if (of_client->second == 0) calls_of_.erase(of_client);
+    return absl::ResourceExhaustedError(why);
+  }
+  ++calls_;
+  ++of_client->second;
+  return absl::OkStatus();
+}
+
+void ClientCalls::leave(const std::string& client) {
+  const std::lock_guard lock(mutex_);
+  const auto of_client = calls_of_.find(client);
+  if (--of_client->second == 0) calls_of_.erase(of_client);
   if (--calls_ == 0) none_.notify_all();
 }
 
@@ -213,23 +256,23 @@ grpc::ServerGenericBidiReactor* ClientCalls::CreateReactor(
     return new Refused(absl::UnavailableError("this host is not ready"));
   }
   if (const absl::Status admitted = admit_(*context); !admitted.ok()) return new Refused(admitted);
-  {
-    const std::lock_guard lock(mutex_);
-    if (calls_ >= limits_.most_calls) {
-      return new Refused(absl::ResourceExhaustedError(
-          absl::StrCat("too many calls at once: at most ", limits_.most_calls)));
-    }
-    ++calls_;
+  const std::string peer = context->peer();
+  const std::string client = peer.substr(0, peer.rfind(':'));  // Its port is another each time.
+  if (const absl::Status entered = enter(client, context->method()); !entered.ok()) {
+    return new Refused(entered);
   }
   if (is_reflection(context->method())) {
-    return new_reflection(runtime_, self_, [this] { leave(); });
+    return new_reflection(runtime_, self_, [this, client] { leave(client); });
   }
-  const absl::StatusOr<Method> method = find(*context);
+  absl::StatusOr<Method> method = find(*context);
+  if (method.ok() && method->info->id == kSpawnMethod && !spawns_.load(std::memory_order_acquire)) {
+    method = absl::UnavailableError("this host is stopping");
+  }
   if (!method.ok()) {
-    leave();
+    leave(client);
     return new Refused(method.status());
   }
-  return new Call(*this, *method, time_left(*context));
+  return new Call(*this, client, *method, time_left(*context));
 }
 
 // --- Names --------------------------------------------------------------------------------------

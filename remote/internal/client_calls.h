@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <string>
 
@@ -21,7 +22,9 @@
 namespace troupe::internal {
 
 struct ClientLimits {
-  std::size_t most_calls = 0;  // at once
+  // At once. One client, which is an IP address, has at most three quarters of them; and beyond
+  // them there is a reserve for calls of the host itself, so that an operator gets through.
+  std::size_t most_calls = 0;
   std::size_t largest_message = 0;
 };
 
@@ -36,6 +39,8 @@ class ClientCalls final : public grpc::CallbackGenericService {
   void start(HostId self);
   // No more are taken. Those that are open end with the server.
   void close();
+  // From now on calls that would spawn an actor are refused.
+  void stop_spawning() { spawns_.store(false, std::memory_order_release); }
   // For the end, after the server: every call has gone.
   void wait_for_none();
 
@@ -51,22 +56,25 @@ class ClientCalls final : public grpc::CallbackGenericService {
     const ActorType* type;
     const MethodInfo* info;
   };
+  // Whether one more may come in, from this client, of this path. Then it is counted.
+  absl::Status enter(const std::string& client, const std::string& path);
+  void leave(const std::string& client);
+
   // What the path and the metadata mean.
   absl::StatusOr<Method> find(const grpc::GenericCallbackServerContext& context);
   absl::StatusOr<ActorId> find_actor(const std::string& class_name, const std::string& text);
-  void enter();
-  void leave();
-
   ThreadRuntime& runtime_;
   Hosts& hosts_;
   const ClientLimits limits_;
   const Admit admit_;
   HostId self_ = 0;
   std::atomic<bool> open_ = false;
+  std::atomic<bool> spawns_ = true;
 
   std::mutex mutex_;
   std::condition_variable none_;
   std::size_t calls_ = 0;
+  std::map<std::string, std::size_t> calls_of_;  // by client
 };
 
 }  // namespace troupe::internal

@@ -7,14 +7,16 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/numbers.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "actor/host.h"
 #include "actor/internal/mailbox.h"
 #include "actor/internal/wire.h"
 #include "actor/method.h"
 #include "remote/internal/grpc.h"
 #include "remote/internal/handover.h"
+#include "remote/internal/host_port.h"
 
 namespace troupe::internal {
 
@@ -24,15 +26,14 @@ constexpr Clock::duration kHelloWithin = std::chrono::seconds(5);
 // An actor that one of gRPC's threads runs for so long does not keep messages for others waiting.
 constexpr Clock::duration kLongVisit = std::chrono::milliseconds(5);
 constexpr auto kStopWithin = std::chrono::seconds(2);
+constexpr int kMostStreams = 1000;  // of one connection, at once
+constexpr int kLargestMetadata = 16 << 10;
+constexpr int kHandshakeMilliseconds = 10'000;
+// A connection without any call, of a client that makes a new one with its next call.
+constexpr int kIdleMilliseconds = 300'000;
 
 // Whether one of gRPC's threads does: they are those of the whole process.
 std::atomic<bool> runs_actors = false;
-
-std::uint64_t another_incarnation() {
-  std::uint64_t number = 0;
-  RAND_bytes(reinterpret_cast<unsigned char*>(&number), sizeof(number));
-  return number | 1;
-}
 
 bool same_secret(const std::string& a, const std::string& b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
@@ -45,10 +46,61 @@ std::uint32_t id_of_method(const std::string& full_name) {
                    std::string_view(full_name).substr(dot + 1));
 }
 
+// What whoever connects may take of this process before he is let in.
+void limit(grpc::ServerBuilder& builder) {
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMostStreams);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kLargestMetadata);
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeMilliseconds);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kIdleMilliseconds);
+  // Half a megabyte can be compressed from five hundred.
+  for (const auto algorithm : {GRPC_COMPRESS_DEFLATE, GRPC_COMPRESS_GZIP}) {
+    builder.SetCompressionAlgorithmSupportStatus(algorithm, false);
+  }
+}
+
+// Whether a certificate that is for these names and addresses is that of the host.
+bool certifies(const std::vector<std::string>& names, const std::string& host) {
+  return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+    if (absl::EqualsIgnoreCase(name, host)) return true;
+    const std::size_t dot = host.find('.');
+    return name.starts_with("*.") && dot != std::string::npos &&
+           absl::EqualsIgnoreCase(name.substr(1), host.substr(dot));
+  });
+}
+
+std::vector<std::string> certified_names(const grpc::CallbackServerContext& context) {
+  std::vector<std::string> names;
+  const auto shown = context.auth_context();
+  if (shown == nullptr) return names;
+  for (const char* property : {GRPC_X509_SAN_PROPERTY_NAME, GRPC_X509_CN_PROPERTY_NAME}) {
+    for (const grpc::string_ref& name : shown->FindPropertyValues(property)) {
+      names.emplace_back(name.data(), name.size());
+    }
+    if (!names.empty()) break;  // As browsers do: the common name counts where there is no other.
+  }
+  return names;
+}
+
 // "ipv4:127.0.0.1:40312" without its port, which is another each time.
 std::string without_port(const std::string& peer) { return peer.substr(0, peer.rfind(':')); }
 
+// Whether what waits for the answer of `called` can be answered by the message. That answer goes to
+// it as it is, and not through the codec: so it must be of the same type.
+absl::Status verify_result(const MethodInfo* called, const Message& message) {
+  if (called == nullptr || called->destroy_result == message.method->destroy_result) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "a call of ", called->full_name(), " that was handed on to ", message.method->full_name()));
+}
+
 }  // namespace
+
+std::uint64_t another_incarnation() {
+  std::uint64_t number = 0;
+  RAND_bytes(reinterpret_cast<unsigned char*>(&number), sizeof(number));
+  return number | 1;
+}
 
 class Dispatcher::Service final
     : public remote::Dispatcher::WithRawCallbackMethod_Connect<remote::Dispatcher::Service> {
@@ -88,8 +140,8 @@ absl::Status Dispatcher::listen() {
   grpc::ServerBuilder builder;
   // Two servers on one port would share the callers between them.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  builder.SetMaxReceiveMessageSize(
-      static_cast<int>(options_.limits.window_bytes + 2 * options_.limits.largest_message));
+  builder.SetMaxReceiveMessageSize(static_cast<int>(options_.limits.largest_frame()));
+  limit(builder);
   builder.AddListeningPort(options_.listen, options_.server_credentials, &port);
   builder.RegisterService(service_.get());
   builder.RegisterCallbackGenericService(clients_.get());
@@ -102,6 +154,7 @@ absl::Status Dispatcher::listen() {
         "cannot listen on ", options_.listen,
         ": the address is not this machine's, or another program has the port; port 0 takes any"));
   }
+  set_serving(false);  // Until start().
   const std::string& asked = options_.advertise.empty() ? options_.listen : options_.advertise;
   const std::string host = asked.substr(0, asked.rfind(':'));
   const std::string asked_port = asked.substr(asked.rfind(':') + 1);
@@ -115,11 +168,25 @@ void Dispatcher::start(HostId self) {
   registry_.hosts.set_name(options_.name.empty() ? identity_.address : options_.name, self);
   started_.store(true, std::memory_order_release);
   clients_->start(self);
+  set_serving(options_.serving);
   pulse_ = std::thread([this] { pulse(); });
+}
+
+void Dispatcher::stop_spawning() {
+  spawns_.store(false, std::memory_order_release);
+  clients_->stop_spawning();
+}
+
+void Dispatcher::set_serving(bool serving) {
+  if (server_ == nullptr) return;
+  if (auto* const health = server_->GetHealthCheckService(); health != nullptr) {
+    health->SetServingStatus(serving);
+  }
 }
 
 void Dispatcher::stop() {
   if (closed_.exchange(true)) return;
+  set_serving(false);
   if (pulse_.joinable()) {
     {
       const std::lock_guard lock(pulse_mutex_);
@@ -180,7 +247,9 @@ ServerReactor* Dispatcher::connect(grpc::CallbackServerContext& context) {
   }
   const Accepted accepted = accept_stream(context, *this, streams_);
   const std::lock_guard lock(streams_mutex_);
-  unknown_.emplace(accepted.stream, Clock::now());
+  Unknown unknown = {.since = Clock::now(), .certified = {}};
+  if (options_.has_certificates) unknown.certified = certified_names(context);
+  unknown_.emplace(accepted.stream, std::move(unknown));
   return accepted.reactor;
 }
 
@@ -191,24 +260,19 @@ void Dispatcher::on_closed(const StreamPtr& stream, const absl::Status&) {
 
 // The first frame of a stream that has come.
 void Dispatcher::on_frame(const StreamPtr& stream, std::string_view bytes) {
+  std::vector<std::string> certified;
   {
     const std::lock_guard lock(streams_mutex_);
-    unknown_.erase(stream);
+    if (const auto found = unknown_.find(stream); found != unknown_.end()) {
+      certified = std::move(found->second.certified);
+      unknown_.erase(found);
+    }
   }
   stream->use(nullptr);
   Frame frame;
-  absl::Status why;
-  if (!read_frame(bytes, frame) || !frame.has_hello || frame.hello.host.address.empty() ||
-      frame.hello.host.incarnation == 0) {
-    why = absl::InvalidArgumentError("the first frame must be a hello");
-  } else if (frame.hello.version != Hello::kVersion) {
-    why = absl::FailedPreconditionError(absl::StrCat("this host speaks version ", Hello::kVersion,
-                                                     ", and not ", frame.hello.version,
-                                                     ": run the same Troupe on all hosts"));
-  } else if (frame.hello.host.address == identity_.address) {
-    why = absl::FailedPreconditionError(absl::StrCat(
-        "both hosts say that they are ", identity_.address, ": give each an address of its own"));
-  }
+  absl::Status why = read_frame(bytes, frame) && frame.has_hello
+                         ? verify_hello(frame.hello, certified)
+                         : absl::InvalidArgumentError("the first frame must be a hello");
   Peer* const peer = why.ok() ? peer_at(frame.hello.host.address) : nullptr;
   if (why.ok() && peer == nullptr) why = absl::ResourceExhaustedError("too many hosts");
   if (!why.ok()) {
@@ -219,10 +283,88 @@ void Dispatcher::on_frame(const StreamPtr& stream, std::string_view bytes) {
   peer->accept(stream, frame.hello);
 }
 
+// Whether whoever has connected may be the host that it says it is.
+absl::Status Dispatcher::verify_hello(const Hello& hello,
+                                      const std::vector<std::string>& certified) const {
+  const std::optional<HostPort> address = HostPort::parse(hello.host.address);
+  if (!address || address->is_any() || hello.host.incarnation == 0) {
+    return absl::InvalidArgumentError("the first frame must be a hello, with an address");
+  }
+  if (hello.version != Hello::kVersion) {
+    return absl::FailedPreconditionError(absl::StrCat("this host speaks version ", Hello::kVersion,
+                                                      ", and not ", hello.version,
+                                                      ": run the same Troupe on all hosts"));
+  }
+  if (!hello.dialled.empty() && hello.dialled != identity_.address) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("it is ", identity_.address, ", and was called ",
+                     printable(hello.dialled, kLongestName), ": call it by its own address"));
+  }
+  const auto is_local = [&] {
+    const std::optional<HostId> number = registry_.hosts.number_of(hello.host);
+    return number && registry_.hosts.is_local(*number);
+  };
+  if (hello.host.address == identity_.address ||
+      (registry_.hosts.is_local_address(hello.host.address) && !is_local())) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "both hosts say that they are ", hello.host.address, ": give each an address of its own"));
+  }
+  if (options_.has_certificates && !certifies(certified, address->host)) {
+    return absl::PermissionDeniedError(absl::StrCat(
+        "its certificate is for ",
+        certified.empty() ? "nobody" : printable(absl::StrJoin(certified, ", "), kLongestName),
+        ", and it says that it is ", hello.host.address));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Dispatcher::may_dial(const std::string& address) const {
+  const std::optional<HostPort> parsed = HostPort::parse(address);
+  if (!parsed) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(printable(address, kLongestName), " is no address of a host"));
+  }
+  if (options_.has_certificates || options_.insecure || parsed->is_loopback()) {
+    return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError(absl::StrCat(
+      address, " is another machine, and everything",
+      options_.token.empty() ? "" : ", the token too,",
+      " would go there in plain text: give certificates, or say that it may be insecure"));
+}
+
 StreamPtr Dispatcher::dial(Peer& peer) {
-  return open_stream(peer.address(), options_.channel_credentials, options_.token,
-                     options_.limits.window_bytes + 2 * options_.limits.largest_message, peer,
-                     streams_);
+  const std::optional<HostPort> parsed = HostPort::parse(peer.address());
+  return open_stream(parsed ? parsed->grpc_target() : peer.address(), options_.channel_credentials,
+                     options_.token, options_.limits.largest_frame(), peer, streams_);
+}
+
+// A name belongs to one address for as long as its host is there.
+void Dispatcher::learn_name(const std::string& name, HostId host) {
+  const std::optional<HostIdentity> identity = registry_.hosts.identity_of(host);
+  if (!identity) return;
+  const std::string said = absl::StrCat("host ", identity->address, " says that its name is '",
+                                        printable(name, kLongestName), "', ");
+  if (!is_good_name(name) || (HostPort::parse(name) && name != identity->address)) {
+    log(absl::StrCat(said, "which cannot be a name; it is known by its address"));
+    return;
+  }
+  if (const std::optional<HostId> other = registry_.hosts.find_name(name); other) {
+    const std::optional<HostIdentity> earlier = registry_.hosts.identity_of(*other);
+    const bool is_another = earlier && earlier->address != identity->address;
+    if (is_another && (registry_.hosts.is_local(*other) || is_up(earlier->address))) {
+      log(absl::StrCat(said, "which is that of host ", earlier->address,
+                       "; it is known by its address"));
+      return;
+    }
+  }
+  registry_.hosts.set_name(name, host);
+}
+
+bool Dispatcher::is_up(const std::string& address) const {
+  const std::shared_lock lock(peers_mutex_);
+  const auto found = peers_.find(address);
+  return found != peers_.end() && found->second->is_up();
 }
 
 Peer* Dispatcher::peer_at(const std::string& address) {
@@ -231,7 +373,8 @@ Peer* Dispatcher::peer_at(const std::string& address) {
     if (const auto found = peers_.find(address); found != peers_.end()) return found->second.get();
   }
   const std::unique_lock lock(peers_mutex_);
-  if (peers_.size() >= options_.most_peers) return nullptr;
+  if (const auto found = peers_.find(address); found != peers_.end()) return found->second.get();
+  if (peers_.size() >= options_.most_peers) return reuse_peer_locked(address);
   auto& peer = peers_[address];
   if (peer == nullptr) {
     peer = std::make_unique<Peer>(static_cast<PeerOwner&>(*this),
@@ -239,6 +382,22 @@ Peer* Dispatcher::peer_at(const std::string& address) {
                                   options_.limits, options_.seed);
   }
   return peer.get();
+}
+
+// Of hosts that have gone, the place of any is taken. Nobody else may have a reference to it: what
+// was on its way to it goes to nobody, since its numbers are others'.
+Peer* Dispatcher::reuse_peer_locked(const std::string& address) {
+  if (held_.any()) return nullptr;  // It knows peers, too.
+  for (auto entry = peers_.begin(); entry != peers_.end(); ++entry) {
+    Peer* const peer = entry->second.get();
+    if (!peer->try_to_become(address)) continue;
+    auto node = peers_.extract(entry);
+    node.key() = address;
+    peers_.insert(std::move(node));
+    std::erase_if(peers_by_host_, [&](const auto& known) { return known.second == peer; });
+    return peer;
+  }
+  return nullptr;
 }
 
 Peer* Dispatcher::peer_of(HostId host) {
@@ -249,6 +408,11 @@ Peer* Dispatcher::peer_of(HostId host) {
     }
   }
   const std::optional<HostIdentity> identity = registry_.hosts.identity_of(host);
+  // What a host of this process was before it was started anew is nobody any more.
+  if (identity && !registry_.hosts.is_local(host) &&
+      registry_.hosts.is_local_address(identity->address)) {
+    return nullptr;
+  }
   Peer* const peer = identity ? peer_at(identity->address) : nullptr;
   if (peer != nullptr) {
     const std::unique_lock lock(peers_mutex_);
@@ -317,8 +481,8 @@ void Dispatcher::close_silent_streams(Clock::time_point now) {
   std::vector<StreamPtr> silent;
   {
     const std::lock_guard lock(streams_mutex_);
-    for (const auto& [stream, since] : unknown_) {
-      if (now - since > kHelloWithin) silent.push_back(stream);
+    for (const auto& [stream, unknown] : unknown_) {
+      if (now - unknown.since > kHelloWithin) silent.push_back(stream);
     }
   }
   for (const StreamPtr& stream : silent) {
@@ -337,6 +501,14 @@ void Dispatcher::carry(Message* message) {
   const HostId to = message->target.host;
   Peer* const peer = peer_of(to);
   if (peer == nullptr) {
+    const std::optional<HostIdentity> earlier = registry_.hosts.identity_of(to);
+    if (earlier && registry_.hosts.is_local_address(earlier->address)) {
+      bounce(message, DropReason::kHostDown,
+             absl::UnavailableError(
+                 absl::StrCat("host ", earlier->address,
+                              " has been started anew: a reference is to what was there before")));
+      return;
+    }
     runtime_.bounce(message, DropReason::kHostDown,
                     absl::UnavailableError(absl::StrCat("host ", to, " is unknown")));
     return;
@@ -449,23 +621,87 @@ absl::StatusOr<MessagePtr> Dispatcher::decode(const Envelope& envelope, ActorId&
       absl::StrCat("the actor on ", runtime_.host_name(self_), " has ended"));
 }
 
+const MethodInfo* Dispatcher::open_call(ActorId caller, std::uint32_t slot,
+                                        std::uint32_t generation) const {
+  const std::shared_lock lock(peers_mutex_);
+  for (const auto& [address, peer] : peers_) {
+    if (const MethodInfo* method = peer->open_call(caller, slot, generation); method != nullptr) {
+      return method;
+    }
+  }
+  return nullptr;
+}
+
+// Whether the message may come from whom it says. Only a call that wants an answer is ever handed
+// on, in the name of its first caller. Where that one is of this process, the call has gone out
+// from here and comes home: then it must be open, and `called` is its method.
+absl::Status Dispatcher::verify_sender(const Envelope& envelope, HostId peer,
+                                       const MethodInfo*& called) const {
+  const ActorId sender = envelope.sender;
+  const bool is_awaited = envelope.kind == MessageKind::kCall && envelope.generation != 0;
+  if (!is_awaited) {
+    return !sender || sender.host == peer
+               ? absl::OkStatus()
+               : absl::InvalidArgumentError("a message in the name of another host");
+  }
+  if (!sender) return absl::InvalidArgumentError("a call that nobody makes wants an answer");
+  if (!registry_.hosts.is_local(sender.host) && sender.host != kOutsideHost) {
+    return absl::OkStatus();
+  }
+  called = registry_.open_calls(sender, envelope.slot, envelope.generation);
+  return called != nullptr ? absl::OkStatus()
+                           : absl::InvalidArgumentError(
+                                 "a call that no actor of this host has made, or waits for");
+}
+
+void Dispatcher::answer_failure(const Envelope& envelope, const absl::Status& why) {
+  if (envelope.kind != MessageKind::kCall || envelope.generation == 0) return;
+  Message* answer = Message::create(MessageKind::kFailure, nullptr, sizeof(absl::Status));
+  new (answer->payload()) absl::Status(why);
+  answer->target = envelope.sender;
+  answer->sender = {self_, envelope.target.index, envelope.target.incarnation};
+  answer->slot = envelope.slot;
+  answer->generation = envelope.generation;
+  runtime_.send_from(self_, answer);
+}
+
 void Dispatcher::receive_call(Peer& peer, const Envelope& envelope, std::size_t bytes) {
+  const HostId number = peer.number();
+  const MethodInfo* called = nullptr;
+  if (const absl::Status wrong = verify_sender(envelope, number, called); !wrong.ok()) {
+    runtime_.count_drop(DropReason::kMalformed);
+    log(absl::StrCat("host ", peer.address(), " has sent ", std::string(wrong.message())));
+    return;
+  }
   ActorId target;
   absl::StatusOr<MessagePtr> decoded = decode(envelope, target);
+  if (envelope.kind == MessageKind::kCall && envelope.method == kSpawnMethod &&
+      !spawns_.load(std::memory_order_acquire)) {
+    decoded = absl::UnavailableError("this host is stopping");
+  }
   if (!decoded.ok()) {
     runtime_.count_drop(absl::IsNotFound(decoded.status()) ? DropReason::kNoActor
                                                            : DropReason::kMalformed);
-    if (envelope.kind != MessageKind::kCall || envelope.generation == 0) return;
-    Message* answer = Message::create(MessageKind::kFailure, nullptr, sizeof(absl::Status));
-    new (answer->payload()) absl::Status(decoded.status());
-    answer->target = envelope.sender;
-    answer->sender = {self_, envelope.target.index, envelope.target.incarnation};
-    answer->slot = envelope.slot;
-    answer->generation = envelope.generation;
-    runtime_.send_from(self_, answer);
+    answer_failure(envelope, decoded.status());
     return;
   }
-  Message* message = decoded->release();
+  if (const absl::Status wrong = verify_result(called, **decoded); !wrong.ok()) {
+    runtime_.count_drop(DropReason::kMalformed);
+    log(absl::StrCat("host ", peer.address(), " has sent ", std::string(wrong.message())));
+    return;
+  }
+  Message* const message = accept_call(envelope, target, *std::move(decoded));
+  if (!message->of_system() && message->kind == MessageKind::kCall && !runtime_.delays_arrivals()) {
+    Inbox& inbox = inboxes_[peer.place() % inboxes_.size()];
+    inbox.bytes.fetch_add(static_cast<std::int64_t>(bytes), std::memory_order_relaxed);
+    message->counted = message->from_afar = true;
+    message->time = static_cast<std::int64_t>(bytes << 8 | peer.place() % inboxes_.size());
+  }
+  runtime_.arrive(message);
+}
+
+Message* Dispatcher::accept_call(const Envelope& envelope, ActorId target, MessagePtr decoded) {
+  Message* message = decoded.release();
   message->target = target;
   message->sender = envelope.sender;
   message->slot = envelope.slot;
@@ -488,13 +724,7 @@ void Dispatcher::receive_call(Peer& peer, const Envelope& envelope, std::size_t 
         .generation = caller->generation,
         .method = method != nullptr ? method : &registry_.methods.named(caller->method)};
   }
-  if (!message->of_system() && message->kind == MessageKind::kCall && !runtime_.delays_arrivals()) {
-    Inbox& inbox = inboxes_[peer.place() % inboxes_.size()];
-    inbox.bytes.fetch_add(static_cast<std::int64_t>(bytes), std::memory_order_relaxed);
-    message->counted = message->from_afar = true;
-    message->time = static_cast<std::int64_t>(bytes << 8 | peer.place() % inboxes_.size());
-  }
-  runtime_.arrive(message);
+  return message;
 }
 
 void Dispatcher::handled(const Message& message) {

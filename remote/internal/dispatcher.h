@@ -25,6 +25,9 @@
 
 namespace troupe::internal {
 
+// A number that no other host has, and this one never had before.
+std::uint64_t another_incarnation();
+
 struct DispatcherOptions {
   std::string listen;
   std::string advertise;
@@ -32,19 +35,28 @@ struct DispatcherOptions {
   std::string token;
   std::shared_ptr<grpc::ServerCredentials> server_credentials;
   std::shared_ptr<grpc::ChannelCredentials> channel_credentials;
+  bool has_certificates = false;
+  bool insecure = false;
   PeerLimits limits;
   std::size_t inbox_bytes = 0;
   std::size_t most_peers = 0;
   std::size_t most_client_calls = 0;
   std::uint64_t seed = 0;
+  bool serving = true;  // what the health service says from the beginning
   Refusals& refusals;
   std::function<void(const std::string&)> log;
 };
 
 // What the dispatchers of one process have in common.
 struct Registry {
+  // The method of an open call that an actor of this process, or somebody outside, has made to
+  // another host; null where there is none.
+  using OpenCalls = std::function<const MethodInfo*(ActorId caller, std::uint32_t slot,
+                                                    std::uint32_t generation)>;
+
   Hosts hosts;
   Methods methods;
+  OpenCalls open_calls;
 };
 
 class Dispatcher final : private PeerOwner, private StreamUser {
@@ -61,6 +73,14 @@ class Dispatcher final : private PeerOwner, private StreamUser {
   void handled(const Message& message);
   bool may_wait(const Message& message);
   void waits_no_more(const Message& message);
+
+  // As in Registry, of this host's actors.
+  const MethodInfo* open_call(ActorId caller, std::uint32_t slot, std::uint32_t generation) const;
+
+  // What the health service says.
+  void set_serving(bool serving);
+  // From now on nothing is spawned for others.
+  void stop_spawning();
 
   // Says goodbye, closes everything. Nothing comes in any more when this returns.
   void stop();
@@ -89,7 +109,10 @@ class Dispatcher final : private PeerOwner, private StreamUser {
   const std::string& name() const override { return options_.name; }
   Hosts& hosts() override { return registry_.hosts; }
   std::int64_t now() const override { return runtime_.now().time_since_epoch().count(); }
+  absl::Status may_dial(const std::string& address) const override;
   StreamPtr dial(Peer& peer) override;
+  std::uint64_t next_hello() override { return ++hellos_; }
+  void learn_name(const std::string& name, HostId host) override;
   void bring(Peer& peer, absl::FunctionRef<void(bool)> deliver) override;
   void receive(Peer& peer, const Envelope& envelope, std::size_t bytes) override;
   bool has_room(const Peer& peer) override;
@@ -110,15 +133,22 @@ class Dispatcher final : private PeerOwner, private StreamUser {
 
   ServerReactor* connect(grpc::CallbackServerContext& context);
   absl::Status admit(grpc::CallbackServerContext& context) const;
+  absl::Status verify_hello(const Hello& hello, const std::vector<std::string>& certified) const;
   void refuse(const std::string& who, const absl::Status& why);
 
-  // Null where there are too many.
+  // Null where there are too many that are in use.
   Peer* peer_at(const std::string& address);
+  Peer* reuse_peer_locked(const std::string& address);
   Peer* peer_of(HostId host);
+  bool is_up(const std::string& address) const;
   std::vector<Peer*> all_peers() const;
 
   absl::StatusOr<MessagePtr> decode(const Envelope& envelope, ActorId& target);
+  absl::Status verify_sender(const Envelope& envelope, HostId peer,
+                             const MethodInfo*& called) const;
   void receive_call(Peer& peer, const Envelope& envelope, std::size_t bytes);
+  Message* accept_call(const Envelope& envelope, ActorId target, MessagePtr decoded);
+  void answer_failure(const Envelope& envelope, const absl::Status& why);
   void receive_answer(Peer& peer, const Envelope& envelope);
   Peer::Answered close_call(Peer& first, const Envelope& envelope);
   void pulse();
@@ -137,6 +167,8 @@ class Dispatcher final : private PeerOwner, private StreamUser {
   std::unique_ptr<grpc::Server> server_;
   std::atomic<bool> started_ = false;
   std::atomic<bool> closed_ = false;
+  std::atomic<bool> spawns_ = true;
+  std::atomic<std::uint64_t> hellos_ = 0;
 
   StreamCount streams_;
   mutable std::shared_mutex peers_mutex_;
@@ -145,7 +177,11 @@ class Dispatcher final : private PeerOwner, private StreamUser {
   std::array<Inbox, 256> inboxes_;
 
   mutable std::mutex streams_mutex_;
-  std::map<StreamPtr, Clock::time_point> unknown_;  // streams that have not said hello
+  struct Unknown {
+    Clock::time_point since;
+    std::vector<std::string> certified;  // whose certificate it has shown
+  };
+  std::map<StreamPtr, Unknown> unknown_;  // streams that have not said hello
 
   std::mutex pulse_mutex_;
   std::condition_variable pulse_wake_;

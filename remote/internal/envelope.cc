@@ -12,7 +12,7 @@ namespace troupe::internal {
 namespace {
 
 // Of Frame:
-enum FrameField { kHello = 1, kFirst = 2, kReceived = 3, kMessage = 4, kGoodbye = 5 };
+enum FrameField { kHello = 1, kFirst = 2, kReceived = 3, kMessage = 4, kGoodbye = 5, kIdle = 6 };
 // Of Hello:
 enum HelloField {
   kVersion = 1,
@@ -21,7 +21,8 @@ enum HelloField {
   kName = 4,
   kSession = 5,
   kGot = 6,
-  kNumber = 7
+  kNumber = 7,
+  kDialled = 8
 };
 // Of Envelope:
 enum EnvelopeField {
@@ -94,6 +95,10 @@ bool read_hello(std::string_view bytes, Hello& hello) {
       case kNumber:
         ok = in.read_uint(hello.number);
         break;
+      case kDialled:
+        ok = in.read_bytes(text);
+        hello.dialled = std::string(text);
+        break;
       default:
         ok = in.skip();
     }
@@ -161,10 +166,10 @@ std::string text_of(const Hosts& hosts, HostId host) {
   return identity ? identity->text() : std::string();
 }
 
-bool host_from_text(Hosts& hosts, const std::string& text, HostId& host) {
+bool host_from_text(Hosts& hosts, const std::string& text, HostId told_by, HostId& host) {
   const std::optional<HostIdentity> identity = HostIdentity::parse(text);
   const std::optional<HostId> number =
-      identity ? hosts.number_of(*identity) : std::optional<HostId>();
+      identity ? hosts.number_of(*identity, told_by) : std::optional<HostId>();
   if (number) host = *number;
   return number.has_value();
 }
@@ -182,7 +187,9 @@ bool TextReferences::read(Decoder& in, ActorId& id) {
   if (!read_reference(in, reference)) return false;
   id = {0, reference.index, reference.incarnation};
   if (!id) id = {};
-  return !id || (reference.host == kByText && host_from_text(hosts_, reference.text, id.host)) ||
+  return !id ||
+         (reference.host == kByText &&
+          host_from_text(hosts_, reference.text, kOutsideHost, id.host)) ||
          in.fail();
 }
 
@@ -216,7 +223,7 @@ bool PairReferences::read(Decoder& in, ActorId& id) {
     id.host = peer_;
   } else if (reference.host == kPeer) {
     id.host = self_;
-  } else if (!host_from_text(hosts_, reference.text, id.host)) {
+  } else if (!host_from_text(hosts_, reference.text, peer_by_address_, id.host)) {
     return in.fail();
   }
   if (id.index == kOutsideIndex && hosts_.is_local(id.host)) id = {kOutsideHost, 0, 1};
@@ -246,7 +253,9 @@ void append_envelope(const Message& message, std::int64_t now, std::string& fram
   if (message.cancel_if_abandoned) flags |= Envelope::kCancelIfAbandoned;
   if (message.is_notice) flags |= Envelope::kIsNotice;
   write_number(out, kFlags, flags);
-  for (const CallChain* caller = message.chain; caller != nullptr; caller = caller->above) {
+  std::size_t callers = 0;
+  for (const CallChain* caller = message.chain; caller != nullptr && callers < kMostCallers;
+       caller = caller->above, ++callers) {
     Codec<WireCaller>::write(
         out, kChain,
         WireCaller{caller->actor, caller->slot, caller->generation, caller->method->full_name()});
@@ -290,7 +299,9 @@ bool read_envelope(std::string_view bytes, Envelope& envelope) {
         ok = read_number(in, envelope.flags);
         break;
       case kChain:
-        ok = Codec<WireCaller>::read(in, envelope.chain.emplace_back());
+        ok = envelope.chain.size() < kMostCallers &&
+             Codec<WireCaller>::read(in, envelope.chain.emplace_back()) &&
+             envelope.chain.back().method.size() <= kLongestName;
         break;
       case kId:
         ok = in.read_uint(envelope.id);
@@ -315,17 +326,19 @@ std::string frame_of(const Hello& hello) {
   inner.write_fixed64(kSession, hello.session);
   inner.write_uint(kGot, hello.received);
   inner.write_uint(kNumber, hello.number);
+  if (!hello.dialled.empty()) inner.write_bytes(kDialled, hello.dialled);
   std::string frame;
   Encoder(&frame).write_bytes(kHello, bytes);
   return frame;
 }
 
-std::string frame_head(std::uint64_t first, std::uint64_t received, bool goodbye) {
+std::string frame_head(std::uint64_t first, std::uint64_t received, bool goodbye, bool idle) {
   std::string frame;
   Encoder out(&frame);
   write_number(out, kFirst, first);
   write_number(out, kReceived, received);
   if (goodbye) write_number(out, kGoodbye, 1);
+  if (idle) write_number(out, kIdle, 1);
   return frame;
 }
 
@@ -346,13 +359,19 @@ bool read_frame(std::string_view bytes, Frame& frame) {
         ok = in.read_uint(frame.received);
         break;
       case kMessage:
-        ok = in.read_bytes(part);
+        ok = frame.messages.size() < kMostMessages && in.read_bytes(part);
         frame.messages.push_back(part);
         break;
       case kGoodbye: {
         std::uint64_t value = 0;
         ok = in.read_uint(value);
         frame.goodbye = value != 0;
+        break;
+      }
+      case kIdle: {
+        std::uint64_t value = 0;
+        ok = in.read_uint(value);
+        frame.idle = value != 0;
         break;
       }
       default:

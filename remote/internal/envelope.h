@@ -18,6 +18,14 @@ namespace troupe::internal {
 // Who is outside every actor of a process has this place there, as seen from other processes.
 inline constexpr std::uint32_t kOutsideIndex = ~std::uint32_t{0} - 1;
 
+// A message has at most so many callers in its chain: the nearest ones are written, and a message
+// with more is refused.
+inline constexpr std::size_t kMostCallers = 1000;
+// A frame has at most so many messages: those of a frame of the usual size are fewer.
+inline constexpr std::size_t kMostMessages = 200'000;
+// The largest name of a method, address or host that is read, in bytes.
+inline constexpr std::size_t kLongestName = 256;
+
 // References anywhere: with the host as text.
 class TextReferences final : public ReferenceCodec {
  public:
@@ -88,12 +96,14 @@ struct Hello {
   std::uint64_t session = 0;
   std::uint64_t received = 0;
   std::uint64_t number = 0;
+  std::string dialled;  // by the one who connects: how it calls the other
 };
 
 struct Frame {
   bool has_hello = false;
   Hello hello;
   bool goodbye = false;
+  bool idle = false;
   std::uint64_t first = 0;
   std::uint64_t received = 0;
   std::vector<std::string_view> messages;
@@ -101,7 +111,8 @@ struct Frame {
 
 std::string frame_of(const Hello& hello);
 // What stands before the messages of a frame.
-std::string frame_head(std::uint64_t first, std::uint64_t received, bool goodbye = false);
+std::string frame_head(std::uint64_t first, std::uint64_t received, bool goodbye = false,
+                       bool idle = false);
 bool read_frame(std::string_view bytes, Frame& frame);
 
 }  // namespace troupe::internal

@@ -8,9 +8,12 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "actor/actor_id.h"
@@ -24,26 +27,33 @@ struct HostIdentity {
   std::uint64_t incarnation = 0;  // 0: whoever is there
 
   std::string text() const;
+  // None where the text is no host:port, with or without # and an incarnation.
   static std::optional<HostIdentity> parse(std::string_view text);
   auto operator<=>(const HostIdentity&) const = default;
 };
 
 class Hosts {
  public:
-  // So many other hosts at most: peers are not to be believed.
-  static constexpr std::size_t kMost = 1'000'000;
+  // So many hosts that one peer has told of, and that have not been talked to, are remembered; then
+  // the earliest of these are forgotten. References to them reach nobody from then on.
+  static constexpr std::size_t kMostOfOne = 10'000;
   static constexpr HostId kFirst = kFirstRemoteHost;
 
   // A host of this process.
   void add_local(const HostIdentity& identity, HostId host);
 
-  // The number of a host; a new one for one that was not known. None where there are too many.
+  // The number of a host; a new one for one that was not known, which is remembered for ever. None
+  // where all numbers have been used.
   std::optional<HostId> number_of(const HostIdentity& identity);
+  // The same of a host that another one, or a client, has told of.
+  std::optional<HostId> number_of(const HostIdentity& identity, HostId told_by);
   // None for a number that is nobody's.
   std::optional<HostIdentity> identity_of(HostId host) const;
   bool is_local(HostId host) const { return host < kFirst; }
+  // Whether it is the address of a host of this process, of whatever incarnation.
+  bool is_local_address(const std::string& address) const;
 
-  // What a host calls itself, for find(): the last one that did.
+  // What a host calls itself, for find_name(), in place of who had the name before.
   void set_name(std::string_view name, HostId host);
   std::optional<HostId> find_name(std::string_view name) const;
 
@@ -51,7 +61,14 @@ class Hosts {
   mutable std::shared_mutex mutex_;
   std::map<HostIdentity, HostId> numbers_;
   std::map<HostId, HostIdentity> local_;
-  std::deque<HostIdentity> others_;  // by number, from kFirst
+  std::set<std::string> local_addresses_;
+  std::optional<HostId> add_locked(const HostIdentity& identity);
+
+  std::unordered_map<HostId, HostIdentity> others_;
+  HostId next_ = kFirst;
+  // Of those that are not remembered for ever: by who has told of them, in their order.
+  std::unordered_map<HostId, std::deque<HostId>> told_;
+  std::unordered_set<HostId> forgettable_;
   std::map<std::string, HostId, std::less<>> names_;
 };
 

@@ -12,9 +12,13 @@
 #include <string_view>
 
 #include "actor/internal/method_info.h"
+#include "actor/method.h"
 #include "runtime/thread_runtime.h"
 
 namespace troupe::internal {
+
+// Host::spawn.
+inline constexpr std::uint32_t kSpawnMethod = method_id("Host", "spawn");
 
 // The class of an actor of this process; null where it has ended. Of a host object, which is made
 // when it is first called, also the true place.

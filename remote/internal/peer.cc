@@ -1,6 +1,8 @@
 // Sessions, streams, and what waits.
 #include "remote/internal/peer.h"
 
+#include <openssl/rand.h>
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -24,6 +26,13 @@ constexpr std::size_t kAcknowledgeBytes = std::size_t{1} << 20;
 constexpr std::uint64_t kAcknowledgeMessages = 4096;
 constexpr std::uint32_t kLoneFrames = 8;  // in a row, before answers go first
 
+// Another one each time, and on every host.
+std::uint64_t new_session() {
+  std::uint64_t number = 0;
+  RAND_bytes(reinterpret_cast<unsigned char*>(&number), sizeof(number));
+  return number | 1;
+}
+
 grpc::Slice slice_of(std::string text) { return grpc::Slice(text); }
 
 // Without a copy: the bytes live as long as gRPC needs them.
@@ -41,6 +50,7 @@ Peer::Peer(PeerOwner& owner, std::uint32_t place, std::string address, const Pee
     : owner_(owner),
       place_(place),
       address_(std::move(address)),
+      may_dial_(owner.may_dial(address_)),
       limits_(limits),
       any_number_(owner.hosts().number_of({address_, 0}).value_or(0)),
       jitter_(Random::stream(seed, "backoff", place)) {}
@@ -54,6 +64,28 @@ HostId Peer::number() const {
   return number_;
 }
 
+bool Peer::try_to_become(const std::string& address) {
+  const std::unique_lock delivery(delivery_, std::try_to_lock);
+  if (!delivery.owns_lock()) return false;
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (!lock.owns_lock() || stopped_ || state_ != State::kNew || stream_ != nullptr ||
+      parting_ != nullptr || !waiting_.empty() || blocked_out_ || blocked_in_) {
+    return false;
+  }
+  address_ = address;
+  may_dial_ = owner_.may_dial(address_);
+  any_number_ = owner_.hosts().number_of({address_, 0}).value_or(0);
+  number_ = 0;
+  heard_from_ = {};
+  heard_ = 0;
+  return true;
+}
+
+bool Peer::is_up() const {
+  const std::lock_guard lock(mutex_);
+  return state_ == State::kUp;
+}
+
 // --- Sending ------------------------------------------------------------------------------------
 
 void Peer::send(Message* message) {
@@ -62,6 +94,8 @@ void Peer::send(Message* message) {
   if (stopped_) {
     outcome.refused.push_back(
         {message, DropReason::kHostDown, absl::UnavailableError("this host has stopped")});
+  } else if (state_ == State::kNew && !may_dial_.ok()) {
+    outcome.refused.push_back({message, DropReason::kHostDown, may_dial_});
   } else if (state_ == State::kNew) {
     if (waiting_.size() >= limits_.waiting_messages) {
       outcome.refused.push_back({message, DropReason::kMailboxFull,
@@ -93,6 +127,21 @@ void Peer::pace_locked(const Message& message) {
   }
 }
 
+// Whether the queue has room for the message. Answers are what callers wait for: where there is no
+// room for a result, a failure takes its place, and failures have as much room again.
+bool Peer::has_room_locked(Message& message) const {
+  const std::size_t queued = queued_locked();
+  if (queued <= limits_.queue_bytes || message.of_system()) return true;
+  if (message.kind == MessageKind::kReply) {
+    message.destroy_payload();
+    message.kind = MessageKind::kFailure;
+    new (message.payload()) absl::Status(absl::ResourceExhaustedError(absl::StrCat(
+        "the result of ", message.method->full_name(), " could not be sent: the way to host ",
+        address_, " is full: ", queued, " bytes wait, at most ", limits_.queue_bytes)));
+  }
+  return message.kind == MessageKind::kFailure && queued <= 2 * limits_.queue_bytes;
+}
+
 void Peer::add_locked(Message* message, bool accepted, Outcome& outcome) {
   const HostId to = message->target.host;
   if (to != number_ && to != any_number_) {
@@ -103,11 +152,11 @@ void Peer::add_locked(Message* message, bool accepted, Outcome& outcome) {
                           " has been started anew: a reference is to what was there before"))});
     return;
   }
-  if (!accepted && queued_locked() > limits_.queue_bytes && !message->of_system()) {
-    outcome.refused.push_back(
-        {message, DropReason::kMailboxFull,
-         absl::ResourceExhaustedError(absl::StrCat("the way to host ", address_,
-                                                   " is full: ", queued_locked(), " bytes wait"))});
+  if (!accepted && !has_room_locked(*message)) {
+    outcome.refused.push_back({message, DropReason::kMailboxFull,
+                               absl::ResourceExhaustedError(absl::StrCat(
+                                   "the way to host ", address_, " is full: ", queued_locked(),
+                                   " bytes wait, at most ", limits_.queue_bytes))});
     return;
   }
   const std::size_t before = pending_.size();
@@ -116,27 +165,34 @@ void Peer::add_locked(Message* message, bool accepted, Outcome& outcome) {
     const ReferenceScope scope(references);
     append_envelope(*message, owner_.now(), pending_);
   }
-  if (pending_.size() - before > limits_.largest_message) {
-    const std::size_t size = pending_.size() - before;
+  if (const std::size_t size = pending_.size() - before; size > limits_.largest_message) {
     pending_.resize(before);
-    outcome.refused.push_back({message, DropReason::kMalformed,
-                               absl::InvalidArgumentError(
-                                   absl::StrCat("a message of ", size, " bytes is too large for ",
-                                                address_, ": at most ", limits_.largest_message))});
+    const bool is_result = message->kind == MessageKind::kReply;
+    absl::Status why = absl::ResourceExhaustedError(
+        absl::StrCat(is_result                                ? "a result"
+                     : message->kind == MessageKind::kFailure ? "the text of a failure"
+                                                              : "a message",
+                     " of ", size, " bytes is too large for host ", address_, ": at most ",
+                     limits_.largest_message, " bytes"));
+    if (!is_result && message->kind != MessageKind::kFailure) {
+      outcome.refused.push_back({message, DropReason::kMalformed, std::move(why)});
+      return;
+    }
+    // Whoever waits for the answer is told at once.
+    message->destroy_payload();
+    message->kind = MessageKind::kFailure;
+    new (message->payload()) absl::Status(std::move(why));
+    add_locked(message, accepted, outcome);
     return;
   }
-  const bool is_call = message->kind == MessageKind::kCall && message->wants_reply();
-  // Of a call that is handed on, its first caller's host keeps track.
-  const HostId from = message->sender.host;
-  if (is_call && (from == owner_.self() || from == kOutsideHost)) {
-    open_calls_.insert_or_assign(CallKey(message->sender, message->slot, message->generation),
-                                 OpenCall{message->method, message->target, message->deadline});
-    if (open_calls_.size() >= sweep_at_) sweep_locked();
-  } else if (message->kind == MessageKind::kCancel) {
-    open_calls_.erase(CallKey(message->sender, message->slot, message->generation));
-  } else if (message->kind == MessageKind::kCall && !is_call) {
-    ++pending_one_way_;
+  if (before > 0 && pending_.size() > limits_.frame_bytes) {
+    std::string last = pending_.substr(before);
+    pending_.resize(before);
+    full_bytes_ += before;
+    full_.push_back(take_pending_locked());
+    pending_ = std::move(last);
   }
+  note_locked(*message);
   ++pending_count_;
   ++next_;
   ++statistics_.sent;
@@ -145,34 +201,66 @@ void Peer::add_locked(Message* message, bool accepted, Outcome& outcome) {
   Message::destroy(message);
 }
 
+// Keeps track of the calls that are open.
+void Peer::note_locked(const Message& message) {
+  const bool is_call = message.kind == MessageKind::kCall && message.wants_reply();
+  // Of a call that is handed on, its first caller's host keeps track.
+  const HostId from = message.sender.host;
+  if (is_call && (from == owner_.self() || from == kOutsideHost)) {
+    open_calls_.insert_or_assign(CallKey(message.sender, message.slot, message.generation),
+                                 OpenCall{message.method, message.target, message.deadline});
+    if (open_calls_.size() >= sweep_at_) sweep_locked();
+  } else if (message.kind == MessageKind::kCancel) {
+    open_calls_.erase(CallKey(message.sender, message.slot, message.generation));
+  } else if (message.kind == MessageKind::kCall && !is_call) {
+    ++pending_one_way_;
+  }
+}
+
+Peer::Batch Peer::take_pending_locked() {
+  Batch batch = {next_ - pending_count_, pending_count_, pending_one_way_,
+                 std::make_shared<const std::string>(std::move(pending_))};
+  pending_ = {};
+  pending_count_ = pending_one_way_ = 0;
+  return batch;
+}
+
 void Peer::write_locked(Outcome& outcome) {
   if (state_ != State::kUp || writing_ || blocked_out_ || stream_ == nullptr) return;
   const std::uint64_t received = received_;
   grpc::ByteBuffer bytes;
+  const auto frame_of_batch = [&](const Batch& batch) {
+    std::array<grpc::Slice, 2> slices = {slice_of(frame_head(batch.first, received)),
+                                         slice_of(batch.bytes)};
+    return grpc::ByteBuffer(slices.data(), slices.size());
+  };
   if (owes_hello_) {
     owes_hello_ = false;
-    grpc::Slice slice = slice_of(hello_locked());
+    grpc::Slice slice = slice_of(hello_locked(/*dials=*/false));
     bytes = grpc::ByteBuffer(&slice, 1);
   } else if (resend_ > 0) {
-    const Batch& batch = unacknowledged_[unacknowledged_.size() - resend_];
+    bytes = frame_of_batch(unacknowledged_[unacknowledged_.size() - resend_]);
     --resend_;
-    std::array<grpc::Slice, 2> slices = {slice_of(frame_head(batch.first, received)),
-                                         slice_of(batch.bytes)};
-    bytes = grpc::ByteBuffer(slices.data(), slices.size());
-  } else if (pending_count_ > 0 && unacknowledged_bytes_ < limits_.window_bytes) {
-    Batch batch = {next_ - pending_count_, pending_count_, pending_one_way_,
-                   std::make_shared<const std::string>(std::move(pending_))};
-    pending_ = {};
-    pending_count_ = pending_one_way_ = 0;
-    std::array<grpc::Slice, 2> slices = {slice_of(frame_head(batch.first, received)),
-                                         slice_of(batch.bytes)};
-    bytes = grpc::ByteBuffer(slices.data(), slices.size());
+  } else if ((pending_count_ > 0 || !full_.empty()) &&
+             unacknowledged_bytes_ < limits_.window_bytes) {
+    Batch batch;
+    if (full_.empty()) {
+      batch = take_pending_locked();
+    } else {
+      batch = std::move(full_.front());
+      full_.pop_front();
+      full_bytes_ -= batch.bytes->size();
+    }
+    bytes = frame_of_batch(batch);
+    last_message_ = Clock::now();
+    if (std::exchange(said_idle_, false)) owner_.wake();
     unacknowledged_bytes_ += batch.bytes->size();
     unacknowledged_.push_back(std::move(batch));
   } else if (received - reported_ >= kAcknowledgeMessages ||
              unreported_bytes_ >= kAcknowledgeBytes ||
-             Clock::now() - last_written_ >= limits_.heartbeat) {
-    grpc::Slice slice = slice_of(frame_head(0, received));
+             Clock::now() - last_written_ >= heartbeat_locked()) {
+    said_idle_ = is_idle_locked(Clock::now());
+    grpc::Slice slice = slice_of(frame_head(0, received, /*goodbye=*/false, said_idle_));
     bytes = grpc::ByteBuffer(&slice, 1);
   } else {
     return;
@@ -188,6 +276,7 @@ void Peer::write_locked(Outcome& outcome) {
 
 void Peer::finish(std::unique_lock<std::mutex>& lock, Outcome& outcome) {
   lock.unlock();
+  if (!outcome.name.empty()) owner_.learn_name(outcome.name, outcome.named);
   for (const Close& close : outcome.closed) close.stream->close(close.why);
   for (Write& write : outcome.writes) write.stream->write(std::move(write.bytes));
   if (outcome.reads != nullptr) outcome.reads->read_next();
@@ -208,6 +297,7 @@ void Peer::acknowledge_locked(std::uint64_t received, Outcome& outcome) {
     if (batch.first + batch.count - 1 > received) break;
     unacknowledged_bytes_ -= batch.bytes->size();
     unacknowledged_.pop_front();
+    has_progress_ = true;
   }
   resend_ = std::min(resend_, unacknowledged_.size());
   if (!paced_.empty() && queued_locked() < limits_.queue_bytes / 4) {
@@ -228,6 +318,18 @@ void Peer::sweep_locked() {
   sweep_at_ = std::max<std::size_t>(1024, 2 * open_calls_.size());
 }
 
+// Whether nothing has been said for a while, and nothing is waited for: no call is open, and no
+// actor watches one there.
+bool Peer::is_idle_locked(Clock::time_point now) {
+  if (now - last_message_ < limits_.idle_after || queued_locked() > 0) return false;
+  if (!open_calls_.empty()) sweep_locked();
+  return open_calls_.empty();
+}
+
+Clock::duration Peer::heartbeat_locked() const {
+  return said_idle_ && heard_idle_ ? limits_.idle_beats * limits_.heartbeat : limits_.heartbeat;
+}
+
 Peer::Answered Peer::close_call(ActorId caller, std::uint32_t slot, std::uint32_t generation) {
   const std::lock_guard lock(mutex_);
   const auto found = open_calls_.find(CallKey(caller, slot, generation));
@@ -237,14 +339,41 @@ Peer::Answered Peer::close_call(ActorId caller, std::uint32_t slot, std::uint32_
   return answered;
 }
 
+const MethodInfo* Peer::open_call(ActorId caller, std::uint32_t slot,
+                                  std::uint32_t generation) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = open_calls_.find(CallKey(caller, slot, generation));
+  return found == open_calls_.end() ? nullptr : found->second.method;
+}
+
 // --- Connecting ---------------------------------------------------------------------------------
 
-std::string Peer::hello_locked() {
+std::string Peer::hello_locked(bool dials) {
   return frame_of({.host = owner_.identity(),
                    .name = owner_.name(),
                    .session = session_,
                    .received = received_,
-                   .number = ++hellos_});
+                   .number = owner_.next_hello(),
+                   .dialled = dials ? address_ : std::string()});
+}
+
+// Whether the host that has answered is the one that was dialled, and can be talked to.
+absl::Status Peer::verify_answer_locked(const Hello& hello) const {
+  if (hello.version != Hello::kVersion) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("host ", address_, " speaks version ", hello.version, ", and this host ",
+                     Hello::kVersion, ": run the same Troupe on all hosts"));
+  }
+  if (hello.host.address != address_) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the host that was called ", address_, " says that it is ", hello.host.address,
+                     ": call it that, or let it advertise ", address_));
+  }
+  if (hello.host.incarnation == 0) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("host ", address_, " does not say which incarnation it is"));
+  }
+  return absl::OkStatus();
 }
 
 // Whether the other host has said something else since, on another stream.
@@ -253,6 +382,11 @@ bool Peer::is_outdated_locked(const Hello& hello) const {
 }
 
 void Peer::dial_locked(Clock::time_point now) {
+  if (!may_dial_.ok()) {  // It may come back by itself.
+    next_dial_ = now + kLongestBackoff;
+    owner_.wake();
+    return;
+  }
   if (blocked_out_ || blocked_in_) {
     next_dial_ = now + kFirstBackoff;
     owner_.wake();
@@ -261,7 +395,7 @@ void Peer::dial_locked(Clock::time_point now) {
   dialing_ = true;
   owes_hello_ = false;
   stream_ = owner_.dial(*this);
-  grpc::Slice slice = slice_of(hello_locked());
+  grpc::Slice slice = slice_of(hello_locked(/*dials=*/true));
   writing_ = true;
   stream_->write(grpc::ByteBuffer(&slice, 1));
   backoff_ = std::clamp(2 * backoff_, kFirstBackoff, kLongestBackoff);
@@ -275,9 +409,13 @@ void Peer::dial_locked(Clock::time_point now) {
 void Peer::break_locked(Clock::time_point now) {
   if (state_ == State::kUp) {
     state_ = State::kBroken;
-    trouble_since_ = now;
-    next_dial_ = now;
-    backoff_ = {};
+    // A session whose streams break again and again before anything has come through ends as one
+    // that has no stream.
+    if (has_progress_ || now - up_since_ >= limits_.reconnect) {
+      trouble_since_ = now;
+      backoff_ = {};
+    }
+    next_dial_ = now + backoff_;
     ++statistics_.reconnects;
   }
   stream_.reset();
@@ -288,22 +426,26 @@ void Peer::break_locked(Clock::time_point now) {
 }
 
 // Both ends have said hello.
-void Peer::come_up_locked(const Hello& hello, Outcome& outcome) {
+void Peer::come_up_locked(const Hello& hello, bool goes_on, Outcome& outcome) {
   heard_from_ = hello.host;
   heard_ = hello.number;
   identity_ = hello.host;
   number_ = owner_.hosts().number_of(identity_).value_or(any_number_);
-  if (!hello.name.empty()) owner_.hosts().set_name(hello.name, number_);
+  outcome.name = hello.name;
+  outcome.named = number_;
   state_ = State::kUp;
   dialing_ = false;
-  backoff_ = {};
+  up_since_ = Clock::now();
+  has_progress_ = !goes_on;
+  if (has_progress_) backoff_ = {};
   trouble_ = absl::OkStatus();
-  last_heard_ = Clock::now();
+  last_heard_ = last_message_ = Clock::now();
+  said_idle_ = heard_idle_ = false;
   // How large they are shows only now; no more than this have been taken.
   for (Message* message : std::exchange(waiting_, {})) {
     add_locked(message, /*accepted=*/true, outcome);
   }
-  acknowledge_locked(hello.received, outcome);
+  acknowledge_locked(goes_on ? hello.received : 0, outcome);
   resend_ = unacknowledged_.size();
 }
 
@@ -313,6 +455,8 @@ void Peer::accept(const StreamPtr& stream, const Hello& hello) {
   absl::Status refusal;
   if (stopped_) {
     refusal = absl::UnavailableError("this host has stopped");
+  } else if (hello.host.address != address_) {
+    refusal = absl::AbortedError("this host has been forgotten just now: try again");
   } else if (blocked_in_ || blocked_out_) {
     refusal = absl::UnavailableError("partitioned");
   } else if (dialing_ && owner_.identity().address < address_ &&
@@ -340,11 +484,9 @@ void Peer::accept(const StreamPtr& stream, const Hello& hello) {
                        : absl::StrCat("host ", address_, " has been started anew")),
                false, outcome);
   }
-  if (session_ == 0) session_ = jitter_() | 1;
+  if (session_ == 0) session_ = new_session();
   stream_ = stream;
-  Hello theirs = hello;
-  if (!goes_on) theirs.received = 0;
-  come_up_locked(theirs, outcome);
+  come_up_locked(hello, goes_on, outcome);
   owes_hello_ = true;
   write_locked(outcome);
   const bool lives = stream->use(this);
@@ -378,9 +520,10 @@ void Peer::on_written(const StreamPtr& stream) {
   if (stream != stream_) {
     const bool parting = stream == parting_;
     if (parting && !goodbye_.empty()) {
-      grpc::Slice slice = slice_of(std::exchange(goodbye_, {}));
+      grpc::ByteBuffer next = std::move(goodbye_.front());
+      goodbye_.pop_front();
       lock.unlock();
-      stream->write(grpc::ByteBuffer(&slice, 1));
+      stream->write(std::move(next));
       return;
     }
     if (parting) parting_.reset();
@@ -400,7 +543,9 @@ Clock::time_point Peer::tick(Clock::time_point now) {
   switch (state_) {
     case State::kUp: {
       // Whoever is not listened to is not silent.
-      if (!reading_paused_ && !reads_later_ && now - last_heard_ >= limits_.silence) {
+      const Clock::duration rarer =
+          heard_idle_ ? limits_.idle_beats * limits_.heartbeat : Clock::duration::zero();
+      if (!reading_paused_ && !reads_later_ && now - last_heard_ >= limits_.silence + rarer) {
         end_locked(
             absl::UnavailableError(absl::StrCat(
                 "host ", address_, " has been silent for ",
@@ -411,8 +556,9 @@ Clock::time_point Peer::tick(Clock::time_point now) {
         return now + limits_.heartbeat;
       }
       write_locked(outcome);
+      const Clock::duration beat = heartbeat_locked();
       finish(lock, outcome);
-      return now + limits_.heartbeat / 2;
+      return now + beat / 2;
     }
     case State::kBroken:
     case State::kNew: {
@@ -449,22 +595,30 @@ void Peer::end_locked(const absl::Status& why, bool say_goodbye, Outcome& outcom
   if (stream != nullptr && say_goodbye && state_ == State::kUp && !blocked_out_) {
     parting_ = stream;
     // With what waits, unless something before it has to be sent again.
-    const bool whole = resend_ == 0 && !owes_hello_ && pending_count_ > 0;
-    std::string last = frame_head(whole ? next_ - pending_count_ : 0, received_, true);
-    if (whole) {
-      last += pending_;
-      pending_one_way_ = 0;
-    }
-    if (writing_) {
-      goodbye_ = std::move(last);  // After what is being written.
+    const bool whole = resend_ == 0 && !owes_hello_;
+    goodbye_.clear();
+    if (whole && pending_count_ > 0) full_.push_back(take_pending_locked());
+    if (!whole || full_.empty()) {
+      grpc::Slice last = slice_of(frame_head(0, received_, true));
+      goodbye_.emplace_back(&last, 1);
     } else {
-      grpc::Slice slice = slice_of(last);
-      outcome.writes.push_back({stream, grpc::ByteBuffer(&slice, 1)});
+      std::size_t left = full_.size();
+      for (const Batch& batch : std::exchange(full_, {})) {
+        std::array<grpc::Slice, 2> slices = {
+            slice_of(frame_head(batch.first, received_, /*goodbye=*/--left == 0)),
+            slice_of(batch.bytes)};
+        goodbye_.emplace_back(slices.data(), slices.size());
+      }
+    }
+    if (!writing_) {  // Else it follows what is being written.
+      outcome.writes.push_back({stream, std::move(goodbye_.front())});
+      goodbye_.pop_front();
     }
   } else if (stream != nullptr) {
     outcome.closed.push_back({stream, why});
   }
   outcome.lost += pending_one_way_;
+  for (const Batch& batch : full_) outcome.lost += batch.one_way;
   for (const Batch& batch : unacknowledged_) outcome.lost += batch.one_way;
   for (auto& [key, call] : std::exchange(open_calls_, {})) {
     outcome.failed.push_back({key, call, why});
@@ -477,6 +631,8 @@ void Peer::end_locked(const absl::Status& why, bool say_goodbye, Outcome& outcom
   session_ = 0;
   identity_ = {};
   dialing_ = writing_ = owes_hello_ = reading_paused_ = reads_later_ = false;
+  full_.clear();
+  full_bytes_ = 0;
   pending_.clear();
   pending_count_ = pending_one_way_ = 0;
   next_ = 1;
@@ -551,6 +707,13 @@ void Peer::handle_frame(const StreamPtr& stream, std::string_view bytes, bool at
   last_heard_ = Clock::now();
   Outcome outcome;
   if (frame_.has_hello && dialing_) {
+    if (const absl::Status wrong = verify_answer_locked(frame_.hello); !wrong.ok()) {
+      stream_.reset();
+      outcome.closed.push_back({stream, wrong});
+      end_locked(wrong, false, outcome);
+      finish(lock, outcome);
+      return;
+    }
     const bool goes_on =
         session_ != 0 && frame_.hello.session == session_ && frame_.hello.host == identity_;
     if (!goes_on && session_ != 0) {
@@ -567,14 +730,14 @@ void Peer::handle_frame(const StreamPtr& stream, std::string_view bytes, bool at
       writing_ = writing;
     }
     session_ = frame_.hello.session;
-    Hello theirs = frame_.hello;
-    if (!goes_on) theirs.received = 0;
-    come_up_locked(theirs, outcome);
+    come_up_locked(frame_.hello, goes_on, outcome);
   } else if (state_ != State::kUp) {
     lock.unlock();
     stream->close(absl::InvalidArgumentError("the first frame must be a hello"));
     return;
   }
+  if (std::exchange(heard_idle_, frame_.idle) && !frame_.idle) owner_.wake();
+  if (!frame_.messages.empty()) last_message_ = last_heard_;
   if (frame_.received != 0) acknowledge_locked(frame_.received, outcome);
   const std::uint64_t before = received_;
   if (!frame_.messages.empty()) {
@@ -583,7 +746,9 @@ void Peer::handle_frame(const StreamPtr& stream, std::string_view bytes, bool at
       finish(lock, outcome);
       return;
     }
-    received_ = std::max(received_, frame_.first + frame_.messages.size() - 1);
+    const std::uint64_t last = frame_.first + frame_.messages.size() - 1;
+    if (last > received_) has_progress_ = true;
+    received_ = std::max(received_, last);
     unreported_bytes_ += bytes.size();
     statistics_.received += frame_.messages.size();
   }
@@ -592,6 +757,7 @@ void Peer::handle_frame(const StreamPtr& stream, std::string_view bytes, bool at
   if (!frame_.goodbye) write_locked(outcome);
   finish(lock, outcome);
 
+  std::uint64_t undecoded = 0;
   for (std::size_t i = 0; i < frame_.messages.size(); ++i) {
     if (frame_.first + i <= before) continue;  // It has come before.
     PairReferences references(owner_.hosts(), owner_.self(), number, any_number);
@@ -600,9 +766,13 @@ void Peer::handle_frame(const StreamPtr& stream, std::string_view bytes, bool at
     if (read_envelope(frame_.messages[i], envelope)) {
       owner_.receive(*this, envelope, frame_.messages[i].size());
     } else {
-      owner_.log(absl::StrCat("host ", address_, " has sent a message that cannot be decoded"));
-      owner_.count_lost(1);
+      ++undecoded;
     }
+  }
+  if (undecoded > 0) {
+    owner_.log(absl::StrCat("host ", address_, " has sent ", undecoded,
+                            " messages that cannot be decoded"));
+    owner_.count_lost(undecoded);
   }
   if (frame_.goodbye) {
     lock.lock();

@@ -43,7 +43,13 @@ class PeerOwner {
   virtual const std::string& name() const = 0;
   virtual Hosts& hosts() = 0;
   virtual std::int64_t now() const = 0;  // the runtime's
+  // Whether a host of this address may be dialled; else why not.
+  virtual absl::Status may_dial(const std::string& address) const = 0;
   virtual StreamPtr dial(Peer& peer) = 0;
+  // The number of a hello: greater than of all before.
+  virtual std::uint64_t next_hello() = 0;
+  // A host says that this is its name.
+  virtual void learn_name(const std::string& name, HostId host) = 0;
   // Calls `deliver`, by which messages come; and tells it whether their actors run when it is over,
   // before this returns.
   // While they run, it sees to it that read_on() is called before long.
@@ -70,11 +76,20 @@ struct PeerLimits {
   std::size_t queue_bytes = std::size_t{64} << 20;  // not acknowledged; then messages are refused
   std::size_t window_bytes = std::size_t{8} << 20;  // of these, written and not acknowledged
   std::size_t largest_message = std::size_t{16} << 20;
+  // Messages are written together up to this size; one that is larger has a frame of its own.
+  std::size_t frame_bytes = std::size_t{1} << 20;
   std::size_t waiting_messages = 100'000;  // before the first connection
   Clock::duration heartbeat = std::chrono::milliseconds(500);
   Clock::duration silence = std::chrono::seconds(3);
   Clock::duration connect = std::chrono::seconds(1);
   Clock::duration reconnect = std::chrono::seconds(2);
+
+  // Between two hosts that have had nothing to say for so long, heartbeats are so many times rarer.
+  Clock::duration idle_after = std::chrono::seconds(5);
+  int idle_beats = 40;
+
+  // No frame is larger, with what stands before its messages.
+  std::size_t largest_frame() const { return frame_bytes + largest_message + (64 << 10); }
 };
 
 class Peer final : public StreamUser {
@@ -83,12 +98,18 @@ class Peer final : public StreamUser {
        std::uint64_t seed);
   ~Peer() override;
 
+  // Does not change while one of its messages is delivered.
   const std::string& address() const { return address_; }
+  // Takes another address, where nothing is left of what was with the one before. False: something
+  // is, or somebody is busy with it.
+  bool try_to_become(const std::string& address);
   std::uint32_t place() const { return place_; }
   HostId number() const;
 
   // Takes the message.
   void send(Message* message);
+
+  bool is_up() const;
 
   // A stream has come from there, and this is its first frame.
   void accept(const StreamPtr& stream, const Hello& hello);
@@ -116,6 +137,8 @@ class Peer final : public StreamUser {
     ActorId callee;
   };
   Answered close_call(ActorId caller, std::uint32_t slot, std::uint32_t generation);
+  // The method of an open call, which stays open; null: there is none.
+  const MethodInfo* open_call(ActorId caller, std::uint32_t slot, std::uint32_t generation) const;
 
   struct Statistics {
     bool up = false;
@@ -176,29 +199,41 @@ class Peer final : public StreamUser {
     std::vector<FailedCall> failed;
     std::vector<Refused> refused;
     std::vector<std::pair<ActorId, HostId>> unpaced;
+    std::string name;  // that the other host has given itself
+    HostId named = 0;
   };
 
   // Where it has been accepted before, it is not refused for want of room.
   void add_locked(Message* message, bool accepted, Outcome& outcome);
+  void note_locked(const Message& message);
+  bool has_room_locked(Message& message) const;
+  // The messages that wait, as one batch.
+  Batch take_pending_locked();
   void pace_locked(const Message& message);
   void write_locked(Outcome& outcome);
   void finish(std::unique_lock<std::mutex>& lock, Outcome& outcome);
-  std::string hello_locked();
+  std::string hello_locked(bool dials);
+  absl::Status verify_answer_locked(const Hello& hello) const;
   bool is_outdated_locked(const Hello& hello) const;
   void dial_locked(Clock::time_point now);
   void break_locked(Clock::time_point now);
   void acknowledge_locked(std::uint64_t received, Outcome& outcome);
-  void come_up_locked(const Hello& hello, Outcome& outcome);
+  void come_up_locked(const Hello& hello, bool goes_on, Outcome& outcome);
   void end_locked(const absl::Status& why, bool say_goodbye, Outcome& outcome);
   void unpace_locked(Outcome& outcome);
   void handle_frame(const StreamPtr& stream, std::string_view bytes, bool at_once);
   void read_on_locked(Outcome& outcome);
   void sweep_locked();
-  std::size_t queued_locked() const { return pending_.size() + unacknowledged_bytes_; }
+  bool is_idle_locked(Clock::time_point now);
+  Clock::duration heartbeat_locked() const;
+  std::size_t queued_locked() const {
+    return pending_.size() + full_bytes_ + unacknowledged_bytes_;
+  }
 
   PeerOwner& owner_;
   const std::uint32_t place_;
-  const std::string address_;
+  std::string address_;
+  absl::Status may_dial_;
   const PeerLimits& limits_;
 
   std::mutex delivery_;  // taken before mutex_, held while messages are handed on
@@ -206,9 +241,9 @@ class Peer final : public StreamUser {
   State state_ = State::kNew;
   bool stopped_ = false;
   StreamPtr stream_;
-  StreamPtr parting_;     // of the session that has ended, until its goodbye is written
-  std::string goodbye_;   // to be written there
-  bool dialing_ = false;  // stream_ is ours and not answered yet
+  StreamPtr parting_;  // of the session that has ended, until its goodbye is written
+  std::deque<grpc::ByteBuffer> goodbye_;  // to be written there
+  bool dialing_ = false;                  // stream_ is ours and not answered yet
   bool writing_ = false;
   bool owes_hello_ = false;
   bool reading_paused_ = false;  // for want of room
@@ -216,23 +251,29 @@ class Peer final : public StreamUser {
   bool blocked_out_ = false;
   bool blocked_in_ = false;
   std::uint64_t session_ = 0;
-  HostIdentity identity_;     // of the session
-  HostId number_ = 0;         // of that
-  HostId any_number_ = 0;     // of the address
-  std::uint64_t hellos_ = 0;  // that this has said
-  HostIdentity heard_from_;   // the last hello there was
-  std::uint64_t heard_ = 0;   // its number
+  HostIdentity identity_;    // of the session
+  HostId number_ = 0;        // of that
+  HostId any_number_ = 0;    // of the address
+  HostIdentity heard_from_;  // the last hello there was
+  std::uint64_t heard_ = 0;  // its number
   Clock::time_point trouble_since_{};
+  Clock::time_point up_since_{};
+  bool has_progress_ = false;  // since the session's last stream began
   Clock::time_point next_dial_{};
   Clock::time_point last_heard_{};
   Clock::time_point last_written_{};
+  Clock::time_point last_message_{};  // in either direction
+  bool said_idle_ = false;            // in the last frame of this end
+  bool heard_idle_ = false;           // in that of the other one
   Clock::duration backoff_{};
   absl::Status trouble_;
   Random jitter_;
 
   std::vector<Message*> waiting_;  // kNew only
-  std::string pending_;            // messages, as they stand in a frame
-  std::uint64_t next_ = 1;         // the number of the next message
+  std::deque<Batch> full_;         // to be written, each as one frame
+  std::size_t full_bytes_ = 0;
+  std::string pending_;     // messages behind these, as they stand in a frame
+  std::uint64_t next_ = 1;  // the number of the next message
   std::uint32_t pending_count_ = 0;
   std::uint32_t pending_one_way_ = 0;
   std::deque<Batch> unacknowledged_;

@@ -2,9 +2,12 @@
 // to other hosts, so every order must be good.
 #include "remote/internal/peer.h"
 
+#include <algorithm>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -46,6 +49,7 @@ class FakeStream final : public Stream {
   void read_next() override { ++reads; }
   void close(const absl::Status&) override { is_closed = true; }
   std::string peer() const override { return "fake"; }
+  std::size_t size_of_last() const { return last.size(); }
 
   bool is_writing = false;
   bool is_closed = false;
@@ -127,6 +131,17 @@ class PeerTest : public testing::Test, private PeerOwner {
     return open;
   }
 
+  // So many messages while there is no stream, which has been lost.
+  void send_while_broken(std::uint32_t count) {
+    send(1);
+    come_up(0, 5);
+    written(0);
+    break_stream(0);
+    for (std::uint32_t i = 2; i <= count; ++i) send(i);
+    peer_->tick(Clock::now());
+  }
+
+  absl::Status may_dial_;
   bool has_room_ = true;
   bool at_once_ = false;
   std::function<void()> actors_run_ = [] {};  // before what brings their messages is over
@@ -142,6 +157,9 @@ class PeerTest : public testing::Test, private PeerOwner {
  private:
   // --- PeerOwner ---
   const HostIdentity& identity() const override { return kHere; }
+  absl::Status may_dial(const std::string&) const override { return may_dial_; }
+  void learn_name(const std::string&, HostId) override {}
+  std::uint64_t next_hello() override { return ++hellos_; }
   HostId self() const override { return 0; }
   const std::string& name() const override { return kHere.address; }
   Hosts& hosts() override { return hosts_; }
@@ -176,6 +194,7 @@ class PeerTest : public testing::Test, private PeerOwner {
 
   Hosts hosts_;
   HostId there_ = 0;
+  std::uint64_t hellos_ = 0;
 };
 
 TEST_F(PeerTest, WhatWaitedIsSentWhenTheOtherHostHasAnswered) {
@@ -363,6 +382,74 @@ TEST_F(PeerTest, WhereOneMessageComesAtATimeItsAnswerGoesBeforeTheNextIsRead) {
   actors_run_ = [&] { EXPECT_EQ(stream(theirs).reads, 25); };
   at_once_ = false;
   receive();
+}
+
+TEST_F(PeerTest, WhateverWaitsIsWrittenInFramesOfAtMostTheirSize) {
+  limits_.frame_bytes = 1000;
+  send_while_broken(1000);
+  written(1);
+  std::size_t most = 0;
+  std::uint64_t taken = 0;
+  Hello hello = hello_of(kThere, 5);
+  peer_->on_frame(streams_[1], frame_of(hello));
+  while (stream(1).is_writing) {
+    most = std::max(most, stream(1).size_of_last());
+    taken = stream(1).messages;
+    written(1);
+    peer_->on_frame(streams_[1], frame_head(0, taken));
+  }
+  EXPECT_EQ(stream(1).messages, 1000U);
+  EXPECT_LE(most, 1020U);
+  EXPECT_GT(most, 900U);
+  EXPECT_TRUE(failures_.empty()) << failures_.front();
+}
+
+TEST_F(PeerTest, AllThatWaitsGoesBeforeTheGoodbyeHoweverMuchItIs) {
+  limits_.frame_bytes = 1000;
+  send(1);
+  come_up(0, 5);
+  for (std::uint32_t i = 2; i <= 1000; ++i) send(i);
+  peer_->stop(absl::UnavailableError("this host has stopped"));
+  while (stream(0).is_writing) {
+    EXPECT_LE(stream(0).size_of_last(), 1020U);
+    written(0);
+  }
+  EXPECT_EQ(stream(0).messages, 1000U);
+  EXPECT_TRUE(stream(0).said_goodbye);
+  EXPECT_TRUE(stream(0).is_closed);
+}
+
+// The other host refuses each frame: the session ends after a time, and whoever waits is told.
+TEST_F(PeerTest, ASessionWhoseStreamsBreakBeforeAnythingComesThroughEnds) {
+  send(1);
+  come_up(0, 5);
+  written(0);
+  const Clock::time_point end = Clock::now() + 4 * limits_.reconnect;
+  for (std::size_t i = 0; failures_.empty() && Clock::now() < end; ++i) {
+    break_stream(i);
+    Clock::time_point due = Clock::now();
+    while (streams_.size() == i + 1 && failures_.empty()) {
+      std::this_thread::sleep_until(std::min(due, Clock::now() + std::chrono::milliseconds(20)));
+      due = peer_->tick(Clock::now());
+    }
+    if (!failures_.empty()) break;
+    come_up(i + 1, 5);
+    if (stream(i + 1).is_writing) written(i + 1);
+  }
+  ASSERT_EQ(failures_.size(), 1U);
+  EXPECT_THAT(failures_[0], HasSubstr("cannot be reached: broken"));
+  EXPECT_LT(streams_.size(), 40U) << "attempts pause";
+}
+
+TEST_F(PeerTest, AHostThatIsAnotherThanWhatWasDialledIsRefusedWithBothNames) {
+  send(1);
+  written(0);
+  answer(0, 5, {"elsewhere:3", 8});
+  EXPECT_TRUE(stream(0).is_closed);
+  ASSERT_EQ(failures_.size(), 1U);
+  EXPECT_THAT(failures_[0], HasSubstr("was called there:2 says that it is elsewhere:3"));
+  EXPECT_EQ(stream(0).messages, 0U);
+  EXPECT_EQ(stream(0).hello.dialled, "there:2");
 }
 
 // Both ends have given their session up, each for itself, and neither has been started anew.

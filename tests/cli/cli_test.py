@@ -1,5 +1,6 @@
 """What the command line says: help, wrong input, checks that fail, deadlocks, Ctrl-C."""
 
+import csv
 import json
 import re
 import signal
@@ -216,14 +217,94 @@ class Results(CommandLineTest):
         self.assertEqual(summary["measurements"]["lookup_failures"], 0)
         self.assertEqual(summary["measurements"]["lookup_timeouts"], 0)
         hops = summary["measurements"]["lookup_hops"]
-        self.assertEqual(set(hops), {"count", "mean", "min", "p1", "p50", "p90", "p99", "max",
-                                     "histogram"})
+        self.assertEqual(set(hops), {"count", "sum", "mean", "deviation", "min", "p1", "p5", "p10",
+                                     "p50", "p90", "p95", "p99", "p99.9", "max", "last",
+                                     "infinite", "not_a_number", "percentile_error", "histogram"})
         self.assertEqual(sum(b["count"] for b in hops["histogram"]), hops["count"])
         self.assertEqual(hops["count"], 500)
+
+    def test_a_state_over_time_is_in_all_files(self):
+        self.write("f.yaml", """
+algorithm: chord
+hosts: 20
+network: {latency: 20ms}
+measure: [wrong_successors, {what: ring_is_ideal, every: 5s, during: calm}]
+phases:
+  - {name: join, spawn: {every: 1s}, lasts: 30s}
+  - {name: calm, lasts: 1m}
+checks:
+  - wrong_successors[join].max > 0
+  - wrong_successors[calm].max == 0
+  - wrong_successors == 0
+  - ring_is_ideal.mean == 1
+""")
+        self.troupe("sim", "f.yaml", "--out", "o", "--quiet")
+        states = ("wrong_successors", "ring_is_ideal")
+        summary = json.loads((self.folder / "o/summary.json").read_text())
+        counts = {name: summary["measurements"][name]["count"] for name in states}
+        self.assertEqual(counts, {"wrong_successors": 90, "ring_is_ideal": 12})
+        with (self.folder / "o/series.csv").open() as file:
+            series = list(csv.DictReader(file))
+        self.assertEqual([float(row["time"]) for row in series if row["name"] == states[0]],
+                         list(range(1, 91)))
+        for row in series:
+            self.assertEqual(row["count"], "1")
+            self.assertEqual(row["mean"], row["max"])
+        with (self.folder / "o/metrics.csv").open() as file:
+            metrics = {row["name"]: row for row in csv.DictReader(file)}
+        total = sum(float(row["mean"]) for row in series if row["name"] == states[0])
+        self.assertEqual(float(metrics[states[0]]["sum"]), total)
+        # A sweep has them in its results.
+        self.troupe("sim", "f.yaml", "--seeds", "1..2", "--out", "seeds", "--quiet")
+        with (self.folder / "seeds/results.csv").open() as file:
+            first = next(csv.DictReader(file))
+        self.assertEqual(float(first["wrong_successors.sum"]), total)
+        self.assertEqual(first["ring_is_ideal.last"], "1")
+
+    def test_nothing_measured_is_no_number(self):
+        self.write("f.yaml", "algorithm: chord\nmeasure_every: 10s\n"
+                             "phases: [{spawn: {}, lasts: 25s}]\n"
+                             "checks: [lookup_hops.mean < 5]\n")
+        out, _ = self.troupe("sim", "f.yaml", "--out", "o", code=1)
+        self.assertIn("FAIL  lookup_hops.mean < 5  (nothing was measured under lookup_hops)", out)
+        summary = json.loads((self.folder / "o/summary.json").read_text())
+        hops = summary["measurements"]["lookup_hops"]
+        self.assertEqual((hops["count"], hops["sum"]), (0, 0))
+        self.assertEqual((hops["mean"], hops["p99"], hops["last"]), (None, None, None))
+        for name in ("metrics", "phases", "series"):
+            with (self.folder / f"o/{name}.csv").open() as file:
+                found = [row for row in csv.DictReader(file) if row["name"] == "lookup_hops"]
+            self.assertEqual({(row["count"], row["mean"], row["max"]) for row in found},
+                             {("0", "", "")}, name)
+        self.assertEqual([row["time"] for row in found], ["10", "20", "25"])
 
     def test_nothing_is_written_unless_asked_for(self):
         self.troupe("sim", SMALL)
         self.assertEqual(list(self.folder.iterdir()), [])
+
+    def test_the_names_of_a_report_are_those_of_the_trace(self):
+        # A node that has crashed and come back, and cannot have joined again so soon.
+        self.write("two_lives.yaml", """
+            algorithm: chord
+            hosts: 4
+            start: ideal
+            phases:
+              - spawn: {}
+              - {crash: {hosts: [3], lasts: 1s}}
+              - {lasts: 100ms}
+            checks: [ring_is_ideal]
+            """)
+        summary = self.summary("two_lives.yaml", "--out", "lives", "--trace", code=1)
+        told = "\n".join(summary["checks"][0]["last_events"])
+        names = set(re.findall(r"Node@n\d+(?:/\d+)?", told))
+        self.assertTrue(names)
+        for name in names:
+            self.troupe("trace", "lives/trace.jsonl", "--actor", name, "--neighbours")
+        _, hint = self.troupe("trace", "lives/trace.jsonl", "--actor", "Node@n3", "--neighbours")
+        self.assertEqual(hint, "Node@n3 is one of several actors; another is Node@n3/2: "
+                               "--actor Node@n3 --actor 'Node@n3/*' shows all\n")
+        _, hint = self.troupe("trace", "lives/trace.jsonl", "--actor", "Node@n3/3", code=2)
+        self.assertIn("others are Node@n3, Node@n3/2", hint)
 
     def test_a_trace_becomes_a_diagram(self):
         self.troupe("sim", SCENARIOS / "chord_golden.yaml", "--out", "o", "--trace", "--quiet")
@@ -303,7 +384,8 @@ class Seeds(CommandLineTest):
         row = (self.folder / "o/results.csv").read_text().splitlines()[1].split(",")
         alone = self.summary(SMALL, "--set", "hosts=8", "--seed", "7")
         self.assertEqual(row[2], alone["event_hash"])
-        self.assertEqual(int(row[3]), alone["events"])
+        self.assertEqual(int(row[3]), alone["reached_end"])
+        self.assertEqual(int(row[4]), alone["events"])
 
     def test_an_interrupted_run_goes_on_where_it_was(self):
         whole = self.results("--seeds", "1..6", "--out", "whole")

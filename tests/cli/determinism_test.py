@@ -52,7 +52,7 @@ class Determinism(CommandLineTest):
 
     def test_verify_compares_runs_in_other_processes(self):
         out, _ = self.troupe("sim", SCENARIOS / "chord_small.yaml", "--verify")
-        self.assertIn("were the same in every event", out)
+        self.assertIn("was the same in every event", out)
 
 
 if __name__ == "__main__":

@@ -36,6 +36,28 @@ class Scenarios(CommandLineTest):
                 f"troupe sim scenarios/chord_small.yaml --seed {seed}")
 
 
+    def test_identifiers_that_cannot_be_are_told_with_their_place(self):
+        for written, what in (
+                ("1 eight", "and of names to hash ('sha1:NAME'); 'eight' is none"),
+                ("1 64", "must be 'hash', 'random', or a list of numbers below 2^6"),
+                ("8 1 8", "names an identifier twice: '8' and '8' are both 8")):
+            self.write("f.yaml", f"""algorithm: chord
+parameters: {{bits: 6, identifiers: {written}}}
+phases: [{{spawn: {{}}}}]
+""")
+            _, err = self.troupe("check", "f.yaml", code=2)
+            self.assertIn("f.yaml:2:36: 'identifiers' ", err)
+            self.assertIn(what, err)
+
+    def test_identifiers_are_numbers_names_or_of_the_seed(self):
+        for written in ("1 8 sha1:a", "hash", "random"):
+            self.write("f.yaml", f"""algorithm: chord
+parameters: {{identifiers: {written}}}
+hosts: 3
+phases: [{{spawn: {{}}, until: ring_is_ideal}}]
+""")
+            self.assertEqual(self.summary("f.yaml")["status"], "passed", written)
+
     def test_the_matrix_that_is_not_measured_is_made_by_its_script(self):
         self.run_program(SCENARIOS / "king/generate", "--out", self.folder)
         for name in ("matrix.txt", "cdf.txt", "places.txt"):

@@ -160,6 +160,7 @@ checks: [{every: 1s}]
 checks: [{always: a, every: often}]
 measure_every: 5
 stop_after: soon
+most_events_at_once: 0
 sweep: {vary: [a]}
 sweep: {vary: {hosts: 3}}
 sweep: {vary: {hosts: []}}
@@ -216,6 +217,7 @@ sweep: {seeds: 1..2, precision: {within: 1%}}
   - {calls: {method: poke, rate: {from: 1/s}}}
   - {calls: {method: poke, times: 0}}
   - {calls: {method: poke, may_fail: 1}}
+  - {calls: {method: poke, in_flight: 0}}
   - {lasts: 10}
   - {lasts: 1s, until: [a]}
 """.strip("\n").split("\n")

@@ -45,6 +45,7 @@ SchedulerParameters=batch_sched_delay=0,sched_min_interval=0
 SlurmdParameters=config_overrides
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
+MaxArraySize=13
 NodeName=node NodeHostname={host} NodeAddr=127.0.0.1 Port={node_port} CPUs=16 State=UNKNOWN
 PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 """
@@ -163,11 +164,30 @@ class OnSlurm(CommandLineTest):
 
     def sweep(self, *words, code=0):
         done = subprocess.run([TROUPE, "sweep", *map(str, words)], cwd=self.folder,
-                              env=self.cluster.environment, text=True, capture_output=True,
+                              env=self.environment(), text=True, capture_output=True,
                               timeout=DEADLINE, check=False)
         self.assertEqual(done.returncode, code,
                          f"{words}\n{done.stdout}\n{done.stderr}\n{self.cluster.logs()}")
         return done.stdout, done.stderr
+
+    def environment(self):
+        """With the wrappers of this test before Slurm's own programs."""
+        environment = dict(self.cluster.environment)
+        environment["PATH"] = f"{self.folder / 'bin'}:{environment['PATH']}"
+        return environment
+
+    def wrap(self, program, script):
+        """A script in the place of a program of Slurm's, which it finds as $REAL.
+
+        $CALLS is how often it has been called before."""
+        wrapper = self.folder / "bin" / program
+        wrapper.parent.mkdir(exist_ok=True)
+        calls = self.folder / f"{program}.calls"
+        wrapper.write_text(f"#!/bin/bash\nREAL={shutil.which(program, path=PATH)}\n"
+                           f"CALLS=$(cat {calls} 2> /dev/null | wc -l)\n"
+                           f"printf '%q ' \"$@\" >> {calls}; echo >> {calls}\n{script}\n")
+        wrapper.chmod(0o755)
+        return calls
 
     def files(self, folder):
         return {p.name: p.read_bytes() for p in (self.folder / folder).iterdir()}
@@ -193,7 +213,7 @@ class OnSlurm(CommandLineTest):
 
     def begin(self, *words):
         return subprocess.Popen([TROUPE, "sweep", *words], cwd=self.folder,
-                                env=self.cluster.environment, stdout=subprocess.PIPE,
+                                env=self.environment(), stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, text=True)
 
     def wait_for_results(self, folder):
@@ -256,6 +276,95 @@ class OnSlurm(CommandLineTest):
         self.assertEqual(done.returncode, 2)
         self.assertIn("troupe: Slurm does not take the job array: ", done.stderr)
         self.assertIn("invalid partition specified: nowhere", done.stderr)
+
+    def both(self, text, folder="there"):
+        """The same sweep here and on the cluster, whose programs may be wrapped by now."""
+        self.write("f.yaml", text)
+        self.sweep("f.yaml", "--out", "here", "--quiet")
+        self.sweep("f.yaml", "--out", folder, "--on", "slurm", "--quiet")
+        self.assertEqual(self.files(folder), self.files("here"))
+        self.assertEqual(self.jobs(), [])
+
+    def test_an_array_larger_than_the_cluster_allows_is_made_smaller(self):
+        calls = self.wrap("sbatch", 'exec "$REAL" "$@"')
+        self.both(LARGE)
+        self.assertEqual([line.split("--array=")[1].split()[0]
+                          for line in calls.read_text().splitlines()], ["0-31", "0-15", "0-7"])
+
+    def test_the_name_of_the_folder_may_have_any_letters(self):
+        self.both(SWEEP, "50% of %a, 'and' $more")
+
+    def test_what_a_cluster_prints_around_the_number_of_the_job_is_left_out(self):
+        self.wrap("sbatch", 'echo "Welcome to the 2 clusters"; out=$("$REAL" "$@") || exit; '
+                            'echo "$out;test"; echo "Have a nice day"')
+        for program in ("squeue", "scancel"):
+            self.wrap(program, 'echo "Welcome"; [[ $1 == --clusters=test ]] && shift; '
+                               'exec "$REAL" "$@"')
+        self.both(SWEEP)
+        self.assertIn("--clusters=test", (self.folder / "squeue.calls").read_text())
+
+    def test_a_controller_that_does_not_answer_once_is_asked_again(self):
+        refusal = ("[[ $CALLS == 0 ]] && { echo 'error: Unable to contact slurm controller "
+                   "(connect failure)' >&2; exit 1; }; exec \"$REAL\" \"$@\"")
+        for program in ("sbatch", "squeue"):
+            self.wrap(program, refusal)
+        self.both(SWEEP)
+
+    def test_an_array_whose_answer_was_lost_is_not_submitted_twice(self):
+        calls = self.wrap("sbatch", '"$REAL" "$@" > /dev/null; '
+                                    "echo 'sbatch: error: Socket timed out on send/recv operation' "
+                                    ">&2; exit 1")
+        self.hold_jobs()
+        self.write("f.yaml", SWEEP)
+        run = self.begin("f.yaml", "--out", "o", "--on", "slurm")
+        job = self.folder / "o/slurm/job"
+        end = time.monotonic() + DEADLINE
+        while not (job.exists() and job.read_text().count("\n") == 2):
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.05)
+        self.assertEqual(len(self.cluster.ask("squeue", "-h", "-o", "%F").split()), 1)
+        self.let_jobs_run()
+        out, err = run.communicate(timeout=DEADLINE)
+        self.assertEqual(run.returncode, 0, err)
+        self.assertIn("12 passed", out)
+        self.assertEqual(calls.read_text().count("\n"), 1)
+
+    def test_jobs_are_stopped_also_where_slurm_does_not_listen_at_first(self):
+        self.wrap("scancel", "[[ $CALLS == 0 ]] && { echo 'Unable to contact slurm controller' "
+                             '>&2; exit 1; }; exec "$REAL" "$@"')
+        self.hold_jobs()
+        self.write("f.yaml", SWEEP)
+        run = self.begin("f.yaml", "--out", "o", "--on", "slurm")
+        end = time.monotonic() + DEADLINE
+        while not self.jobs():
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.05)
+        run.send_signal(signal.SIGTERM)
+        _, err = run.communicate(timeout=DEADLINE)
+        self.assertEqual(run.returncode, 143, err)
+        self.assertEqual(self.jobs(), [])
+
+    def test_an_array_of_which_only_the_mark_is_known_is_found_and_stopped(self):
+        self.hold_jobs()
+        self.write("f.yaml", SWEEP)
+        run = self.begin("f.yaml", "--out", "o", "--on", "slurm")
+        job = self.folder / "o/slurm/job"
+        end = time.monotonic() + DEADLINE
+        while not (job.exists() and job.read_text().count("\n") == 2):
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.05)
+        run.kill()
+        run.communicate()
+        self.assertNotEqual(self.jobs(), [])
+        job.write_text(job.read_text().split("\n")[0] + "\n")
+        run = self.begin("f.yaml", "--out", "o", "--on", "slurm")
+        while job.read_text().count("\n") != 2:
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.05)
+        self.assertEqual(len(set(self.cluster.ask("squeue", "-h", "-o", "%F").split())), 1)
+        run.send_signal(signal.SIGINT)
+        run.communicate(timeout=DEADLINE)
+        self.assertEqual(self.jobs(), [])
 
     def test_a_task_that_dies_is_told_with_its_last_words(self):
         self.write("f.yaml", SWEEP)

@@ -124,7 +124,7 @@ class Results(SweepTest):
                              "sweep: {vary: {parameters.breaks: [false, true]}, seeds: 1..2}\n")
         out, _ = self.run_program(WRONG, "sweep", "f.yaml", "--out", "o", code=1)
         self.assertIn("2 passed, 2 failed", out)
-        self.assertIn("the process died: Aborted\n", out)
+        self.assertIn("    crashed: the process died: Aborted, at the virtual time 0s", out)
         self.assertIn("sim f.yaml --seed 1 --set parameters.breaks=true\n", out)
         self.assertEqual([row["status"] for row in rows(self.folder / "o/results.csv")],
                          ["passed", "passed", "crashed", "crashed"])
@@ -351,6 +351,28 @@ class Page(SweepTest):
         self.assertEqual(len(ids), len(set(ids)))
         for used in re.findall(r"href=['\"]#([^'\"]+)|url\(#([^)]+)\)", page):
             self.assertIn(used[0] or used[1], ids)
+
+    @unittest.skipUnless(shutil.which("gnuplot"), "gnuplot is not installed: tools/setup")
+    def test_does_not_depend_on_the_users_settings_for_gnuplot(self):
+        expected, _ = self.page()
+        shutil.rmtree(self.folder / "o")
+        for settings in ("set label 'mine' at graph 0.5, 0.5\nset title 'mine'\n", "exit\n"):
+            self.write(".gnuplot", settings)
+            page, err = self.page(HOME=str(self.folder))
+            self.assertEqual(err, "")
+            self.assertEqual(page, expected)
+            shutil.rmtree(self.folder / "o")
+
+    def test_says_so_where_gnuplot_draws_nothing(self):
+        for name, script in (("fails", "#!/bin/sh\necho no terminal >&2\nexit 1\n"),
+                             ("is silent", "#!/bin/sh\nexit 0\n")):
+            fake = self.folder / "gnuplot"
+            fake.write_text(script)
+            fake.chmod(0o755)
+            page, err = self.page(PATH=f"{self.folder}:{os.environ['PATH']}")
+            self.assertIn("report.html has no plots: ", err, name)
+            self.assertIn("No plots: ", page, name)
+            shutil.rmtree(self.folder / "o")
 
     @unittest.skipUnless(shutil.which("gnuplot"), "gnuplot is not installed: tools/setup")
     def test_has_plots_of_its_own_choice_where_none_are_named(self):

@@ -1,9 +1,15 @@
 // Algorithms with a known mistake each, for tests of what the command line says about it.
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <new>
+#include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "actor/actor.h"
@@ -154,6 +160,82 @@ Algorithm fragile() {
                       });
 }
 
+// Ends its run in one of many ways: whatever an actor can do to the process that it is in.
+ACTOR_METHODS(Doomed, nothing, go)
+
+class Doomed : public Actor<Doomed> {
+ public:
+  explicit Doomed(std::string way) : way_(std::move(way)) {}
+  Sync<> nothing() { return {}; }
+  Async go() {
+    if (way_ == "aborts") std::abort();
+    if (way_ == "crashes") raise(SIGSEGV);
+    if (way_ == "exits with 0") std::exit(0);
+    if (way_ == "exits at once") _exit(0);
+    if (way_ == "exits quickly") std::quick_exit(0);
+    if (way_ == "exits with 3") std::exit(3);
+    if (way_ == "is killed") raise(SIGKILL);
+    if (way_ == "is terminated") raise(SIGTERM);
+    if (way_ == "loops") spin();
+    if (way_ == "floods") self().go();
+    if (way_ == "takes all memory") take_all_memory();
+    if (way_ == "fills the disk") fill_the_disk();
+    if (way_ == "leaves") stop();
+    return {};
+  }
+
+ private:
+  Async on_start() override {
+    after(1s, &Doomed::go);
+    return {};
+  }
+  static void spin() {
+    volatile bool forever = true;
+    while (forever) continue;
+  }
+  static void take_all_memory() {
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+    std::get_new_handler()();  // Their allocators have limits of their own.
+#endif
+#endif
+    constexpr rlim_t kMost = rlim_t{1} << 32;
+    const rlimit limit = {.rlim_cur = kMost, .rlim_max = kMost};
+    setrlimit(RLIMIT_AS, &limit);
+    std::vector<std::unique_ptr<char[]>> all;
+    while (true) all.push_back(std::make_unique_for_overwrite<char[]>(1 << 28));
+  }
+  static void fill_the_disk() {
+    const rlimit limit = {.rlim_cur = 1 << 20, .rlim_max = 1 << 20};
+    setrlimit(RLIMIT_FSIZE, &limit);
+    std::FILE* file = std::tmpfile();
+    while (file != nullptr) std::fputs("all of it, and more", file);
+  }
+
+  std::string way_;
+};
+
+Algorithm doomed() {
+  return Algorithm("doomed", "Ends its run in a way that can be chosen.")
+      .parameter("way", std::string("passes"), "how it ends")
+      .actor<Doomed>("ends its run",
+                     [](const Parameters& parameters, const Spawning&) {
+                       return std::make_unique<Doomed>(parameters.text("way"));
+                     })
+      .start("as_it_likes", "refuses where that is its way",
+             [](const World&, const Parameters& parameters) {
+               return parameters.text("way") == "refuses"
+                          ? absl::InvalidArgumentError("two actors have the same identifier")
+                          : absl::OkStatus();
+             })
+      .check("has_passed", "fails where that is its way",
+             [](const World&, const Parameters& parameters) {
+               return parameters.text("way").find("fails") != std::string::npos
+                          ? absl::FailedPreconditionError("it has not")
+                          : absl::OkStatus();
+             });
+}
+
 // Lends one thing to whoever asks first, for a while. Whoever borrows it may use it for so long;
 // one that is careless does not look at the time again before it does.
 ACTOR_METHODS(Lender, borrow)
@@ -230,5 +312,5 @@ int main(int argc, char** argv) {
   return troupe::run_command_line(
       argc, argv,
       {wrong::cycle(), wrong::silent(), wrong::stray(), wrong::forgetful(), wrong::idle(),
-       wrong::fragile(), wrong::lease()});
+       wrong::fragile(), wrong::doomed(), wrong::lease()});
 }

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "tests/conformance/world.h"
 
 namespace troupe::conformance {
@@ -51,7 +52,8 @@ class Store : public Actor<Store> {
 
 ACTOR_METHODS(Buyer, eager, eager_parallel, twice, status, fallback, failing, within, within_member,
               begin_member, finish_member, finish_member_parallel, drop, drop_member, shared,
-              several, answer_in_the_queue, after_deadline, void_future, empty, outlives, inherited)
+              several, answer_in_the_queue, in_no_time, after_deadline, void_future, empty,
+              outlives, inherited)
 
 class Buyer : public Actor<Buyer> {
  public:
@@ -141,6 +143,24 @@ class Buyer : public Actor<Buyer> {
     if (cents != 4) co_await fail(absl::InternalError("wrong price"));
     co_return now() - before;
   }
+  // Waits for no time: for an answer that has come already, for one that takes no time, and for one
+  // that takes some.
+  Sync<std::string> in_no_time(Ref<Store> neighbour, Duration timeout) {
+    std::string text;
+    const Future<int> come = store_.get(4, 10ms).to_future();
+    co_await sleep(1s);
+    const absl::StatusOr<int> first = co_await come.within(timeout).status_or();
+    absl::StrAppend(&text, first.ok() ? "came" : "did not come");
+    const Future<int> quick = neighbour.touched().to_future();
+    const absl::StatusOr<int> second = co_await quick.within(timeout).status_or();
+    absl::StrAppend(&text, second.ok() ? ", came" : ", did not come");
+    const Future<int> slow = store_.get(4, 10ms).to_future();
+    const Time before = now();
+    const absl::StatusOr<int> third = co_await slow.within(timeout).status_or();
+    absl::StrAppend(&text, third.ok() ? ", came" : ", did not come", " after ",
+                    to_string(now() - before));
+    co_return text;
+  }
   // So does the failure of a call whose deadline has passed.
   Sync<std::string> after_deadline() {
     const Future<int> price = store_.get(4, 1h).within(100ms).to_future();
@@ -217,6 +237,16 @@ TEST_P(Futures, StayOpenWhenAWaitForThemTimesOut) {
   EXPECT_THAT(world().ask(buyer_.within()),
               Gives("100ms Store.get of " + world().name_of(id_of(store_)) +
                     " did not answer within 100ms; 4 after 520ms"));
+}
+
+// Whatever a negative time is, it is the same as none: only what needs no time comes.
+TEST_P(Futures, AreWaitedForInNoTimeWhereThatIsZeroOrNegative) {
+  const Ref<Store> neighbour = world().spawn<Store>(here_);
+  for (const Duration timeout : {Duration(0s), Duration(-1ns), Duration(-1s), Duration::min()}) {
+    EXPECT_THAT(world().ask(buyer_.in_no_time(neighbour, timeout)),
+                Gives("came, came, did not come after 0s"))
+        << to_string(timeout);
+  }
 }
 
 TEST_P(Futures, CanOutliveTheMethodThatMadeThem) {

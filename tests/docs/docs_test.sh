@@ -17,7 +17,8 @@ cp examples/tickets/tickets "$programs/.bazel/bin/examples/tickets/"
 # The tutorial's reader has put it there.
 export PATH=$programs/.bazel/bin/examples/tickets:$PATH
 
-documents=(README.md CONTRIBUTING.md CHANGELOG.md docs/tutorial.md docs/design.md)
+documents=(README.md CONTRIBUTING.md CHANGELOG.md docs/tutorial.md docs/design.md
+  docs/security.md)
 for document in "$tree"/docs/reference/*.md "$tree"/docs/reference/*/*.md \
   "$tree"/algorithms/*/README.md; do
   documents+=("${document#"$tree"/}")

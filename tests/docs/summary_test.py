@@ -70,9 +70,9 @@ class Summary(unittest.TestCase):
 
     def test_columns_of_results_csv(self):
         named = self.tables[5]
-        self.assertEqual(named - {"NAME", "NAME.STATISTIC"}, set(self.results[0][:8]))
+        self.assertEqual(named - {"NAME", "NAME.STATISTIC"}, set(self.results[0][:9]))
         text = read("docs/reference/summary.md")
-        for column in self.results[0][8:]:
+        for column in self.results[0][9:]:
             if column.startswith("lookup_hops."):
                 self.assertIn("`%s`" % column.split(".")[1], text)
 

@@ -96,12 +96,16 @@ TEST_F(Admissions, ByCertificate) {
   const std::string address = address_of(*friendly, DynamicRef(target));
   expect_refused(admission(ours, ours + "/old"), there, address, StatusCode::kUnavailable);
   expect_refused(admission(ours, theirs + "/stranger"), there, address, StatusCode::kUnavailable);
+  // A good certificate, of another host than it says it is.
+  expect_refused(admission(ours, ours + "/elsewhere"), there, address,
+                 StatusCode::kPermissionDenied);
   expect_refused({}, there, address, StatusCode::kUnavailable);
   expect_untouched(*friendly, target);
   // Each is logged once, with who he says he is; and all of them are counted.
   EXPECT_EQ(there.process().terminate(), 0);
   const std::string log = there.process().errors();
-  EXPECT_EQ(occurrences(log, "refused "), 2U) << log;
+  EXPECT_EQ(occurrences(log, "refused "), 3U) << log;
+  EXPECT_THAT(log, HasSubstr("its certificate is for 10.9.9.9, and it says that it is " + here));
   EXPECT_THAT(log, HasSubstr("refused CN=old: its certificate is not accepted: "
                              "certificate has expired"));
   EXPECT_THAT(log, HasSubstr("refused CN=stranger: its certificate is not accepted: "
@@ -133,8 +137,8 @@ TEST_F(Admissions, ByCertificate) {
 TEST_F(Admissions, PlainTextIsForLoopbackOnly) {
   const auto open = RemoteHost::start({.listen = "0.0.0.0:0"});
   EXPECT_EQ(open.status().code(), StatusCode::kInvalidArgument) << open.status();
-  const auto asked_for =
-      RemoteHost::start({.listen = "0.0.0.0:0", .admission = {.insecure = true}});
+  const auto asked_for = RemoteHost::start(
+      {.listen = "0.0.0.0:0", .advertise = "127.0.0.1:0", .admission = {.insecure = true}});
   EXPECT_TRUE(asked_for.ok()) << asked_for.status();
 }
 

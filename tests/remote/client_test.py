@@ -23,8 +23,8 @@ SECOND = 1_000_000_000
 class HostProcess:
     """A 'troupe host' of its own port, which ends with the test."""
 
-    def __init__(self, test, *options):
-        self.process = subprocess.Popen([TROUPE, "host", "--listen", "127.0.0.1:0", *options],
+    def __init__(self, test, *options, listen="127.0.0.1:0"):
+        self.process = subprocess.Popen([TROUPE, "host", "--listen", listen, *options],
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         test.addCleanup(self.end)
         words = self.process.stdout.readline().split()
@@ -141,8 +141,8 @@ class ClientTest(unittest.TestCase):
         identifiers = [9000, 40000, 21000, 60000, 33000, 3000]
         nodes = []
         for i, identifier in enumerate(identifiers):
-            # The second one on a host has no identifier in a list of one.
-            listed = f"{identifier} {identifier}" if i >= len(hosts) else str(identifier)
+            # The second node on a host takes the second of its list; nobody has the first.
+            listed = f"0 {identifier}" if i >= len(hosts) else str(identifier)
             nodes.append(self.spawn_node(channels[i % len(hosts)], f"node{i}",
                                          nodes[0] if nodes else None, identifiers=listed, **quick))
         ring = sorted(identifiers)
@@ -297,6 +297,155 @@ class ClientTest(unittest.TestCase):
         self.assertEqual(dict(self.call(first, "NetworkFaults", "list", actor="faults")), {})
         self.spawn_node(first, "again", node, join_retry="10ms", stabilize_every="20ms")
         self.wait_until(lambda: self.is_member(first, "again"))
+
+    def test_a_reference_to_an_actor_of_another_host_reaches_that_very_actor_or_nobody(self):
+        code = grpc.StatusCode
+        one, two = HostProcess(self), HostProcess(self)
+        first, second = self.channel(one), self.channel(two)
+        here = self.spawn_node(first, "here", bits="16", identifiers="100")
+        there = self.spawn_node(second, "there", bits="16", identifiers="200")
+        self.assertIn("own host", self.fails(code.INVALID_ARGUMENT, first, "Host", "bind", "to two",
+                                             there, False))
+        self.assertIn("is not on", self.fails(code.INVALID_ARGUMENT, first, "Host", "stop_actor",
+                                              there, SECOND))
+        self.call(first, "Node", "notify", self.actors.Peer(id=200, ref=there.id), actor="here")
+        self.wait_until(lambda: self.predecessor(first, "here").id == 200)
+        self.assertEqual(self.predecessor(first, "here").ref, there.id)
+        # What is no reference that a host has given is none.
+        for host in (1, 3, 77, 2**32 - 1):
+            wrong = self.actors.DynamicRef()
+            wrong.CopyFrom(there)
+            wrong.id.host = host
+            self.fails(code.INVALID_ARGUMENT, first, "Host", "stop_actor", wrong, SECOND)
+        # A host that has been started anew has none of its earlier actors, whatever their place.
+        two.stop(signal.SIGKILL)
+        two = HostProcess(self, listen=two.address)
+        second = self.channel(two)
+        self.spawn_node(second, "there", bits="16", identifiers="200")
+        self.fails(code.INVALID_ARGUMENT, second, "Host", "stop_actor", there, SECOND)
+        self.fails(code.NOT_FOUND, second, "Node", "ping",
+                   actor=f"troupe://{two.address}/Node/{there.id.index}.{there.id.incarnation}")
+        for channel, name in ((first, "here"), (second, "there")):
+            self.call(channel, "Node", "ping", actor=name)
+        self.assertTrue(self.call(first, "Host", "stop_actor", here, 5 * SECOND))
+
+    def predecessor(self, channel, name):
+        return self.call(channel, "Node", "neighbours", actor=name).predecessor
+
+    def refused(self, *options):
+        """What a host says that does not start."""
+        ended = subprocess.run([TROUPE, "host", *map(str, options)], capture_output=True, text=True,
+                               check=False, timeout=DEADLINE)
+        self.assertEqual((ended.returncode, ended.stdout), (2, ""), ended.stderr)
+        return ended.stderr
+
+    def test_addresses_that_others_cannot_use_are_refused(self):
+        there = HostProcess(self)
+        port = there.address.split(":")[1]
+        self.assertIn("advertise", self.refused("--listen", "0.0.0.0:0", "--insecure"))
+        self.assertIn("host:port", self.refused("--listen", "unix:/tmp/troupe"))
+        self.assertIn("host:port", self.refused("--listen", "127.0.0.1:0", "--join", "xds:///a:1"))
+        for options in ((), ("--join", there.address)):
+            error = self.refused("--listen", "127.0.0.1:0", *options, "--join", f"localhost:{port}")
+            self.assertIn(f"localhost:{port}", error)
+            self.assertIn(there.address, error)
+        self.assertIn("plain text", self.refused("--listen", "127.0.0.1:0", "--join",
+                                                 "192.0.2.1:7000"))
+
+    def test_a_token_or_a_certificate_that_cannot_be_good_is_told_at_the_start(self):
+        folder = pathlib.Path(self.folder.name)
+        listen = ("--listen", "127.0.0.1:0")
+        token = folder / "token"
+        self.assertIn("it is a folder", self.refused(*listen, "--token-file", folder))
+        token.write_text("x" * 8000)
+        self.assertIn("at most 1024", self.refused(*listen, "--token-file", token))
+        token.write_text("x")
+        token.chmod(0o644)
+        err = HostProcess(self, "--token-file", token).stop()[2]
+        self.assertIn("can be guessed", err)
+        self.assertIn(f"everybody on this machine may read {token}", err)
+        token.write_text("0123456789abcdef0123456789abcdef")
+        token.chmod(0o600)
+        self.assertEqual(HostProcess(self, "--token-file", token).stop()[2], "")
+
+        subprocess.run(["tools/make_certificates", folder, "good=127.0.0.1", "far=10.9.8.7"],
+                       check=True)
+        subprocess.run(["tools/make_certificates", "--expired", folder, "old=127.0.0.1"],
+                       check=True)
+        subprocess.run(["openssl", "pkey", "-in", folder / "good.key", "-aes128", "-passout",
+                        "pass:secret", "-out", folder / "locked.key"], check=True)
+
+        def certified(certificate, key):
+            return ("--certificate", folder / certificate, "--key", folder / key, "--authority",
+                    folder / "ca.pem")
+
+        self.assertIn("has a password", self.refused(*listen, *certified("good.pem", "locked.key")))
+        self.assertIn("it is a folder", self.refused(*listen, *certified("good.pem", "")))
+        for name, doubt in (("good", None), ("old", "has expired on"), ("far", "is not for 127")):
+            err = HostProcess(self, *certified(name + ".pem", name + ".key")).stop()[2]
+            self.assertEqual(doubt is None, err == "", err)
+            self.assertIn(doubt or "", err)
+
+    def test_a_host_whose_standard_error_nobody_reads_lives(self):
+        token = pathlib.Path(self.folder.name) / "token"
+        token.write_text("a long word that is one\n".replace(" ", "-"))
+        host = HostProcess(self, "--token-file", str(token))
+        host.process.stderr.close()
+        channel = self.channel(host)
+        self.fails(grpc.StatusCode.UNAUTHENTICATED, channel, "Host", "statistics")  # It is logged.
+        right = (("authorization", "Bearer " + token.read_text().strip()),)
+        for _ in range(2):
+            self.assertEqual(self.call(channel, "Host", "statistics", metadata=right).actors, 0)
+        host.process.send_signal(signal.SIGTERM)
+        self.assertEqual(host.process.wait(DEADLINE), 0)
+
+    def test_health_says_serving_when_the_host_is_ready_and_a_signal_ends_joining(self):
+        address = HostProcess(self).address
+        host = subprocess.Popen([TROUPE, "host", "--listen", "127.0.0.1:0", "--join",
+                                 "127.0.0.1:1", "--trace", "/dev/stderr"], stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True)
+        self.addCleanup(host.kill)
+        listen = None
+        while listen is None:
+            listen = self.listens_at(host.pid)
+        channel = grpc.insecure_channel(listen)
+        self.addCleanup(channel.close)
+        health = channel.unary_unary("/grpc.health.v1.Health/Check")
+        self.assertEqual(health(b"", timeout=DEADLINE), b"\x08\x02")  # NOT_SERVING
+        begin = time.monotonic()
+        host.send_signal(signal.SIGTERM)
+        out, _ = host.communicate(timeout=DEADLINE)
+        self.assertEqual((host.returncode, out), (0, ""))
+        self.assertLess(time.monotonic() - begin, 8)
+        self.assertNotEqual(listen, address)
+
+    def listens_at(self, pid):
+        """The address that a process listens at, or None."""
+        own = {link.readlink().name[len("socket:["):-1]
+               for link in pathlib.Path(f"/proc/{pid}/fd").iterdir()
+               if link.is_symlink() and str(link.readlink()).startswith("socket:[")}
+        for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
+            words = line.split()
+            if words[3] == "0A" and words[9] in own:
+                return f"127.0.0.1:{int(words[1].split(':')[1], 16)}"
+        return None
+
+    def test_names_are_utf8_and_long_failures_are_cut(self):
+        code = grpc.StatusCode
+        channel = self.channel(HostProcess(self))
+        node = self.spawn_node(channel, "first")
+        bind = channel.unary_unary("/troupe.actors.Host/bind")
+        request = self.actors.DESCRIPTOR.services_by_name["Host"].methods_by_name["bind"].input_type
+        message = getattr(self.actors, request.name)(argument_1="??", argument_2=node)
+        with self.assertRaises(grpc.RpcError) as raised:
+            bind(message.SerializeToString().replace(b"??", b"\xff\xfe"), timeout=DEADLINE)
+        self.assertEqual(raised.exception.code(), code.INVALID_ARGUMENT)
+        self.assertEqual(dict(self.call(channel, "Host", "names_here")), {"first": node})
+        details = self.fails(code.NOT_FOUND, channel, "Host", "spawn",
+                             self.actors.SpawnRequest(class_name="x" * 20_000))
+        self.assertLess(len(details), 2500)
+        self.assertIn("bytes; the first", details)
+        self.fails(code.NOT_FOUND, channel, "Host", "lookup", "x" * 10_000_000)
 
     def is_member(self, channel, name):
         return len(self.call(channel, "Node", "neighbours", actor=name).successors) > 0

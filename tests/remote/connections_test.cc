@@ -6,7 +6,11 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <thread>
+#include <utility>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "tests/remote/actors.h"
 #include "tests/remote/cutting_proxy.h"
 #include "tests/remote/hosts.h"
@@ -16,13 +20,17 @@ namespace {
 
 // Two hosts, each of which is reached through a proxy of its own, by whoever dials.
 struct ProxiedPair {
-  explicit ProxiedPair(CuttingProxyOptions cuts, Reach reach = {}) {
+  explicit ProxiedPair(CuttingProxyOptions cuts, Reach reach = {},
+                       Duration default_timeout = ThreadRuntimeOptions().default_timeout) {
     // Ports that are free.
     std::string here_at = host_here()->address();
     std::string there_at = host_here()->address();
     to_here = std::make_unique<CuttingProxy>(here_at, cuts);
     to_there = std::make_unique<CuttingProxy>(there_at, cuts);
-    here = host_here({.listen = here_at, .advertise = to_here->address(), .reach = reach});
+    here = host_here({.listen = here_at,
+                      .advertise = to_here->address(),
+                      .reach = reach,
+                      .runtime = {.default_timeout = default_timeout}});
     there = std::make_unique<HostProcess>(
         RemoteHostOptions{.listen = there_at, .advertise = to_there->address(), .reach = reach});
     target = there->find<Target>(*here, "target");
@@ -95,6 +103,41 @@ TEST(Connections, WhatIsLostInALongOutageIsToldToItsSender) {
   EXPECT_GT(sent->answered, 0U);
   expect_all_accounted_for(*sent, *received, kMessages);
 }
+
+// More than one frame may have: what waits goes in several, and each of them is acknowledged.
+class Queued : public testing::TestWithParam<std::pair<std::uint64_t, std::uint64_t>> {};
+
+TEST_P(Queued, WhileTheWayIsShutComesWhenItIsOpenAgainAndThePairTalksAfterwards) {
+  const auto [messages, bytes] = GetParam();
+  constexpr int kSenders = 4;  // One alone would be held back at half of the queue.
+  ProxiedPair pair({}, {.reconnect = 20s}, 1min);
+  RemoteHost& here = *pair.here;
+  ASSERT_TRUE(here.ask(pair.target.echo("")).ok());
+  pair.go_away();
+  std::vector<Ref<Sender>> senders;
+  std::vector<Question<Sent>> sending;
+  for (int i = 0; i < kSenders; ++i) {
+    senders.push_back(here.spawn<Sender>(0));
+    sending.push_back(here.begin(senders.back()
+                                     .send_all(pair.target, messages / kSenders,
+                                               static_cast<int>(messages / kSenders), bytes)
+                                     .within(5min)));
+  }
+  std::this_thread::sleep_for(1s);  // Longer than it takes to send all of it.
+  const std::uint64_t reconnects = here.connections().reconnects;
+  pair.come_back();
+  for (auto& one : sending) {
+    const auto sent = one.answer();
+    ASSERT_TRUE(sent.ok()) << sent.status();
+    EXPECT_EQ(sent->answered, messages / kSenders) << sent->first_failure;
+  }
+  EXPECT_TRUE(here.ask(pair.target.echo("afterwards")).ok());
+  EXPECT_LE(here.connections().reconnects, reconnects + 2);
+}
+
+INSTANTIATE_TEST_SUITE_P(MoreThanFortyMegabytes, Queued,
+                         testing::Values(std::pair(48U, 1'000'000U), std::pair(46'000U, 1'000U)),
+                         [](const auto& test) { return absl::StrCat("Of", test.param.second); });
 
 // The most memory that a process has had, in bytes.
 std::uint64_t peak_memory(pid_t process) {

@@ -33,7 +33,7 @@ void RemoteRing::join(std::size_t process, Id id) {
       here_->ask(nursery.plant(options_.bits, options_.successors, id, contact).within(kPatience));
   ASSERT_TRUE(node.ok()) << node.status();
   // It answers when it has joined.
-  const auto joined = here_->ask(troupe::ping(*node).within(kPatience));
+  const auto joined = here_->ask(node->neighbours().within(kPatience));
   ASSERT_TRUE(joined.ok()) << joined.status();
   nodes_[id] = {*node, process};
 }

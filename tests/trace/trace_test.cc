@@ -384,7 +384,7 @@ TEST(Trace, ShowsWhoSpawnedAnActorAndWhatItsStartCaused) {
   run.simulator.run_until_quiet();
   expect_no_loose_ends(run.recorder.trace());
   EXPECT_THAT(run.seen({Kind::kSpawn}),
-              ElementsAre("spawn Echo@n0", "spawn Worker@n1", "spawn Worker#2@n1 Worker@n1"));
+              ElementsAre("spawn Echo@n0", "spawn Worker@n1", "spawn Worker@n1/2 Worker@n1"));
   const Trace& trace = run.recorder.trace();
   std::map<std::uint64_t, std::string> spawned;
   int caused = 0;

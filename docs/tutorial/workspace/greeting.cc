@@ -6,9 +6,9 @@
 namespace greeting {
 
 Parallel<Sync<std::string>> Guest::arrive(std::string name) {
-  const Time begin = now();
+  const Stopwatch stopwatch = start_stopwatch();
   const std::string answer = co_await host_.greet(name);
-  measure("round_trip", to_seconds(now() - begin));
+  measure("round_trip", to_seconds(stopwatch.elapsed()));
   co_return answer;
 }
 
