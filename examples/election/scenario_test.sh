@@ -13,7 +13,7 @@ out=${TEST_TMPDIR:-/tmp}
   exit 1
 }
 
-if "$program" sim "$scenario" --seeds 1..40 --set waits_for_disk=false > "$out/bad"; then
+if "$program" sim "$scenario" --seeds 1..40 --set parameters.waits_for_disk=false > "$out/bad"; then
   cat "$out/bad"
   echo "no seed has shown that voters must wait for their disks"
   exit 1

@@ -142,10 +142,12 @@ TEST_P(Installed, CanBeWatchedAndNamedThroughTheirRef) {
   const HostId host = world().add_host();
   const Ref<Counter> counter = world().system().install<Counter>(host, "counter");
   ASSERT_TRUE(Names(world().system(), host).bind("second name", counter).ok());
-  Question<Exit> exit = world().begin(join(counter).within(1min));
+  Question<Exit> waits = world().begin(join(counter).within(1min));
   world().run_for(1ms);
   world().crash(host);
-  EXPECT_FALSE(exit.answer().ok());
+  const absl::StatusOr<Exit> exit = waits.answer();
+  ASSERT_TRUE(exit.ok()) << exit.status();
+  EXPECT_EQ(exit->why.code(), absl::StatusCode::kUnavailable);
   EXPECT_FALSE(Names(world().system(), host).lookup<Counter>("second name").ok());
 }
 
