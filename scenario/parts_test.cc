@@ -199,7 +199,8 @@ const std::vector<Wrong>& wrong_variables() {
        "sweep: {vary: {nods: [1, 2]}}\n",
        {("f.yaml:4:16: no variable and no key of a scenario is called 'nods'; did you mean "
          "'nodes'? allowed: nodes, name, description, includes, variables, algorithm, seed, "
-         "parameters, hosts, groups, network, disk, call_timeout, phases, start, checks, measure, measure_every, "
+         "parameters, hosts, groups, network, disk, call_timeout, phases, start, checks, measure, "
+         "measure_every, "
          "stop_after, most_events_at_once, sweep")}},
       {"OneVariesByItsOwnName",
        "variables: {nodes: 5}\n"
@@ -352,7 +353,8 @@ const std::vector<Wrong>& wrong_includes() {
        {"f.yaml:2:7: 'seed' must be a whole number from 0 to 18_446_744_073_709_551_615, not 'x'",
         ("a.yaml:2:1: unknown key 'hsts' in the scenario; did you mean 'hosts'? allowed: name, "
          "description, includes, variables, algorithm, seed, parameters, hosts, groups, network, "
-         "disk, call_timeout, phases, start, checks, measure, measure_every, stop_after, most_events_at_once, "
+         "disk, call_timeout, phases, start, checks, measure, measure_every, stop_after, "
+         "most_events_at_once, "
          "sweep"),
         "a.yaml:3:8: 'hosts' must be a whole number from 1 to 10_000_000, not '0'",
         ("a.yaml:4:17: 'loss' must be a probability from 0 to 1, or from 0% to 100%, not '2'; for "

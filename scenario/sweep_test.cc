@@ -206,7 +206,8 @@ const std::vector<Wrong>& wrong_sweeps() {
        {("f.yaml:7:10: unknown key 'hsts' in the scenario; did you mean 'hosts'? "
          "allowed: name, description, includes, variables, algorithm, seed, parameters, hosts, "
          "groups, network, "
-         "disk, call_timeout, phases, start, checks, measure, measure_every, stop_after, most_events_at_once, "
+         "disk, call_timeout, phases, start, checks, measure, measure_every, stop_after, "
+         "most_events_at_once, "
          "sweep")}},
       {"APathLeadsSomewhere",
        "  vary: {network.lss: [1%], phases.first.lasts: [1s], hosts.x: [1], .loss: [1]}\n",

@@ -901,7 +901,8 @@ const std::vector<Wrong>& wrong_files() {
        "network: {<<: *x}\n",
        {("f.yaml:2:1: unknown key 'x' in the scenario; allowed: name, description, includes, "
          "variables, algorithm, "
-         "seed, parameters, hosts, groups, network, disk, call_timeout, phases, start, checks, measure, "
+         "seed, parameters, hosts, groups, network, disk, call_timeout, phases, start, checks, "
+         "measure, "
          "measure_every, stop_after, most_events_at_once, sweep"),
         ("f.yaml:3:11: unknown key '<<' in 'network'; allowed: latency, jitter, loss, "
          "duplication, corruption, reordering, bandwidth, links")}},

@@ -38,7 +38,7 @@ class Watches {
     Time begin{};
     Time next = kNever;
     std::uint64_t looks = 0;
-    Moment looked_at = {};  // last
+    Moment looked_at = {};         // last
     std::uint64_t vain_looks = 0;  // of these: when nothing was measured yet
     // When it failed, or came true.
     Time at{};

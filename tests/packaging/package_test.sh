@@ -39,7 +39,7 @@ mkdir "$scratch/a folder"
 tar --extract --file "$(echo "$scratch"/one/*.tar.gz)" --directory "$scratch/a folder"
 prefix=$(echo "$scratch/a folder"/troupe-*)
 "$prefix/bin/troupe" sim "$prefix/share/troupe/scenarios/chord_small.yaml" --quiet
-man --warnings --local-file "$prefix/share/man/man1/troupe.1.gz" > "$scratch/page" 2> "$scratch/warnings" ||
+man --local-file "$prefix/share/man/man1/troupe.1.gz" > "$scratch/page" 2> "$scratch/log" ||
   fail "the manual page cannot be read"
 grep -q 'sim ' "$scratch/page" || fail "the manual page does not tell of sim"
 
