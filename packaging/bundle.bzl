@@ -73,7 +73,8 @@ def _library_bundle_impl(ctx):
         link = ctx.actions.declare_file("include/" + header.short_path)
         ctx.actions.symlink(output = link, target_file = header)
         headers.append(link)
-    return [DefaultInfo(files = depset([archive, shared] + headers))]
+    outputs = [archive, shared] + headers
+    return [DefaultInfo(files = depset(outputs), runfiles = ctx.runfiles(files = outputs))]
 
 library_bundle = rule(
     implementation = _library_bundle_impl,

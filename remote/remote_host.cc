@@ -71,7 +71,7 @@ absl::Status check_addresses(const RemoteHostOptions& options) {
   if (!status.ok()) return status;
   if (options.advertise.empty() && HostPort::parse(options.listen)->is_any()) {
     return absl::InvalidArgumentError(
-        absl::StrCat("no other host can call this one ", options.listen,
+        absl::StrCat("no other host can call this one at ", options.listen,
                      ", which is every address of a machine: advertise the one that others use"));
   }
   if (!options.advertise.empty() && HostPort::parse(options.advertise)->is_any()) {

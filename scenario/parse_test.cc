@@ -85,7 +85,7 @@ TEST(Scenario, EveryKeyReachesItsField) {
   const auto& spawn = std::get<Spawn>(join.actions.at(0));
   EXPECT_EQ(spawn.actor->type->name, "Node");
   EXPECT_TRUE(std::holds_alternative<AllHosts>(spawn.on));
-  EXPECT_EQ(to_string(spawn.place), "scenario/testdata/everything.yaml:29:12");
+  EXPECT_EQ(to_string(spawn.place), "scenario/testdata/everything.yaml:30:12");
 
   const Phase& settle = scenario.phases[1];
   ASSERT_TRUE(settle.until.has_value());

@@ -1,6 +1,7 @@
 // The description of Chord, and the checks that compare a ring with the oracle.
 #include "algorithms/chord/chord.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -369,7 +370,10 @@ Algorithm chord() {
                      const NodeOptions options = options_from(parameters);
                      // Some, because one may have crashed before it has answered.
                      std::vector<Ref<Node>> contacts;
-                     for (int i = 0; i < 3; ++i) contacts.push_back(spawning.contact<Node>());
+                     for (int draws = 0; draws < 12 && contacts.size() < 3; ++draws) {
+                       const Ref<Node> contact = spawning.contact<Node>();
+                       if (std::ranges::count(contacts, contact) == 0) contacts.push_back(contact);
+                     }
                      return std::make_unique<Node>(
                          options, identifier_of(parameters, options.circle, spawning), contacts);
                    })

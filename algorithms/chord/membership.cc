@@ -60,10 +60,18 @@ void Node::missed(const Peer& peer, const absl::Status& failure) {
   silence->last = now();
   if (is_gone(failure) || ++silence->misses >= options_.patience) {
     silent_.erase(silence);
-    forget(peer);
+    if (is_gone(failure) || !is_last_known(peer)) forget(peer);
   } else if (peer != successor() && peer != predecessor_) {
     after(options_.answer_within, &Node::check, peer);  // Nobody else looks at it.
   }
+}
+
+// Whether this node knows nobody else. Then it may be this node that is not heard, and not the peer
+// that is silent: who forgets its last peer never finds the ring again.
+bool Node::is_last_known(const Peer& peer) const {
+  auto is_other = [&](const Peer& one) { return one.ref && one != peer && one != me(); };
+  return std::ranges::none_of(successors_, is_other) && std::ranges::none_of(finger_, is_other) &&
+         (!predecessor_ || !is_other(*predecessor_));
 }
 
 // Whether lookups may be sent there.

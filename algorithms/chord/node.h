@@ -161,6 +161,7 @@ class Node : public Actor<Node> {
   void forget(const Peer& peer);
   void heard(const Peer& peer);
   void missed(const Peer& peer, const absl::Status& failure);
+  bool is_last_known(const Peer& peer) const;
   bool knows(const Peer& peer) const;
   bool is_silent(const Peer& peer) const;
   void remember(const Peer& peer);

@@ -62,6 +62,7 @@ class WrongInput(CommandLineTest):
     def test_a_host_that_cannot_be(self):
         self.write("empty", "\n")
         self.write("words", "two words\n")
+        (self.folder / "words").chmod(0o600)
         here = ["host", "--listen", "127.0.0.1:0"]
         for words, message in (
                 (["host"], "'host' needs --listen HOST:PORT, as in --listen 127.0.0.1:7000"),
@@ -72,8 +73,8 @@ class WrongInput(CommandLineTest):
                  "the address to listen on must be host:port, as in 127.0.0.1:7000, and not "
                  "'127.0.0.1:99999'"),
                 (["host", "--listen", "0.0.0.0:0"],
-                 "0.0.0.0:0 can be reached by other machines, and everything would be plain text: "
-                 "give certificates, or say that it may be insecure"),
+                 "no other host can call this one at 0.0.0.0:0, which is every address of a machine: "
+                 "advertise the one that others use"),
                 ([*here, "--advertise", "here"],
                  "the advertised address must be host:port, as in 127.0.0.1:7000, and not 'here'"),
                 ([*here, "--name", ""], "--name must not be empty"),
@@ -84,14 +85,14 @@ class WrongInput(CommandLineTest):
                 ([*here, "--threads", "many"],
                  "--threads must be a number from 1 to 1024, not 'many'"),
                 ([*here, "--token-file", "nowhere"],
-                 "--token-file: nowhere cannot be read"),
+                 "--token-file: the file nowhere cannot be read: No such file or directory"),
                 ([*here, "--token-file", "empty"], "--token-file: empty is empty"),
                 ([*here, "--token-file", "words"],
                  "--token-file: the token in words must be one word of letters, digits and signs"),
                 ([*here, "--certificate", "words"],
                  "certificates need three files: certificate, key and authority"),
                 ([*here, "--certificate", "nowhere", "--key", "words", "--authority", "words"],
-                 "the certificate nowhere cannot be read"),
+                 "the certificate nowhere cannot be read: No such file or directory"),
                 ([*here, "--trace", "t.jsonl", "--verbose"],
                  "--trace has all that --verbose says: give one of them")):
             with self.subTest(words=words):

@@ -11,13 +11,13 @@ import unittest
 from command_line import SCENARIOS, CommandLineTest
 
 GOLDEN = {
-    "chord_golden.yaml": "0xb9c79b5ef906f420",
-    "chord_small.yaml": "0xf93640a206544642",
-    "king_matrix.yaml": "0x3098697e610f6a9f",
-    "region_lookups.yaml": "0x618311bb6ed8424f",
+    "chord_golden.yaml": "0x56ec499fb5beee8c",
+    "chord_small.yaml": "0xb26c1657d231b33b",
+    "king_matrix.yaml": "0x2cc3f0d4ce8bc094",
+    "region_lookups.yaml": "0xbd89e6c4cc1a4a89",
 }
 # SHA-256 of the trace of chord_golden.yaml.
-GOLDEN_TRACE = "e247eb7817cc6b9de0e8b2baa461cf1400bf187804af5cc49e12859a2a2c3dc1"
+GOLDEN_TRACE = "ac7dfd10fd3f38d8e89adb3ac7ec9a87b80e1a961c1e80135b08f693c2ec67e5"
 
 
 class Determinism(CommandLineTest):

@@ -21,6 +21,7 @@ DOOMED = """
 algorithm: doomed
 parameters: {way: WAY}
 start: as_it_likes
+most_events_at_once: 1_000_000_000_000
 phases:
   - {spawn: {}, lasts: 5s}
 checks: [has_passed]
@@ -286,7 +287,7 @@ class Signals(ProcessTest):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             # In the first run, and in the other one.
             self.ended_by(number, ["sim", SMALL, *ENDLESS, "--verify"])
-            words = ["sim", SMALL, "--verify", "--set", "phases.lookups.lasts=20m"]
+            words = ["sim", SMALL, "--verify", "--set", "phases.lookups.lasts=5h"]
             self.ended_by(number, words, ready=lambda: len(self.processes()) == 3)
 
     def test_end_an_actor_that_never_gives_back_control(self):

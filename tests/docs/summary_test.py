@@ -77,7 +77,7 @@ class Summary(unittest.TestCase):
                 self.assertIn("`%s`" % column.split(".")[1], text)
 
     def test_columns_of_points_csv(self):
-        self.assertEqual(self.tables[6], set(self.points[0]))
+        self.assertEqual(self.tables[7], set(self.points[0]))
 
     def test_reasons_of_drops(self):
         source = read("actor/internal/turn.cc")

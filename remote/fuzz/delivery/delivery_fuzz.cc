@@ -134,7 +134,7 @@ class World {
   void fill() {
     actors_.resize(4);
     for (Ref<Fuzzed>& actor : actors_) {
-      if (actor && host_->type_of(troupe::id_of(actor)) != nullptr) continue;
+      if (actor && host_->type_of(id_of(actor)) != nullptr) continue;
       actor = host_->spawn<Fuzzed>(0);
     }
     // Calls to the peer are open.
@@ -159,7 +159,7 @@ class World {
       case 0:
       case 1:
       case 2:
-        return RawPeer::actor_of_the_host(troupe::id_of(actors_[kind / 8 % actors_.size()]));
+        return RawPeer::actor_of_the_host(id_of(actors_[kind / 8 % actors_.size()]));
       case 3:
         return RawPeer::own_actor(5);
       case 4:
