@@ -373,7 +373,9 @@ KeyTable<Partition> partition_keys(const Facts& facts) {
           reader.error(*map.find("direction"), "'direction' goes with 'hosts', not with 'groups'");
         }
       },
-      {.at_least_one = {"hosts", "where", "groups"}, .needs = {{"every", "times"}}}};
+      {.at_least_one = {"hosts", "where", "groups"},
+       .needs = {{"every", "times"}},
+       .excludes = {{"groups", "hosts"}, {"groups", "where"}, {"groups", "direction"}}}};
 }
 
 // --- One way, between some hosts and some others ------------------------------------------------

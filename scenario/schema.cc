@@ -78,6 +78,9 @@ Json schema_of(const MapDescription& map) {
     schema["anyOf"].push_back({{"required", {key}}});
   }
   for (const auto& [key, other] : rules.needs) schema["dependencies"][key] = {other};
+  for (const auto& [key, other] : rules.excludes) {
+    schema["not"]["anyOf"].push_back({{"required", {key, other}}});
+  }
   schema["properties"] = std::move(properties);
   return schema;
 }

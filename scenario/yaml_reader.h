@@ -226,7 +226,8 @@ struct KeyDescription {
 struct KeyRules {
   std::vector<std::string> exactly_one = {};  // of these
   std::vector<std::string> at_least_one = {};
-  std::vector<std::pair<std::string, std::string>> needs = {};  // the first goes with the second
+  std::vector<std::pair<std::string, std::string>> needs = {};     // the first goes with the second
+  std::vector<std::pair<std::string, std::string>> excludes = {};  // one of the two at most
 };
 struct MapDescription {
   std::string name;

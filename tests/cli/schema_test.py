@@ -15,7 +15,7 @@ from command_line import ROOT, SCENARIOS, CommandLineTest
 
 # Of the wrong files that are YAML, this part has a mistake that only the parser sees: a name that
 # another part of the file does not have, numbers that do not fit together, words of an expression.
-MOST_UNSEEN = 0.36
+MOST_UNSEEN = 0.38
 
 
 def loader():

@@ -407,9 +407,8 @@ class ClientTest(unittest.TestCase):
                                  "127.0.0.1:1", "--trace", "/dev/stderr"], stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, text=True)
         self.addCleanup(host.kill)
-        listen = None
-        while listen is None:
-            listen = self.listens_at(host.pid)
+        self.wait_until(lambda: self.listens_at(host.pid))
+        listen = self.listens_at(host.pid)
         channel = grpc.insecure_channel(listen)
         self.addCleanup(channel.close)
         health = channel.unary_unary("/grpc.health.v1.Health/Check")
@@ -431,10 +430,11 @@ class ClientTest(unittest.TestCase):
                 continue
             if target.startswith("socket:["):
                 own.add(target[len("socket:["):-1])
-        for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
-            words = line.split()
-            if words[3] == "0A" and words[9] in own:
-                return f"127.0.0.1:{int(words[1].split(':')[1], 16)}"
+        for sockets in ("tcp", "tcp6"):
+            for line in pathlib.Path(f"/proc/net/{sockets}").read_text().splitlines()[1:]:
+                words = line.split()
+                if words[3] == "0A" and words[9] in own:
+                    return f"127.0.0.1:{int(words[1].split(':')[1], 16)}"
         return None
 
     def test_names_are_utf8_and_long_failures_are_cut(self):
