@@ -73,8 +73,8 @@ class WrongInput(CommandLineTest):
                  "the address to listen on must be host:port, as in 127.0.0.1:7000, and not "
                  "'127.0.0.1:99999'"),
                 (["host", "--listen", "0.0.0.0:0"],
-                 "no other host can call this one at 0.0.0.0:0, which is every address of a machine: "
-                 "advertise the one that others use"),
+                 "no other host can call this one at 0.0.0.0:0, which is every address of a "
+                 "machine: advertise the one that others use"),
                 ([*here, "--advertise", "here"],
                  "the advertised address must be host:port, as in 127.0.0.1:7000, and not 'here'"),
                 ([*here, "--name", ""], "--name must not be empty"),
