@@ -73,10 +73,13 @@ class Delegation : public ConformanceTest {
   Log log_;
   std::vector<Ref<Link>> links_;
 
-  Ref<Link> chain_of(int length) {
+  // Each link is on another host than the one before it. At most `most_hosts` are added.
+  Ref<Link> chain_of(int length, int most_hosts = 10) {
     links_.clear();
+    std::vector<HostId> hosts;
     for (int i = 0; i < length; ++i) {
-      links_.push_back(world().spawn<Link>(world().add_host(), &log_));
+      if (i < most_hosts) hosts.push_back(world().add_host());
+      links_.push_back(world().spawn<Link>(hosts[i % most_hosts], &log_));
     }
     world().act([&] {
       for (int i = 0; i + 1 < length; ++i) links_[i].next(links_[i + 1]);
