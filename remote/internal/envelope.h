@@ -15,8 +15,10 @@
 
 namespace troupe::internal {
 
-// Who is outside every actor of a process has this place there, as seen from other processes.
-inline constexpr std::uint32_t kOutsideIndex = ~std::uint32_t{0} - 1;
+// Who is outside every actor of a process has this place there, as seen from other processes. The
+// two places above it are those of host objects and of stable references.
+inline constexpr std::uint32_t kOutsideIndex = ~std::uint32_t{0} - 2;
+static_assert(kOutsideIndex < kStableIndex);
 
 // A message has at most so many callers in its chain: the nearest ones are written, and a message
 // with more is refused.

@@ -201,16 +201,7 @@ class FixedMembers : public ConformanceTest {
   std::vector<HostId> hosts_;
 };
 
-// Across hosts of their own, who is spawned first does not reach who is spawned later yet.
-std::vector<Backend> backends_of_one_process() {
-  std::vector<Backend> some = backends();
-  std::erase_if(some, [](const Backend& backend) { return backend.name == "Grpc"; });
-  return some;
-}
-INSTANTIATE_TEST_SUITE_P(InOneProcess, FixedMembers, testing::ValuesIn(backends_of_one_process()),
-                         [](const testing::TestParamInfo<Backend>& info) {
-                           return info.param.name;
-                         });
+ON_EVERY_RUNTIME(FixedMembers);
 
 TEST_P(FixedMembers, KnowEachOtherFromTheStart) {
   const std::vector<Ref<Member>> members = make(3);
