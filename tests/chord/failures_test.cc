@@ -128,6 +128,60 @@ TEST(Joining, AfterAQuickRestartMakesTheRingWholeAgain) {
   }
 }
 
+// --- Silence ------------------------------------------------------------------------------------
+
+// The first node of the blackboard's circle looks at its successor once.
+void stabilize_once(Ring& ring) {
+  ring.simulator().act([&] { ring.nodes()[0].stabilize(); });
+  ring.simulator().run_for(5s);
+}
+
+TEST(Silence, IsCountedForEachPeer) {
+  NodeOptions options = without_maintenance(blackboard());
+  options.patience = 2;
+  Ring ring({.seed = 1}, options);
+  for (const Id id : {10, 30, 40}) ring.join(id, Ref<Node>());
+  ASSERT_TRUE(chord().starts().front().function(ring.simulator().world(), Parameters()).ok());
+  const Node& node = ring.node(0);
+  ASSERT_EQ(node.successor_list().front().id, 30U);
+
+  const HostId first = id_of(ring.nodes()[1]).host;
+  ring.simulator().pause(first);
+  stabilize_once(ring);
+  ring.simulator().resume(first);
+  ring.simulator().act(
+      [&] { ring.nodes()[0].successor_leaves({30, ring.nodes()[1]}, {{40, ring.nodes()[2]}}); });
+  ring.simulator().run_for(1s);
+  ASSERT_EQ(node.successor_list().front().id, 40U);
+
+  ring.simulator().pause(id_of(ring.nodes()[2]).host);
+  stabilize_once(ring);
+  EXPECT_EQ(node.successor_list().front().id, 40U) << "its first miss was taken for a second one";
+}
+
+ACTOR_METHODS(Stranger, nothing)
+
+// Something else that runs on the hosts of a ring.
+class Stranger : public Actor<Stranger> {
+ public:
+  Async nothing() { return {}; }
+};
+
+TEST(Checks, LookAtNodesOnly) {
+  Ring ring({.seed = 1}, without_maintenance());
+  make_ideal(ring, 5, 1);
+  for (const Ref<Node>& node : ring.nodes()) ring.simulator().spawn<Stranger>(id_of(node).host);
+  EXPECT_EQ(ring.oracle().size(), 5U);
+  const Algorithm algorithm = chord();
+  for (const auto& check : algorithm.checks()) {
+    const absl::Status status = check.function(ring.simulator().world(), Parameters());
+    EXPECT_TRUE(status.ok()) << check.name << ": " << status;
+  }
+  for (const auto& number : algorithm.numbers()) {
+    EXPECT_EQ(number.function(ring.simulator().world(), Parameters()), 0) << number.name;
+  }
+}
+
 // --- Lookups ------------------------------------------------------------------------------------
 
 TEST(Lookups, MayTakeLongWays) {
@@ -258,7 +312,9 @@ TEST(SimultaneousFailures, GiveThePathsAndTimeoutsOfTheJournalPaper) {
   const std::vector<FailureRow> kTable = {{0.0, 3.84, 0.00}, {0.1, 4.03, 0.60}, {0.2, 4.22, 1.17},
                                           {0.3, 4.44, 2.02}, {0.4, 4.69, 3.23}, {0.5, 5.09, 5.10}};
   constexpr std::size_t kNodes = 1000;
-  constexpr int kLookups = 100;  // on each of several rings: what is learnt plays no part
+  // On each of several rings, since nodes learn who is dead: more lookups on one ring have fewer
+  // timeouts each.
+  constexpr int kLookups = 100;
   constexpr int kRings = 20;
   for (const bool iterative : {false, true}) {
     for (const FailureRow& row : kTable) {
@@ -292,8 +348,9 @@ TEST(SimultaneousFailures, GiveThePathsAndTimeoutsOfTheJournalPaper) {
       }
       const double all = kRings * kLookups;
       EXPECT_NEAR(hops / all, row.path, 0.15) << row.share;
-      // For a tenth, the paper's figure is more than its own path length explains: 4.03 / 9 = 0.45.
-      const double off_by = row.share == 0.1 ? 0.25 : 0.1;
+      // For a tenth, the paper's figure is more than its paths explain. A node that tries peers
+      // until one lives has 1/9 of a timeout on average, so 4.03 hops and the owner have 0.56.
+      const double off_by = row.share == 0.1 ? 0.2 : 0.1;
       EXPECT_NEAR(timeouts / all, row.timeouts, off_by * row.timeouts) << row.share;
     }
   }
