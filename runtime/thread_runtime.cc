@@ -677,6 +677,19 @@ class ThreadRuntime::Paused {
 
 // --- Life of the runtime ------------------------------------------------------------------------
 
+// Frees the messages that nobody will handle. While no worker runs.
+template <class Cells>
+static void discard_messages(Cells& cells) {
+  for (std::uint32_t i = 0; i < cells.size(); ++i) {
+    Cell& cell = *cells.find(i);
+    for (;;) {
+      if (cell.taken.empty() && !cell.inbox.is_idle()) cell.taken = cell.inbox.take();
+      if (cell.taken.empty()) break;
+      Message::destroy(cell.taken.pop());
+    }
+  }
+}
+
 ThreadRuntime::ThreadRuntime(ThreadRuntimeOptions options)
     : options_([&] {
         if (options.threads == 0)
@@ -700,6 +713,7 @@ ThreadRuntime::~ThreadRuntime() {
   for (const std::string& line : stop()) {
     std::fprintf(stderr, "troupe: the runtime has stopped, but %s\n", line.c_str());
   }
+  discard_messages(cells_);  // What other threads were about to send when it stopped.
 }
 
 std::vector<std::string> ThreadRuntime::stop() {
@@ -734,15 +748,7 @@ std::vector<std::string> ThreadRuntime::stop() {
     cells_.shown(cell->index).store(nullptr, std::memory_order_relaxed);
     delete std::exchange(cell->actor, nullptr);
   }
-  for (std::uint32_t i = 0; i < cells_.size(); ++i) {
-    Cell& cell = *cells_.find(i);
-    for (;;) {
-      if (cell.taken.empty() && !cell.inbox.is_idle()) cell.taken = cell.inbox.take();
-      if (cell.taken.empty()) break;
-      Message* message = cell.taken.pop();
-      Message::destroy(message);
-    }
-  }
+  discard_messages(cells_);
   timers_.clear();
   {
     const std::lock_guard lock(outside_mutex_);
