@@ -17,6 +17,7 @@
 #include "cli/sim_command.h"
 #include "cli/sweep_command.h"
 #include "cli/trace_command.h"
+#include "cli/version.h"
 #include "scenario/diagnostic.h"
 #include "scenario/parse.h"
 #include "scenario/schema.h"
@@ -24,8 +25,6 @@
 namespace troupe {
 namespace cli {
 namespace {
-
-constexpr char kVersion[] = "0.1.0";
 
 struct Verb {
   VerbSpec spec;
@@ -163,8 +162,9 @@ std::string overview(const std::string& program, const std::vector<Verb>& verbs)
     absl::StrAppend(&text, absl::StrFormat("  %-8s %s\n", verb.spec.name, verb.spec.help));
   }
   absl::StrAppend(&text, "\n  ", program, " VERB --help tells more of one verb.\n  ", program,
-                  " --version tells the version.\n\nExit codes: 0 all checks hold, 1 a check has "
-                  "failed or a run has crashed, 2 the input is wrong, 130 interrupted.\n");
+                  " --version tells the version, commit, compiler and kind of build.\n\nExit "
+                  "codes: 0 all checks hold, 1 a check has failed or a run has crashed, 2 the "
+                  "input is wrong, 130 interrupted.\n");
   return text;
 }
 
@@ -196,7 +196,7 @@ int run_words(const std::string& program, const std::vector<std::string>& words,
     return kAllHolds;
   }
   if (words[0] == "--version") {
-    std::printf("troupe %s\n", kVersion);
+    std::fputs(version_text().c_str(), stdout);
     return kAllHolds;
   }
   const auto verb = std::ranges::find(verbs, words[0], [](const Verb& v) { return v.spec.name; });

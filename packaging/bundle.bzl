@@ -4,7 +4,8 @@
 
 gives libtroupe.a and libtroupe.so, with the position-independent objects of all libraries of this
 workspace that `deps` need (those of other workspaces are the system's own), and the headers of the
-same libraries in the folder `include`, at the paths by which sources include them.
+same libraries in the folder `include`, at the paths by which sources include them. headers.txt
+names these.
 """
 
 load("@bazel_tools//tools/build_defs/cc:action_names.bzl", "CPP_LINK_DYNAMIC_LIBRARY_ACTION_NAME")
@@ -67,13 +68,19 @@ def _library_bundle_impl(ctx):
     )
 
     headers = []
+    paths = []
     for header in merged.compilation_context.headers.to_list():
         if header.owner.workspace_name:
             continue
         link = ctx.actions.declare_file("include/" + header.short_path)
         ctx.actions.symlink(output = link, target_file = header)
         headers.append(link)
-    outputs = [archive, shared] + headers
+        paths.append(header.short_path)
+
+    # A folder of outputs may still hold headers that are gone from the tree.
+    names = ctx.actions.declare_file("headers.txt")
+    ctx.actions.write(names, "".join([path + "\n" for path in sorted(paths)]))
+    outputs = [archive, shared, names] + headers
     return [DefaultInfo(files = depset(outputs), runfiles = ctx.runfiles(files = outputs))]
 
 library_bundle = rule(

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import re
 import signal
 import subprocess
@@ -28,7 +29,16 @@ class Help(CommandLineTest):
         self.assertIn("Usage: ", err)
 
     def test_tells_the_version(self):
-        self.assertRegex(self.troupe("--version")[0], r"^troupe \d+\.\d+\.\d+\n$")
+        self.assertRegex(self.troupe("--version")[0],
+                         r"^troupe \d+\.\d+\.\d+\n"
+                         r"commit    unknown\n"
+                         r"compiler  (clang|g\+\+) \d+\.\d+\.\d+\n"
+                         r"build     (not )?optimized, with(out)? assertions.*\n$")
+
+    def test_tells_the_commit_that_the_launcher_names(self):
+        os.environ["TROUPE_COMMIT"] = "0123abcd-dirty"
+        self.addCleanup(os.environ.pop, "TROUPE_COMMIT")
+        self.assertIn("\ncommit    0123abcd-dirty\n", self.troupe("--version")[0])
 
     def test_lists_what_a_scenario_can_use(self):
         self.assertIn("chord ", self.troupe("list")[0])

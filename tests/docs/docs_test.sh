@@ -18,7 +18,7 @@ cp examples/tickets/tickets "$programs/.bazel/bin/examples/tickets/"
 export PATH=$programs/.bazel/bin/examples/tickets:$PATH
 
 documents=(README.md CONTRIBUTING.md CHANGELOG.md docs/tutorial.md docs/design.md
-  docs/security.md)
+  docs/security.md docs/platforms.md SECURITY.md)
 for document in "$tree"/docs/reference/*.md "$tree"/docs/reference/*/*.md \
   "$tree"/algorithms/*/README.md; do
   documents+=("${document#"$tree"/}")

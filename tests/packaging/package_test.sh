@@ -15,7 +15,10 @@ fail() {
 
 # ---- The same input gives the same bytes, wherever it is packed ---------------------------------
 "$tree/tools/package" --built "$built" --out "$scratch/one" > "$scratch/log"
-(cd "$scratch" && TMPDIR=$scratch "$tree/tools/package" --built "$built" --out other/folder) \
+# By somebody with other habits, and later.
+sleep 1
+(cd "$scratch" && umask 077 &&
+  LC_ALL=C.UTF-8 TMPDIR=$scratch "$tree/tools/package" --built "$built" --out other/folder) \
   > "$scratch/log"
 diff -r "$scratch/one" "$scratch/other/folder" || fail "two packings differ"
 
@@ -29,8 +32,15 @@ for file in usr/bin/troupe usr/share/man/man1/troupe.1.gz usr/share/doc/troupe/c
   usr/share/bash-completion/completions/troupe usr/share/troupe/scenarios/chord_small.yaml; do
   holds "$program" "$file"
 done
-for file in usr/include/troupe/actor/actor.h usr/lib/libtroupe.a usr/lib/pkgconfig/troupe.pc; do
+for file in usr/include/troupe/actor/actor.h usr/lib/libtroupe.a usr/lib/pkgconfig/troupe.pc \
+  usr/share/troupe/workspace/CMakeLists.txt usr/share/doc/libtroupe-dev/copyright; do
   holds "$library" "$file"
+done
+for package in "$program" "$library"; do
+  # Every user must be able to read it, whatever the umask of whoever packed it.
+  if dpkg-deb --contents "$package" | grep -v '^\(.r..r..r..\|l\)'; then
+    fail "$package has files that not everybody may read"
+  fi
 done
 dpkg-deb --field "$program" Depends | grep -q 'libgrpc++' || fail "the program depends on no gRPC"
 

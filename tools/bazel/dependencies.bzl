@@ -67,15 +67,23 @@ def troupe_dependencies():
     _maybe(offline_rules_cc, name = "rules_cc")
     _maybe(offline_rules_java, name = "rules_java")
     _maybe(offline_coverage_tools, name = "remote_coverage_tools")
+    declare_system_libraries(_maybe)
+
+def declare_system_libraries(declare):
+    """Declares the libraries of the system.
+
+    Args:
+      declare: called as declare(rule, name = ..., ...) for each repository
+    """
 
     # @absl//:status, @absl//:strings, ...
-    _maybe(
+    declare(
         pkg_config,
         name = "absl",
         debian_package = "libabsl-dev",
         modules = {name: "absl_" + name for name in _ABSEIL},
     )
-    _maybe(
+    declare(
         pkg_config,
         name = "protobuf",
         debian_package = "libprotobuf-dev",
@@ -85,14 +93,14 @@ def troupe_dependencies():
         },
         programs = {"protoc": "protobuf-compiler"},
     )
-    _maybe(
+    declare(
         pkg_config,
         name = "grpc",
         debian_package = "libgrpc++-dev",
         modules = {"grpc++": "grpc++"},
         programs = {"grpc_cpp_plugin": "protobuf-compiler-grpc"},
     )
-    _maybe(
+    declare(
         pkg_config,
         name = "openssl",
         debian_package = "libssl-dev",
@@ -101,19 +109,19 @@ def troupe_dependencies():
             "ssl": "libssl",
         },
     )
-    _maybe(
+    declare(
         pkg_config,
         name = "nlohmann_json",
         debian_package = "nlohmann-json3-dev",
         modules = {"nlohmann_json": "nlohmann_json"},
     )
-    _maybe(
+    declare(
         pkg_config,
         name = "yaml_cpp",
         debian_package = "libyaml-cpp-dev",
         modules = {"yaml_cpp": "yaml-cpp"},
     )
-    _maybe(
+    declare(
         pkg_config,
         name = "googletest",
         debian_package = "libgtest-dev libgmock-dev",
@@ -124,7 +132,7 @@ def troupe_dependencies():
             "gtest_main": "gtest_main",
         },
     )
-    _maybe(
+    declare(
         pkg_config,
         name = "benchmark",
         debian_package = "libbenchmark-dev",
@@ -132,7 +140,7 @@ def troupe_dependencies():
     )
 
     # A peer that only benchmarks compare with.
-    _maybe(
+    declare(
         pkg_config,
         name = "simgrid",
         debian_package = "libsimgrid-dev",
