@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "cli/built_from.h"
+#include "remote/version.h"
 
 namespace troupe::cli {
 namespace {

@@ -5,8 +5,6 @@
 
 namespace troupe::cli {
 
-inline constexpr char kVersion[] = "0.1.0";
-
 // Returns the text of --version: the version, then one line each for the commit, the compiler and
 // the kind of build. The commit is the one that tools/package built from, else the value of the
 // environment variable TROUPE_COMMIT, which ./troupe sets, else "unknown".
