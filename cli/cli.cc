@@ -17,6 +17,7 @@
 #include "cli/sim_command.h"
 #include "cli/sweep_command.h"
 #include "cli/trace_command.h"
+#include "remote/version.h"
 #include "scenario/diagnostic.h"
 #include "scenario/parse.h"
 #include "scenario/schema.h"
@@ -24,8 +25,6 @@
 namespace troupe {
 namespace cli {
 namespace {
-
-constexpr char kVersion[] = "0.1.0";
 
 struct Verb {
   VerbSpec spec;

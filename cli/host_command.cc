@@ -11,119 +11,51 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "actor/host.h"
 #include "actor/names.h"
+#include "cli/host_log.h"
+#include "cli/host_options.h"
+#include "cli/host_signals.h"
 #include "cli/inform.h"
-#include "remote/credential_file.h"
+#include "cli/notify.h"
+#include "cli/settings.h"
 #include "remote/hosted_algorithm.h"
 #include "remote/network_faults.h"
 #include "remote/remote_host.h"
+#include "remote/version.h"
 #include "runtime/directory_storage.h"
-#include "runtime/serve.h"
-#include "scenario/units.h"
 #include "trace/jsonl.h"
 
 namespace troupe::cli {
 
 namespace {
 
-constexpr Duration kJoinWithin = std::chrono::seconds(10);
-constexpr Duration kStopWithin = std::chrono::seconds(10);
-constexpr std::int64_t kMostThreads = 1024;
-// A token travels in a header, for which gRPC has room of 8 kB.
-constexpr std::size_t kLongestToken = 1024;
-constexpr std::size_t kShortToken = 16;
-
-void warn(const std::string& text) { std::fprintf(stderr, "troupe: warning: %s\n", text.c_str()); }
-
-absl::StatusOr<std::string> read_token(const std::string& path) {
-  const absl::StatusOr<std::string> text = read_credential_file("file", path);
-  if (!text.ok()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--token-file: ", std::string(text.status().message())));
-  }
-  std::string token(absl::StripAsciiWhitespace(*text));
-  if (token.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat("--token-file: ", path, " is empty"));
-  }
-  if (token.size() > kLongestToken) {
-    return absl::InvalidArgumentError(absl::StrCat("--token-file: the token in ", path, " has ",
-                                                   token.size(), " bytes: at most ",
-                                                   kLongestToken));
-  }
-  for (const char letter : token) {
-    if (absl::ascii_isgraph(static_cast<unsigned char>(letter))) continue;
-    return absl::InvalidArgumentError(absl::StrCat(
-        "--token-file: the token in ", path, " must be one word of letters, digits and signs"));
-  }
-  if (token.size() < kShortToken) {
-    warn(absl::StrCat("the token in ", path, " has ", token.size(),
-                      " letters and can be guessed: 'openssl rand -hex 32' makes a good one"));
-  }
-  return token;
-}
-
-// What is meant to be secret is told of where it is not.
-void warn_if_everybody_may_read(const Options& options) {
-  for (const char* option : {"--token-file", "--key"}) {
-    const auto file = options.value(option);
-    if (file && everybody_may_read(*file)) {
-      warn(absl::StrCat(option, ": everybody on this machine may read ", *file, ": 'chmod o-r ",
-                        *file, "'"));
-    }
-  }
-}
+constexpr char kVariables[] = "TROUPE_HOST_";
 
 // Each connection takes a descriptor: as many as the system allows.
-void raise_descriptors() {
+void raise_descriptors(HostLog& log) {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= limit.rlim_max) return;
   limit.rlim_cur = limit.rlim_max;
-  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) warn("the limit of descriptors cannot be raised");
-}
-
-absl::StatusOr<RemoteHostOptions> read_options(const Options& options) {
-  RemoteHostOptions host;
-  host.listen = *options.value("--listen");
-  host.advertise = options.value("--advertise").value_or("");
-  host.name = options.value("--name").value_or("");
-  host.serving = false;  // Until it is ready.
-  host.admission.certificate_file = options.value("--certificate").value_or("");
-  host.admission.key_file = options.value("--key").value_or("");
-  host.admission.authority_file = options.value("--authority").value_or("");
-  host.admission.insecure = options.has("--insecure");
-  if (options.has("--name") && host.name.empty()) {
-    return absl::InvalidArgumentError("--name must not be empty");
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) {
+    log.warn("descriptors", "the limit of descriptors cannot be raised");
   }
-  if (const auto file = options.value("--token-file")) {
-    absl::StatusOr<std::string> token = read_token(*file);
-    if (!token.ok()) return token.status();
-    host.admission.token = *std::move(token);
-  }
-  if (const auto threads = options.value("--threads")) {
-    const std::optional<std::int64_t> number = scenario::parse_integer(*threads).value;
-    if (!number || *number < 1 || *number > kMostThreads) {
-      return absl::InvalidArgumentError(absl::StrCat("--threads must be a number from 1 to ",
-                                                     kMostThreads, ", not '", *threads, "'"));
-    }
-    host.runtime.threads = static_cast<unsigned>(*number);
-  }
-  return host;
 }
 
 // Gets to know another host, which may be starting just now. CANCELLED: a signal has come.
-absl::Status join(RemoteHost& host, const std::string& address, StopSignals& signals) {
+absl::Status join(RemoteHost& host, const std::string& address, Duration within,
+                  const std::string& place, HostSignals& signals) {
   const absl::StatusOr<Ref<Host>> other = host_named(host, address);
   if (!other.ok()) {
     return absl::InvalidArgumentError(
-        absl::StrCat("--join must be host:port, as in 127.0.0.1:7000, and not '", address, "'"));
+        absl::StrCat(place, " must be host:port, as in 127.0.0.1:7000, and not '", address, "'"));
   }
-  const auto end = std::chrono::steady_clock::now() + kJoinWithin;
+  const auto end = std::chrono::steady_clock::now() + within;
   while (true) {
     const auto names = host.ask(other->names_here());
     if (names.ok()) return absl::OkStatus();
@@ -139,22 +71,169 @@ absl::Status join(RemoteHost& host, const std::string& address, StopSignals& sig
   }
 }
 
-// Says when actors start and end, a line each on standard error.
+// Says when actors start and end.
 class Lives final : public Observer {
  public:
-  explicit Lives(const Runtime& runtime) : runtime_(runtime) {}
+  Lives(const Runtime& runtime, HostLog& log) : runtime_(runtime), log_(log) {}
   void on_event(const Event& event) override {
     if (event.kind != EventKind::kSpawn && event.kind != EventKind::kStop &&
         event.kind != EventKind::kFailure) {
       return;
     }
-    std::fprintf(stderr, "troupe: %s: %s%s%s\n", runtime_.name_of(event.actor).c_str(),
-                 std::string(to_string(event.kind)).c_str(), event.status.ok() ? "" : ": ",
-                 event.status.ok() ? "" : to_string(event.status).c_str());
+    const std::string actor = runtime_.name_of(event.actor);
+    const std::string kind(to_string(event.kind));
+    log_.write({.level = event.kind == EventKind::kFailure ? LogLevel::kWarning : LogLevel::kInfo,
+                .event = absl::StrCat("actor_", kind),
+                .text = absl::StrCat(actor, ": ", kind, event.status.ok() ? "" : ": ",
+                                     event.status.ok() ? "" : to_string(event.status)),
+                .fields = {{"actor", actor}}});
   }
 
  private:
   const Runtime& runtime_;
+  HostLog& log_;
+};
+
+// One host, from its options to its end.
+class HostRun {
+ public:
+  HostRun(const Options& options, HostLog& log, HostSignals& signals)
+      : options_(options), log_(log), signals_(signals) {}
+
+  int run(const std::vector<Algorithm>& algorithms) {
+    raise_descriptors(log_);
+    absl::Status status = start(algorithms);
+    if (status.ok()) status = observe();
+    if (!status.ok()) return log_.fail(std::string(status.message()));
+    signals_.on_hangup([this] { read_files_again(); });
+    for (const std::string& address : options_.values("--join")) {
+      status = join(*host_, address, join_within_, options_.place_of("--join"), signals_);
+      if (signals_.have_come()) break;
+      if (status.ok()) continue;
+      host_->stop();
+      return log_.fail(std::string(status.message()));
+    }
+    if (!signals_.have_come()) say_that_it_is_ready();
+    signals_.wait();
+    return stop();
+  }
+
+ private:
+  absl::Status start(const std::vector<Algorithm>& algorithms) {
+    absl::StatusOr<HostSettings> settings = read_host_settings(options_);
+    if (!settings.ok()) return settings.status();
+    RemoteHostOptions& wanted = settings->remote;
+    std::vector<std::string> warnings;
+    absl::StatusOr<Admission> admission = read_admission(options_, warnings);
+    if (!admission.ok()) return admission.status();
+    wanted.admission = *std::move(admission);
+    for (const std::string& warning : warnings) log_.warn("secret", warning);
+    if (const auto directory = options_.value("--data")) {
+      absl::StatusOr<std::unique_ptr<DirectoryStorage>> opened = DirectoryStorage::open(*directory);
+      if (!opened.ok()) {
+        return absl::InvalidArgumentError(absl::StrCat(options_.place_of("--data"), ": ",
+                                                       std::string(opened.status().message())));
+      }
+      data_ = *std::move(opened);
+      wanted.runtime.storage = data_.get();
+    }
+    name_ = wanted.name;
+    join_within_ = settings->join_within;
+    stop_within_ = settings->stop_within;
+    wanted.log = [this](const LogLine& line) { log_.write(line); };
+    absl::StatusOr<std::unique_ptr<RemoteHost>> started = RemoteHost::start(std::move(wanted));
+    if (!started.ok()) return started.status();
+    host_ = *std::move(started);
+    for (const Algorithm& algorithm : algorithms) allow_spawning(*host_, algorithm);
+    if (!options_.has("--faults")) return absl::OkStatus();
+    return spawn_with<NetworkFaults>(*host_, 0, {.name = "faults"}, *host_).status();
+  }
+
+  absl::Status observe() {
+    lives_.emplace(*host_, log_);
+    if (const auto file = options_.value("--trace")) {
+      absl::StatusOr<std::unique_ptr<trace::JsonlWriter>> writer = trace::JsonlWriter::open(
+          *file, *host_, {.on_failure = [this](const absl::Status& status) {
+            log_.fail(std::string(status.message()));
+          }});
+      if (!writer.ok()) return writer.status();
+      trace_ = *std::move(writer);
+      host_->observe_with(trace_.get());
+    } else if (options_.has("--verbose")) {
+      host_->observe_with(&*lives_);
+    }
+    return absl::OkStatus();
+  }
+
+  void notify(const std::string& state) {
+    if (const absl::Status sent = notify_service_manager(state); !sent.ok()) {
+      log_.warn("notify", std::string(sent.message()));
+    }
+  }
+
+  void say_that_it_is_ready() {
+    host_->set_serving(true);
+    const std::string address = host_->address();
+    const std::string name = name_.empty() ? address : name_;
+    log_.write({.level = LogLevel::kInfo,
+                .event = "ready",
+                .text = absl::StrCat("host ", name, " can be reached at ", address),
+                .fields = {{"name", name}, {"address", address}, {"version", kVersion}}});
+    std::printf("ready %s %s\n", name.c_str(), address.c_str());
+    std::fflush(stdout);
+    notify(absl::StrCat("READY=1\nSTATUS=", name, " can be reached at ", address));
+  }
+
+  // For SIGHUP: tokens and certificates may be others by now.
+  void read_files_again() {
+    std::vector<std::string> warnings;
+    const absl::StatusOr<Admission> admission = read_admission(options_, warnings);
+    const absl::Status status =
+        admission.ok() ? host_->replace_admission(*admission) : admission.status();
+    for (const std::string& warning : warnings) log_.warn("secret", warning);
+    if (status.ok()) {
+      log_.info("reloaded", "tokens and certificates have been read again");
+    } else {
+      log_.write({.level = LogLevel::kError,
+                  .event = "not_reloaded",
+                  .text = absl::StrCat("tokens and certificates are those of before: ",
+                                       std::string(status.message()))});
+    }
+  }
+
+  int stop() {
+    host_->drain();
+    log_.info("stopping", "the host stops its actors");
+    notify("STOPPING=1");
+    const std::vector<std::string> killed = host_->shutdown(stop_within_);
+    for (const std::string& actor : killed) {
+      log_.write({.level = LogLevel::kError,
+                  .event = "actor_killed",
+                  .text = absl::StrCat(actor, " did not end within ", to_string(stop_within_),
+                                       ", and was killed"),
+                  .fields = {{"actor", actor}}});
+    }
+    host_->stop();
+    host_->observe_with(nullptr);
+    if (trace_ != nullptr) {
+      if (const absl::Status written = trace_->close(); !written.ok()) {
+        return log_.fail(std::string(written.message()));
+      }
+    }
+    log_.info("stopped", "the host has stopped");
+    return killed.empty() ? kAllHolds : kCheckFailed;
+  }
+
+  const Options& options_;
+  HostLog& log_;
+  HostSignals& signals_;
+  std::string name_;
+  Duration join_within_{};
+  Duration stop_within_{};
+  std::unique_ptr<DirectoryStorage> data_;
+  std::unique_ptr<RemoteHost> host_;
+  std::optional<Lives> lives_;
+  std::unique_ptr<trace::JsonlWriter> trace_;
 };
 
 }  // namespace
@@ -170,101 +249,39 @@ VerbSpec host_verb() {
           "SERVING\n"
           "until Ctrl-C or kill stops its actors, one after the other; a second one ends it at "
           "once.\n"
-          "It gives 0 when all of them have ended by themselves, and 1 when one had to be killed.",
-      .options = {{"--listen", "HOST:PORT", "where it listens; port 0 takes any that is free"},
-                  {"--advertise", "HOST:PORT", "how others reach it, if not as in --listen"},
-                  {"--name", "NAME", "what others may call it; else its address"},
-                  {"--join", "HOST:PORT", "another host to get to know; may be given again", true},
-                  {"--token-file", "FILE", "all hosts have the same token, and others none"},
-                  {"--certificate", "FILE", "of this host, in PEM format"},
-                  {"--key", "FILE", "the certificate's key"},
-                  {"--authority", "FILE", "the certificate of whoever signs all hosts'"},
-                  {"--insecure", "", "plain text also where other machines can listen"},
-                  {"--faults", "",
-                   "with an actor 'faults', which makes the network bad: for tests"},
-                  {"--data", "DIR", "keep there what actors that have a name save, over restarts"},
-                  {"--threads", "N", "that run actors; by default one for each core"},
-                  {"--trace", "FILE", "write all events there, as JSON Lines"},
-                  {"--verbose", "", "say when actors start, fail and end"}},
+          "It gives 0 when all of them have ended by themselves, and 1 when one had to be killed. "
+          "On\n"
+          "SIGHUP it reads tokens and certificates again.\n"
+          "\n"
+          "Each option can also stand in the environment (TROUPE_HOST_TOKEN_FILE for --token-file)"
+          "\n"
+          "or in the file of --config; the command line goes before the environment, and that "
+          "before\n"
+          "the file.",
+      .options = host_options(),
       .least_arguments = 0,
       .most_arguments = 0};
 }
 
-int run_host(const Options& options, const std::vector<Algorithm>& algorithms) {
-  if (!options.has("--listen")) {
-    return wrong_input("'host' needs --listen HOST:PORT, as in --listen 127.0.0.1:7000");
-  }
-  if (options.has("--trace") && options.has("--verbose")) {
-    return wrong_input("--trace has all that --verbose says: give one of them");
-  }
+int run_host(const Options& given, const std::vector<Algorithm>& algorithms) {
   // Whoever reads what this writes may go away.
   std::signal(SIGPIPE, SIG_IGN);
-  raise_descriptors();
-  absl::StatusOr<RemoteHostOptions> wanted = read_options(options);
-  if (!wanted.ok()) return wrong_input(std::string(wanted.status().message()));
-  warn_if_everybody_may_read(options);
-  const std::string name = wanted->name;
-  std::unique_ptr<DirectoryStorage> data;
-  if (const auto directory = options.value("--data")) {
-    absl::StatusOr<std::unique_ptr<DirectoryStorage>> opened = DirectoryStorage::open(*directory);
-    if (!opened.ok()) {
-      return wrong_input(absl::StrCat("--data: ", std::string(opened.status().message())));
-    }
-    data = *std::move(opened);
-    wanted->runtime.storage = data.get();
+  HostSignals signals;
+  Options options = given;
+  const absl::Status added =
+      add_settings(host_verb(), kVariables, variables_with(kVariables), options);
+  if (!added.ok()) return wrong_input(std::string(added.message()));
+  const absl::StatusOr<HostLog::Form> form = read_log_form(options);
+  if (!form.ok()) return wrong_input(std::string(form.status().message()));
+  HostLog log(*form);
+  if (!options.has("--listen")) {
+    return log.fail("'host' needs --listen HOST:PORT, as in --listen 127.0.0.1:7000");
   }
-  StopSignals signals;
-  absl::StatusOr<std::unique_ptr<RemoteHost>> started = RemoteHost::start(*std::move(wanted));
-  if (!started.ok()) return wrong_input(std::string(started.status().message()));
-  RemoteHost& host = **started;
-  for (const Algorithm& algorithm : algorithms) allow_spawning(host, algorithm);
-
-  if (options.has("--faults")) {
-    const auto faults = spawn_with<NetworkFaults>(host, 0, {.name = "faults"}, host);
-    if (!faults.ok()) return wrong_input(std::string(faults.status().message()));
+  if (options.has("--trace") && options.has("--verbose")) {
+    return log.fail(absl::StrCat(options.place_of("--trace"), " has all that ",
+                                 options.place_of("--verbose"), " says: give one of them"));
   }
-
-  Lives lives(host);
-  std::unique_ptr<trace::JsonlWriter> trace;
-  if (const auto file = options.value("--trace")) {
-    absl::StatusOr<std::unique_ptr<trace::JsonlWriter>> writer =
-        trace::JsonlWriter::open(*file, host, {.on_failure = [](const absl::Status& status) {
-          wrong_input(std::string(status.message()));
-        }});
-    if (!writer.ok()) return wrong_input(std::string(writer.status().message()));
-    trace = *std::move(writer);
-    host.observe_with(trace.get());
-  } else if (options.has("--verbose")) {
-    host.observe_with(&lives);
-  }
-
-  for (const std::string& address : options.values("--join")) {
-    const absl::Status joined = join(host, address, signals);
-    if (joined.ok() || signals.have_come()) continue;
-    host.stop();
-    return wrong_input(std::string(joined.message()));
-  }
-  if (!signals.have_come()) {
-    host.set_serving(true);
-    std::printf("ready %s %s\n", name.empty() ? host.address().c_str() : name.c_str(),
-                host.address().c_str());
-    std::fflush(stdout);
-  }
-  signals.wait();
-  host.drain();
-  const std::vector<std::string> killed = host.shutdown(kStopWithin);
-  for (const std::string& actor : killed) {
-    std::fprintf(stderr, "troupe: %s did not end within %s, and was killed\n", actor.c_str(),
-                 to_string(kStopWithin).c_str());
-  }
-  host.stop();
-  host.observe_with(nullptr);
-  if (trace != nullptr) {
-    if (const absl::Status written = trace->close(); !written.ok()) {
-      return wrong_input(std::string(written.message()));
-    }
-  }
-  return killed.empty() ? kAllHolds : kCheckFailed;
+  return HostRun(options, log, signals).run(algorithms);
 }
 
 }  // namespace troupe::cli

@@ -2,6 +2,7 @@
 #include "cli/options.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -19,6 +20,16 @@ std::optional<std::string> Options::value(std::string_view name) const {
 std::vector<std::string> Options::values(std::string_view name) const {
   const auto found = values_.find(name);
   return found == values_.end() ? std::vector<std::string>() : found->second;
+}
+
+void Options::add(const std::string& name, std::string value, std::string place) {
+  values_[name].push_back(std::move(value));
+  places_[name] = std::move(place);
+}
+
+std::string Options::place_of(std::string_view name) const {
+  const auto found = places_.find(name);
+  return found == places_.end() ? std::string(name) : found->second;
 }
 
 absl::StatusOr<Options> Options::parse(const VerbSpec& verb,
@@ -81,7 +92,7 @@ absl::StatusOr<Duration> duration_of(const Options& options, std::string_view na
   const scenario::Parsed<Duration> time = scenario::parse_duration(*text);
   if (!time.value || *time.value <= Duration::zero()) {
     return absl::InvalidArgumentError(
-        absl::StrCat(std::string(name), " ", *text, " is no duration; write for example 2h"));
+        absl::StrCat(options.place_of(name), " ", *text, " is no duration; write for example 2h"));
   }
   return *time.value;
 }

@@ -42,11 +42,17 @@ class Options {
   std::vector<std::string> values(std::string_view name) const;
   const std::vector<std::string>& arguments() const { return arguments_; }
 
+  // What was given elsewhere: `place` says where, for messages.
+  void add(const std::string& name, std::string value, std::string place);
+  // How messages call an option: by its name, or by where its value stands: "host.yaml:3:9: join".
+  std::string place_of(std::string_view name) const;
+
   // INVALID_ARGUMENT with one sentence where something is not allowed.
   static absl::StatusOr<Options> parse(const VerbSpec& verb, const std::vector<std::string>& words);
 
  private:
   std::map<std::string, std::vector<std::string>, std::less<>> values_;
+  std::map<std::string, std::string, std::less<>> places_;  // of those that were given elsewhere
   std::vector<std::string> arguments_;
 };
 

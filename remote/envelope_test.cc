@@ -41,7 +41,7 @@ TEST_F(EnvelopeTest, WhatIsWrittenIsWhatTheContractSays) {
   std::string bytes = frame_head(41, 42, true);
   PairReferences references(hosts_, 0, peer_, 0);
   const ReferenceScope scope(references);
-  append_envelope(*message, 500, bytes);
+  append_envelope(*message, 500, bytes, /*description=*/0x1234567890abcdef);
 
   remote::Frame frame;
   ASSERT_TRUE(frame.ParseFromString(bytes));
@@ -61,6 +61,7 @@ TEST_F(EnvelopeTest, WhatIsWrittenIsWhatTheContractSays) {
   EXPECT_EQ(envelope.flags(), 2U);
   EXPECT_EQ(envelope.time_left(), 1000U);
   EXPECT_EQ(envelope.id(), 13U);
+  EXPECT_EQ(envelope.description(), 0x1234567890abcdefU);
   EXPECT_FALSE(envelope.payload().empty());
   ASSERT_EQ(envelope.chain_size(), 1);
   EXPECT_EQ(envelope.chain(0).actor().host(), 0U);

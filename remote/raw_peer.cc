@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "actor/method.h"
+#include "remote/internal/envelope.h"
 #include "remote/internal/grpc.h"
 
 namespace troupe::remote_test {
@@ -20,7 +21,7 @@ constexpr std::chrono::seconds kPatience(30);
 RawPeer::RawPeer(const std::string& host, RawPeerOptions options) : options_(std::move(options)) {
   remote::Frame frame;
   remote::Hello& hello = *frame.mutable_hello();
-  hello.set_version(1);
+  hello.set_version(internal::Hello::kVersion);
   hello.set_address(options_.address);
   hello.set_incarnation(options_.incarnation);
   hello.set_name(options_.name);

@@ -1,6 +1,7 @@
 // A runtime and its dispatchers.
 #include "remote/remote_host.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -11,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "remote/internal/certificates.h"
 #include "remote/internal/dispatcher.h"
+#include "remote/internal/gate.h"
 #include "remote/internal/grpc.h"
 #include "remote/internal/host_port.h"
 #include "remote/internal/refusals.h"
@@ -24,31 +26,34 @@ using internal::HostPort;
 namespace {
 
 struct Credentials {
-  std::vector<std::string> doubts;  // that others will have
-  std::shared_ptr<grpc::ServerCredentials> server;
   std::shared_ptr<grpc::ChannelCredentials> channel;
+  std::vector<std::string> doubts;  // that others will have
 };
 
-absl::StatusOr<Credentials> credentials_of(const Admission& admission, const std::string& listen,
-                                           const std::string& address,
-                                           std::shared_ptr<internal::Refusals> refusals) {
-  const bool some = !admission.certificate_file.empty() || !admission.key_file.empty() ||
-                    !admission.authority_file.empty();
-  if (some) {
-    const auto certificates = internal::read_certificates(
-        admission.certificate_file, admission.key_file, admission.authority_file);
-    if (!certificates.ok()) return certificates.status();
-    return Credentials{internal::doubts_about(*certificates, HostPort::parse(address)->host),
-                       internal::server_credentials(*certificates, std::move(refusals)),
-                       internal::channel_credentials(*certificates)};
-  }
-  if (!HostPort::parse(listen)->is_loopback() && !admission.insecure) {
+bool wants_certificates(const Admission& admission) {
+  return !admission.certificate_file.empty() || !admission.key_file.empty() ||
+         !admission.authority_file.empty();
+}
+
+absl::Status check_tokens(const Admission& admission) {
+  if (!admission.clients.empty() && admission.token.empty()) {
     return absl::InvalidArgumentError(
-        absl::StrCat(listen,
-                     " can be reached by other machines, and everything would be plain "
-                     "text: give certificates, or say that it may be insecure"));
+        "tokens of clients need one of hosts, too: without, everybody is let in as a host");
   }
-  return Credentials{{}, grpc::InsecureServerCredentials(), grpc::InsecureChannelCredentials()};
+  for (const ClientToken& client : admission.clients) {
+    if (client.token.empty()) return absl::InvalidArgumentError("a client's token is empty");
+    const auto is_same = [&](const std::string& token) { return token == client.token; };
+    if (is_same(admission.token) || std::ranges::any_of(admission.other_tokens, is_same)) {
+      return absl::InvalidArgumentError("a client's token is that of hosts: give it another one");
+    }
+  }
+  return absl::OkStatus();
+}
+
+// What goes wrong, for programs that do not say where else it shall go.
+void write_to_standard_error(const LogLine& line) {
+  if (line.level == LogLevel::kInfo) return;
+  std::fprintf(stderr, "%s\n", as_text(line, std::chrono::system_clock::now()).c_str());
 }
 
 // Actors of a host that is started anew are none of those that it had before, also where only their
@@ -59,8 +64,8 @@ ThreadRuntimeOptions with_own_incarnations(ThreadRuntimeOptions options) {
   return options;
 }
 
-constexpr std::size_t kMostLogLines = 50;  // a second
-constexpr std::size_t kLongestLogLine = 1000;
+constexpr std::size_t kLongestLogText = 1000;
+constexpr std::size_t kLongestLogField = 200;
 
 // Whether others can reach a host that is told to listen there.
 absl::Status check_addresses(const RemoteHostOptions& options) {
@@ -97,7 +102,7 @@ absl::Status check_addresses(const RemoteHostOptions& options) {
 class RemoteHost::Beyond final : public Transport {
  public:
   explicit Beyond(RemoteHostOptions options) : options_(std::move(options)) {
-    log_ = [](const std::string& line) { std::fprintf(stderr, "troupe: %s\n", line.c_str()); };
+    log_ = options_.log ? options_.log : write_to_standard_error;
     registry_.open_calls = [this](ActorId caller, std::uint32_t slot, std::uint32_t generation) {
       const std::shared_lock lock(mutex_);
       if (caller.host < dispatchers_.size()) {
@@ -113,15 +118,20 @@ class RemoteHost::Beyond final : public Transport {
   }
   ~Beyond() override { refusals_->stop_logging(); }
 
-  // Before open(). INVALID_ARGUMENT: what is wrong.
-  absl::Status take_credentials() {
-    const std::string& address = options_.advertise.empty() ? options_.listen : options_.advertise;
-    auto credentials = credentials_of(options_.admission, options_.listen, address, refusals_);
-    if (!credentials.ok()) return credentials.status();
-    credentials_ = *std::move(credentials);
-    for (const std::string& doubt : credentials_.doubts) {
-      log(absl::StrCat("the certificate ", options_.admission.certificate_file, " ", doubt,
-                       ": other hosts will refuse this one"));
+  // Before open(), and again at any time. INVALID_ARGUMENT: what is wrong; nothing has changed.
+  absl::Status take_admission(const Admission& admission) {
+    absl::Status status = check_tokens(admission);
+    if (!status.ok()) return status;
+    auto read = read_credentials(admission);
+    if (!read.ok()) return read.status();
+    gate_.replace({.tokens = tokens_of(admission),
+                   .clients = admission.clients,
+                   .channel_credentials = read->channel});
+    for (const std::string& doubt : read->doubts) {
+      report({.level = LogLevel::kWarning,
+              .event = "certificate",
+              .text = absl::StrCat("the certificate ", admission.certificate_file, " ", doubt,
+                                   ": other hosts will refuse this one")});
     }
     return absl::OkStatus();
   }
@@ -136,9 +146,7 @@ class RemoteHost::Beyond final : public Transport {
             .listen = listen,
             .advertise = advertise,
             .name = name,
-            .token = options_.admission.token,
-            .server_credentials = credentials_.server,
-            .channel_credentials = credentials_.channel,
+            .server_credentials = server_credentials_,
             .has_certificates = !options_.admission.certificate_file.empty(),
             .insecure = options_.admission.insecure,
             .limits = {.queue_bytes = reach.queue,
@@ -153,8 +161,9 @@ class RemoteHost::Beyond final : public Transport {
             .most_client_calls = reach.most_client_calls,
             .seed = options_.runtime.seed,
             .serving = options_.serving,
+            .gate = gate_,
             .refusals = *refusals_,
-            .log = [this](const std::string& line) { log(line); }});
+            .log = [this](LogLine line) { report(std::move(line)); }});
     absl::Status listening = dispatcher->listen();
     if (!listening.ok()) return listening;
     const std::unique_lock lock(mutex_);
@@ -176,25 +185,39 @@ class RemoteHost::Beyond final : public Transport {
     for (Dispatcher* dispatcher : all) dispatcher->stop();
   }
 
-  // Others have a say in what is logged: so a line is one, is short, and there are not too many.
-  void log(const std::string& line) {
+  // Others have a say in what is logged: so a line is one, is short, and there are not too many. Of
+  // those about strangers there are fewer, so that they do not hide the rest.
+  void report(LogLine line) {
+    line.text = internal::printable(line.text, kLongestLogText);
+    for (auto& [key, value] : line.fields) value = internal::printable(value, kLongestLogField);
     const std::lock_guard lock(log_mutex_);
     if (!log_) return;
     const auto now = std::chrono::steady_clock::now();
     if (now - log_second_ >= std::chrono::seconds(1)) {
-      if (log_left_out_ > 0) log_(absl::StrCat(log_left_out_, " more lines have been left out"));
+      if (log_left_out_ > 0) {
+        log_({.level = LogLevel::kWarning,
+              .event = "lines_left_out",
+              .text = absl::StrCat(log_left_out_, " more lines have been left out"),
+              .fields = {{"lines", absl::StrCat(log_left_out_)}}});
+      }
       log_second_ = now;
-      log_lines_ = log_left_out_ = 0;
+      log_lines_ = log_left_out_ = log_refusals_ = 0;
     }
-    if (++log_lines_ > kMostLogLines) {
+    const bool of_stranger = line.event == kRefused;
+    if (log_lines_ >= options_.most_log_lines ||
+        (of_stranger && log_refusals_ >= options_.most_log_lines / 2)) {
       ++log_left_out_;
       return;
     }
-    log_(internal::printable(line, kLongestLogLine));
+    ++log_lines_;
+    if (of_stranger) ++log_refusals_;
+    log_(line);
   }
   void on_log(std::function<void(const std::string&)> log) {
     const std::lock_guard lock(log_mutex_);
-    log_ = std::move(log);
+    log_ = [log = std::move(log)](const LogLine& line) {
+      if (log && line.level != LogLevel::kInfo) log(line.text);
+    };
   }
 
   void set_serving(bool serving) {
@@ -249,26 +272,76 @@ class RemoteHost::Beyond final : public Transport {
   }
 
  private:
+  static constexpr char kRefused[] = "refused";
+
+  static std::vector<std::string> tokens_of(const Admission& admission) {
+    std::vector<std::string> tokens;
+    if (!admission.token.empty()) tokens.push_back(admission.token);
+    tokens.insert(tokens.end(), admission.other_tokens.begin(), admission.other_tokens.end());
+    return tokens;
+  }
+
+  absl::StatusOr<Credentials> read_credentials(const Admission& admission) {
+    const bool is_first = server_credentials_ == nullptr;
+    if (!is_first && wants_certificates(admission) != (certificates_ != nullptr)) {
+      return absl::InvalidArgumentError(
+          "a host that runs with certificates goes on with some, and one without has none until "
+          "it is started anew");
+    }
+    if (!wants_certificates(admission)) {
+      if (!HostPort::parse(options_.listen)->is_loopback() && !options_.admission.insecure) {
+        return absl::InvalidArgumentError(absl::StrCat(
+            options_.listen,
+            " can be reached by other machines, and everything would be plain text: give "
+            "certificates, or say that it may be insecure"));
+      }
+      if (is_first) server_credentials_ = grpc::InsecureServerCredentials();
+      return Credentials{.channel = grpc::InsecureChannelCredentials(), .doubts = {}};
+    }
+    const auto read = internal::read_certificates(admission.certificate_file, admission.key_file,
+                                                  admission.authority_file);
+    if (!read.ok()) return read.status();
+    if (is_first) {
+      auto shown = internal::ServerCertificates::create(*read, refusals_);
+      if (!shown.ok()) return shown.status();
+      certificates_ = *std::move(shown);
+      server_credentials_ = certificates_->credentials();
+    } else if (absl::Status replaced = certificates_->replace(*read); !replaced.ok()) {
+      return replaced;
+    }
+    const std::string& address = options_.advertise.empty() ? options_.listen : options_.advertise;
+    return Credentials{.channel = internal::channel_credentials(*read),
+                       .doubts = internal::doubts_about(*read, HostPort::parse(address)->host)};
+  }
+
   const RemoteHostOptions options_;
   // gRPC may still have it when all else is gone.
   const std::shared_ptr<internal::Refusals> refusals_ = std::make_shared<internal::Refusals>(
-      options_.reach.most_peers, [this](const std::string& line) { log(line); });
-  Credentials credentials_;
+      options_.reach.most_peers, [this](const std::string& who, const std::string& why) {
+        report({.level = LogLevel::kWarning,
+                .event = kRefused,
+                .text = absl::StrCat("refused ", who, ": ", why),
+                .fields = {{"from", who}}});
+      });
+  internal::Gate gate_;
+  std::shared_ptr<internal::ServerCertificates> certificates_;
+  std::shared_ptr<grpc::ServerCredentials> server_credentials_;
   internal::Registry registry_;
   internal::TextReferences references_{registry_.hosts};
   mutable std::shared_mutex mutex_;
   std::vector<std::unique_ptr<Dispatcher>> dispatchers_;  // by host
   std::mutex log_mutex_;
-  std::function<void(const std::string&)> log_;
+  std::function<void(const LogLine&)> log_;
   std::chrono::steady_clock::time_point log_second_{};
   std::size_t log_lines_ = 0;
+  std::size_t log_refusals_ = 0;  // of these
   std::size_t log_left_out_ = 0;
 };
 
 absl::StatusOr<std::unique_ptr<RemoteHost>> RemoteHost::start(RemoteHostOptions options) {
   if (absl::Status status = check_addresses(options); !status.ok()) return status;
   auto beyond = std::make_unique<Beyond>(options);
-  if (absl::Status status = beyond->take_credentials(); !status.ok()) return status;
+  if (absl::Status status = beyond->take_admission(options.admission); !status.ok()) return status;
   std::unique_ptr<RemoteHost> host(new RemoteHost(options, std::move(beyond)));
   absl::Status opened = host->beyond_->open(*host, options.listen, options.advertise, options.name);
   if (!opened.ok()) return opened;
@@ -324,6 +397,24 @@ HostId RemoteHost::add_host(std::string name) {
 
 void RemoteHost::on_log(std::function<void(const std::string& line)> log) {
   beyond_->on_log(std::move(log));
+}
+
+absl::Status RemoteHost::replace_admission(const Admission& admission) {
+  return beyond_->take_admission(admission);
+}
+
+std::string_view to_string(Right right) {
+  switch (right) {
+    case Right::kLook:
+      return "look";
+    case Right::kCall:
+      return "call";
+    case Right::kSpawn:
+      return "spawn";
+    case Right::kStop:
+      return "stop";
+  }
+  return "";
 }
 
 void RemoteHost::set_serving(bool serving) { beyond_->set_serving(serving); }

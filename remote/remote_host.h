@@ -31,14 +31,34 @@
 
 #include "absl/status/statusor.h"
 #include "remote/link_fault.h"
+#include "remote/log.h"
 #include "runtime/thread_runtime.h"
 
 namespace troupe {
+
+// What a client may do that is no host.
+enum class Right : std::uint8_t {
+  kLook,   // lookup, names_here, actors, statistics and status of the host; reflection
+  kCall,   // call the methods of actors
+  kSpawn,  // spawn actors, and give and take names
+  kStop,   // stop actors, and turn the trace off and on
+};
+std::string_view to_string(Right right);  // "look", "call", "spawn", "stop"
+
+struct ClientToken {
+  std::string token;
+  std::vector<Right> rights;
+};
 
 // Who may connect. Without any of it only loopback is listened on, and everybody there may.
 struct Admission {
   // All hosts have the same, and each shows it to the others.
   std::string token = {};
+  // Those who show one of these are hosts, too; this host shows `token`. So a token can be replaced
+  // on one host after the other.
+  std::vector<std::string> other_tokens = {};
+  // Clients, which may do only what their token says. Wants a `token` of hosts.
+  std::vector<ClientToken> clients = {};
   // Files in PEM format: both ends show a certificate, of this authority. The name or address that
   // others use for this host is in its certificate.
   std::string certificate_file = {};
@@ -81,6 +101,12 @@ struct RemoteHostOptions {
   Reach reach = {};
   // What gRPC's health service says from the beginning: see set_serving().
   bool serving = true;
+  // Takes what happens between hosts, a line each, on any thread. Empty: what goes wrong goes to
+  // standard error. What others have sent is escaped in a line, and cut.
+  std::function<void(const LogLine& line)> log = {};
+  // Of these, in a second; then one line says how many were left out. Lines about those who
+  // were refused are at most half of it.
+  std::size_t most_log_lines = 50;
   ThreadRuntimeOptions runtime = {};
 };
 
@@ -108,10 +134,13 @@ class RemoteHost final : public ThreadRuntime {
   // others, who get UNAVAILABLE. All else goes on.
   void drain();
 
-  // Takes what goes wrong between hosts, a line each, on any thread. By default it goes to standard
-  // error. At most 50 lines a second are given; then one says how many were left out. What others
-  // have sent is escaped in them, and cut.
-  void on_log(std::function<void(const std::string& line)> log);
+  // Takes the texts of what goes wrong between hosts, in place of RemoteHostOptions::log.
+  void on_log(std::function<void(const std::string& text)> log);
+
+  // From now on others are let in by these tokens, and connections that begin a second later show
+  // and want these certificates. What is connected stays so. INVALID_ARGUMENT: what is wrong, and
+  // nothing has changed; a host with certificates keeps having some, and one without has none.
+  absl::Status replace_admission(const Admission& admission);
 
   struct Connections {
     std::uint64_t up = 0;

@@ -27,6 +27,7 @@ void compare(const Envelope& ours, const troupe::remote::Envelope& theirs) {
   require(ours.flags == theirs.flags(), "its flags");
   require(static_cast<int>(ours.chain.size()) == theirs.chain_size(), "its callers");
   require(ours.id == theirs.id(), "its id");
+  require(ours.description == theirs.description(), "its method's description");
   require(!ours.target || ours.target.index == theirs.target().index() ||
               ours.target.host == troupe::kOutsideHost,
           "its target");

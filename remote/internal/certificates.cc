@@ -1,12 +1,15 @@
 // Reading and verifying with OpenSSL, as gRPC does it.
 #include "remote/internal/certificates.h"
 
+#include <fcntl.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <functional>
 #include <utility>
@@ -80,14 +83,15 @@ std::string text_of(grpc::string_ref text) { return {text.data(), text.size()}; 
 // Looks at a client's certificate when all of the handshake is over.
 class ClientVerifier final : public grpc::experimental::ExternalCertificateVerifier {
  public:
-  ClientVerifier(std::string authority, std::shared_ptr<Refusals> refusals)
-      : authority_(std::move(authority)), refusals_(std::move(refusals)) {}
+  ClientVerifier(std::shared_ptr<const ServerCertificates> certificates,
+                 std::shared_ptr<Refusals> refusals)
+      : certificates_(std::move(certificates)), refusals_(std::move(refusals)) {}
 
   bool Verify(grpc::experimental::TlsCustomVerificationCheckRequest* request,
               std::function<void(grpc::Status)>, grpc::Status* status) override {
     const std::string certificate = text_of(request->peer_cert());
-    const absl::Status verified =
-        verify_client(authority_, certificate, text_of(request->peer_cert_full_chain()));
+    const absl::Status verified = verify_client(certificates_->authority(), certificate,
+                                                text_of(request->peer_cert_full_chain()));
     if (verified.ok()) {
       *status = grpc::Status::OK;
     } else {
@@ -100,9 +104,24 @@ class ClientVerifier final : public grpc::experimental::ExternalCertificateVerif
   void Cancel(grpc::experimental::TlsCustomVerificationCheckRequest*) override {}
 
  private:
-  const std::string authority_;
+  const std::shared_ptr<const ServerCertificates> certificates_;
   const std::shared_ptr<Refusals> refusals_;
 };
+
+// A file without a name that has this text; negative where the system gives none.
+int file_in_memory(const std::string& text) {
+  const int file = memfd_create("troupe-certificate", MFD_CLOEXEC);
+  std::size_t written = 0;
+  while (file >= 0 && written < text.size()) {
+    const ssize_t size = write(file, text.data() + written, text.size() - written);
+    if (size <= 0) {
+      close(file);
+      return -1;
+    }
+    written += static_cast<std::size_t>(size);
+  }
+  return file;
+}
 
 }  // namespace
 
@@ -142,16 +161,52 @@ absl::StatusOr<Certificates> read_certificates(const std::string& certificate_fi
   return Certificates{*std::move(certificate), *std::move(key), *std::move(authority)};
 }
 
-std::shared_ptr<grpc::ServerCredentials> server_credentials(const Certificates& certificates,
-                                                            std::shared_ptr<Refusals> refusals) {
+// gRPC has no other way to replace what a server shows than to read it from files, which it does
+// again and again; and the two of a pair must be replaced at once. So there is one file for both,
+// and another one takes its descriptor.
+absl::StatusOr<std::shared_ptr<ServerCertificates>> ServerCertificates::create(
+    const Certificates& certificates, std::shared_ptr<Refusals> refusals) {
+  std::shared_ptr<ServerCertificates> shown(new ServerCertificates(std::move(refusals)));
+  const absl::Status status = shown->replace(certificates);
+  if (!status.ok()) return status;
+  return shown;
+}
+
+ServerCertificates::~ServerCertificates() {
+  if (shown_ >= 0) close(shown_);
+}
+
+absl::Status ServerCertificates::replace(const Certificates& certificates) {
+  const int next = file_in_memory(absl::StrCat(certificates.key, "\n", certificates.certificate));
+  if (next < 0) return absl::ResourceExhaustedError("there is no memory for the certificate");
+  const std::lock_guard lock(mutex_);
+  authority_ = certificates.authority;
+  if (shown_ < 0) {
+    shown_ = next;
+    return absl::OkStatus();
+  }
+  const bool replaced = dup3(next, shown_, O_CLOEXEC) >= 0;
+  close(next);
+  return replaced ? absl::OkStatus()
+                  : absl::ResourceExhaustedError("the certificate could not be replaced");
+}
+
+std::string ServerCertificates::authority() const {
+  const std::lock_guard lock(mutex_);
+  return authority_;
+}
+
+std::shared_ptr<grpc::ServerCredentials> ServerCertificates::credentials() {
   namespace tls = grpc::experimental;
-  tls::TlsServerCredentialsOptions options(std::make_shared<tls::StaticDataCertificateProvider>(
-      std::vector<tls::IdentityKeyCertPair>{{certificates.key, certificates.certificate}}));
+  constexpr unsigned int kEverySecond = 1;
+  const std::string file = absl::StrCat("/proc/self/fd/", shown_);
+  tls::TlsServerCredentialsOptions options(
+      std::make_shared<tls::FileWatcherCertificateProvider>(file, file, kEverySecond));
   options.watch_identity_key_cert_pairs();
   // That whoever shows a certificate has its key is checked all the same; the rest is ours.
   options.set_cert_request_type(GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_BUT_DONT_VERIFY);
-  options.set_certificate_verifier(tls::ExternalCertificateVerifier::Create<ClientVerifier>(
-      certificates.authority, std::move(refusals)));
+  options.set_certificate_verifier(
+      tls::ExternalCertificateVerifier::Create<ClientVerifier>(shared_from_this(), refusals_));
   options.set_check_call_host(false);
   return tls::TlsServerCredentials(options);
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -26,8 +27,34 @@ absl::StatusOr<Certificates> read_certificates(const std::string& certificate_fi
                                                const std::string& key_file,
                                                const std::string& authority_file);
 
-std::shared_ptr<grpc::ServerCredentials> server_credentials(const Certificates& certificates,
-                                                            std::shared_ptr<Refusals> refusals);
+// What a server shows and wants to see, which can be replaced while it runs: handshakes that begin
+// a second later go by it.
+class ServerCertificates : public std::enable_shared_from_this<ServerCertificates> {
+ public:
+  // RESOURCE_EXHAUSTED: the system gives no memory for it.
+  static absl::StatusOr<std::shared_ptr<ServerCertificates>> create(
+      const Certificates& certificates, std::shared_ptr<Refusals> refusals);
+  ~ServerCertificates();
+  ServerCertificates(const ServerCertificates&) = delete;
+  ServerCertificates& operator=(const ServerCertificates&) = delete;
+
+  // RESOURCE_EXHAUSTED: likewise, and nothing has changed.
+  absl::Status replace(const Certificates& certificates);
+  std::shared_ptr<grpc::ServerCredentials> credentials();
+
+  std::string authority() const;
+
+ private:
+  explicit ServerCertificates(std::shared_ptr<Refusals> refusals)
+      : refusals_(std::move(refusals)) {}
+
+  const std::shared_ptr<Refusals> refusals_;
+  mutable std::mutex mutex_;
+  std::string authority_;
+  // A file in memory with the certificate and the key, from which gRPC reads them every second.
+  int shown_ = -1;
+};
+
 std::shared_ptr<grpc::ChannelCredentials> channel_credentials(const Certificates& certificates);
 
 // Why others will not accept this host's certificate, where the host is what they call it: "has

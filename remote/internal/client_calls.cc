@@ -255,16 +255,25 @@ grpc::ServerGenericBidiReactor* ClientCalls::CreateReactor(
   if (!open_.load(std::memory_order_acquire)) {
     return new Refused(absl::UnavailableError("this host is not ready"));
   }
-  if (const absl::Status admitted = admit_(*context); !admitted.ok()) return new Refused(admitted);
+  const absl::StatusOr<Rights> rights = admit_(*context);
+  if (!rights.ok()) return new Refused(rights.status());
   const std::string peer = context->peer();
   const std::string client = peer.substr(0, peer.rfind(':'));  // Its port is another each time.
   if (const absl::Status entered = enter(client, context->method()); !entered.ok()) {
     return new Refused(entered);
   }
   if (is_reflection(context->method())) {
+    if (const absl::Status allowed = verify_right(*rights, Right::kLook); !allowed.ok()) {
+      leave(client);
+      return new Refused(allowed);
+    }
     return new_reflection(runtime_, self_, [this, client] { leave(client); });
   }
   absl::StatusOr<Method> method = find(*context);
+  if (method.ok()) {
+    const absl::Status allowed = verify_right(*rights, right_for(*method->info));
+    if (!allowed.ok()) method = allowed;
+  }
   if (method.ok() && method->info->id == kSpawnMethod && !spawns_.load(std::memory_order_acquire)) {
     method = absl::UnavailableError("this host is stopping");
   }

@@ -15,6 +15,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "remote/internal/gate.h"
 #include "remote/internal/grpc.h"
 #include "remote/internal/hosts.h"
 #include "runtime/thread_runtime.h"
@@ -30,8 +31,8 @@ struct ClientLimits {
 
 class ClientCalls final : public grpc::CallbackGenericService {
  public:
-  // Says whether the caller may come in.
-  using Admit = std::function<absl::Status(grpc::CallbackServerContext&)>;
+  // Says whether the caller may come in, and what he may do.
+  using Admit = std::function<absl::StatusOr<Rights>(grpc::CallbackServerContext&)>;
 
   ClientCalls(ThreadRuntime& runtime, Hosts& hosts, ClientLimits limits, Admit admit);
 
@@ -43,6 +44,11 @@ class ClientCalls final : public grpc::CallbackGenericService {
   void stop_spawning() { spawns_.store(false, std::memory_order_release); }
   // For the end, after the server: every call has gone.
   void wait_for_none();
+
+  std::size_t open_calls() const {
+    const std::lock_guard lock(mutex_);
+    return calls_;
+  }
 
   grpc::ServerGenericBidiReactor* CreateReactor(
       grpc::GenericCallbackServerContext* context) override;
@@ -71,7 +77,7 @@ class ClientCalls final : public grpc::CallbackGenericService {
   std::atomic<bool> open_ = false;
   std::atomic<bool> spawns_ = true;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable none_;
   std::size_t calls_ = 0;
   std::map<std::string, std::size_t> calls_of_;  // by client

@@ -1,7 +1,6 @@
 // The ways of messages between processes.
 #include "remote/internal/dispatcher.h"
 
-#include <openssl/crypto.h>
 #include <openssl/rand.h>
 
 #include <algorithm>
@@ -14,9 +13,11 @@
 #include "actor/internal/mailbox.h"
 #include "actor/internal/wire.h"
 #include "actor/method.h"
+#include "remote/internal/build.h"
 #include "remote/internal/grpc.h"
 #include "remote/internal/handover.h"
 #include "remote/internal/host_port.h"
+#include "remote/version.h"
 
 namespace troupe::internal {
 
@@ -34,10 +35,6 @@ constexpr int kIdleMilliseconds = 300'000;
 
 // Whether one of gRPC's threads does: they are those of the whole process.
 std::atomic<bool> runs_actors = false;
-
-bool same_secret(const std::string& a, const std::string& b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
 
 std::uint32_t id_of_method(const std::string& full_name) {
   const std::size_t dot = full_name.find('.');
@@ -115,6 +112,22 @@ class Dispatcher::Service final
   Dispatcher& dispatcher_;
 };
 
+class Dispatcher::Operations final : public remote::Operations::CallbackService {
+ public:
+  explicit Operations(Dispatcher& dispatcher) : dispatcher_(dispatcher) {}
+  grpc::ServerUnaryReactor* Status(grpc::CallbackServerContext* context,
+                                   const remote::StatusRequest*,
+                                   remote::HostStatus* status) override {
+    take_over(this);
+    grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+    reactor->Finish(to_grpc(dispatcher_.give_status(*context, *status)));
+    return reactor;
+  }
+
+ private:
+  Dispatcher& dispatcher_;
+};
+
 Dispatcher::Dispatcher(ThreadRuntime& runtime, Registry& registry, DispatcherOptions options)
     : runtime_(runtime),
       registry_(registry),
@@ -125,14 +138,15 @@ Dispatcher::~Dispatcher() { stop(); }
 
 absl::Status Dispatcher::listen() {
   service_ = std::make_unique<Service>(*this);
+  operations_ = std::make_unique<Operations>(*this);
   clients_ = std::make_unique<ClientCalls>(
       runtime_, registry_.hosts,
       ClientLimits{.most_calls = options_.most_client_calls,
                    .largest_message = options_.limits.largest_message},
       [this](grpc::CallbackServerContext& context) {
-        absl::Status admitted = admit(context);
-        if (!admitted.ok()) refuse(context.peer(), admitted);
-        return admitted;
+        absl::StatusOr<Rights> rights = options_.gate.admit(context);
+        if (!rights.ok()) refuse(context.peer(), rights.status());
+        return rights;
       });
   // For all servers of the process: gRPC knows no other way.
   grpc::EnableDefaultHealthCheckService(true);
@@ -144,8 +158,10 @@ absl::Status Dispatcher::listen() {
   limit(builder);
   builder.AddListeningPort(options_.listen, options_.server_credentials, &port);
   builder.RegisterService(service_.get());
+  builder.RegisterService(operations_.get());
   builder.RegisterCallbackGenericService(clients_.get());
   hand_over(service_.get());
+  hand_over(operations_.get());
   hand_over(clients_.get());
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port == 0) {
@@ -179,6 +195,7 @@ void Dispatcher::stop_spawning() {
 
 void Dispatcher::set_serving(bool serving) {
   if (server_ == nullptr) return;
+  serving_.store(serving, std::memory_order_release);
   if (auto* const health = server_->GetHealthCheckService(); health != nullptr) {
     health->SetServingStatus(serving);
   }
@@ -213,17 +230,27 @@ void Dispatcher::stop() {
 
 // --- Connections --------------------------------------------------------------------------------
 
-absl::Status Dispatcher::admit(grpc::CallbackServerContext& context) const {
-  if (options_.token.empty()) return absl::OkStatus();
-  const auto& metadata = context.client_metadata();
-  const auto shown = metadata.find("authorization");
-  if (shown == metadata.end()) {
-    return absl::UnauthenticatedError("no token; give this host the token of the others");
+absl::Status Dispatcher::admit_host(grpc::CallbackServerContext& context) const {
+  const absl::StatusOr<Rights> rights = options_.gate.admit(context);
+  if (!rights.ok()) return rights.status();
+  if (rights->is_host) return absl::OkStatus();
+  return absl::PermissionDeniedError("the token is a client's, and no host may have it");
+}
+
+// To whoever may look.
+absl::Status Dispatcher::give_status(const grpc::CallbackServerContext& context,
+                                     remote::HostStatus& given) {
+  const absl::StatusOr<Rights> rights = options_.gate.admit(context);
+  if (!rights.ok()) {
+    refuse(context.peer(), rights.status());
+    return rights.status();
   }
-  if (!same_secret(std::string(shown->second.data(), shown->second.size()),
-                   "Bearer " + options_.token)) {
-    return absl::UnauthenticatedError("the token is another one");
+  absl::Status allowed = verify_right(*rights, Right::kLook);
+  if (!allowed.ok()) return allowed;
+  if (!started_.load(std::memory_order_acquire) || closed_.load(std::memory_order_acquire)) {
+    return absl::UnavailableError("this host is not ready");
   }
+  given = status();
   return absl::OkStatus();
 }
 
@@ -235,7 +262,7 @@ ServerReactor* Dispatcher::connect(grpc::CallbackServerContext& context) {
   if (!started_.load(std::memory_order_acquire) || closed_.load(std::memory_order_acquire)) {
     return refuse_stream({grpc::StatusCode::UNAVAILABLE, "this host is not ready"});
   }
-  if (const absl::Status admitted = admit(context); !admitted.ok()) {
+  if (const absl::Status admitted = admit_host(context); !admitted.ok()) {
     refuse(context.peer(), admitted);
     return refuse_stream(to_grpc(admitted));
   }
@@ -329,32 +356,39 @@ absl::Status Dispatcher::may_dial(const std::string& address) const {
   }
   return absl::FailedPreconditionError(absl::StrCat(
       address, " is another machine, and everything",
-      options_.token.empty() ? "" : ", the token too,",
+      options_.gate.has_tokens() ? ", the token too," : "",
       " would go there in plain text: give certificates, or say that it may be insecure"));
 }
 
 StreamPtr Dispatcher::dial(Peer& peer) {
   const std::optional<HostPort> parsed = HostPort::parse(peer.address());
-  return open_stream(parsed ? parsed->grpc_target() : peer.address(), options_.channel_credentials,
-                     options_.token, options_.limits.largest_frame(), peer, streams_);
+  return open_stream(parsed ? parsed->grpc_target() : peer.address(),
+                     options_.gate.channel_credentials(), options_.gate.token(),
+                     options_.limits.largest_frame(), peer, streams_);
 }
 
 // A name belongs to one address for as long as its host is there.
 void Dispatcher::learn_name(const std::string& name, HostId host) {
   const std::optional<HostIdentity> identity = registry_.hosts.identity_of(host);
   if (!identity) return;
+  const auto warn = [&](const std::string& text) {
+    report({.level = LogLevel::kWarning,
+            .event = "name_refused",
+            .text = text,
+            .fields = {{"peer", identity->address}}});
+  };
   const std::string said = absl::StrCat("host ", identity->address, " says that its name is '",
                                         printable(name, kLongestName), "', ");
   if (!is_good_name(name) || (HostPort::parse(name) && name != identity->address)) {
-    log(absl::StrCat(said, "which cannot be a name; it is known by its address"));
+    warn(absl::StrCat(said, "which cannot be a name; it is known by its address"));
     return;
   }
   if (const std::optional<HostId> other = registry_.hosts.find_name(name); other) {
     const std::optional<HostIdentity> earlier = registry_.hosts.identity_of(*other);
     const bool is_another = earlier && earlier->address != identity->address;
     if (is_another && (registry_.hosts.is_local(*other) || is_up(earlier->address))) {
-      log(absl::StrCat(said, "which is that of host ", earlier->address,
-                       "; it is known by its address"));
+      warn(absl::StrCat(said, "which is that of host ", earlier->address,
+                        "; it is known by its address"));
       return;
     }
   }
@@ -597,7 +631,46 @@ void Dispatcher::receive(Peer& peer, const Envelope& envelope, std::size_t bytes
   if (registry_.hosts.is_local(peer.number())) runtime_.end_job();
 }
 
-absl::StatusOr<MessagePtr> Dispatcher::decode(const Envelope& envelope, ActorId& target) {
+// Whether the other host has the method as this one has it. It says how it describes the method
+// with the first call in each session, and cannot change its mind: another program is another host.
+absl::Status Dispatcher::verify_description(const Envelope& envelope, HostId peer,
+                                            const ActorType& type) {
+  constexpr std::size_t kMostDiffering = 100'000;
+  if (envelope.description == 0 && !some_differ_.load(std::memory_order_acquire)) {
+    return absl::OkStatus();
+  }
+  const auto method = std::ranges::find(type.methods, envelope.method, &MethodInfo::id);
+  if (method == type.methods.end()) return absl::OkStatus();  // Which is told by name, later.
+  const std::pair<HostId, std::uint32_t> key(peer, envelope.method);
+  bool is_new = false;
+  {
+    const std::lock_guard lock(differing_mutex_);
+    if (envelope.description == 0 && !differing_.contains(key)) return absl::OkStatus();
+    if (envelope.description != 0) {
+      if (envelope.description == digest_of(**method)) return absl::OkStatus();
+      if (differing_.size() >= kMostDiffering) differing_.clear();
+      is_new = differing_.insert(key).second;
+      some_differ_.store(true, std::memory_order_release);
+    }
+  }
+  const std::optional<HostIdentity> other = registry_.hosts.identity_of(peer);
+  const std::string name = other ? other->address : "another host";
+  const absl::Status why = absl::FailedPreconditionError(absl::StrCat(
+      "host ", name, " and host ", identity_.address, " have different descriptions of ",
+      (*method)->full_name(),
+      ": their programs differ in its parameters, its result, or the FIELDS "
+      "of a type in them; run the same program on both, or compare what 'describe' prints"));
+  if (is_new) {
+    report({.level = LogLevel::kWarning,
+            .event = "method_differs",
+            .text = std::string(why.message()),
+            .fields = {{"peer", name}, {"method", (*method)->full_name()}}});
+  }
+  return why;
+}
+
+absl::StatusOr<MessagePtr> Dispatcher::decode(const Envelope& envelope, HostId peer,
+                                              ActorId& target) {
   target = envelope.target;
   if (target.host != self_) {
     return absl::InvalidArgumentError("a message for another host has come here");
@@ -607,6 +680,8 @@ absl::StatusOr<MessagePtr> Dispatcher::decode(const Envelope& envelope, ActorId&
   }
   const ActorType* const type = living_type(runtime_, target);
   if (type != nullptr) {
+    absl::Status same = verify_description(envelope, peer, *type);
+    if (!same.ok()) return same;
     absl::StatusOr<MessagePtr> message = decode_call(*type, envelope.method, envelope.payload);
     if (message.ok()) registry_.methods.add(*(*message)->method);
     return message;
@@ -674,7 +749,7 @@ void Dispatcher::receive_call(Peer& peer, const Envelope& envelope, std::size_t 
     return;
   }
   ActorId target;
-  absl::StatusOr<MessagePtr> decoded = decode(envelope, target);
+  absl::StatusOr<MessagePtr> decoded = decode(envelope, number, target);
   if (envelope.kind == MessageKind::kCall && envelope.method == kSpawnMethod &&
       !spawns_.load(std::memory_order_acquire)) {
     decoded = absl::UnavailableError("this host is stopping");
@@ -833,6 +908,54 @@ Dispatcher::Statistics Dispatcher::statistics() const {
     sum.all.reconnects += one.reconnects;
   }
   return sum;
+}
+
+remote::HostStatus Dispatcher::status() const {
+  const auto milliseconds = [](auto duration) {
+    return static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
+  };
+  remote::HostStatus status;
+  status.set_name(options_.name.empty() ? identity_.address : options_.name);
+  status.set_address(identity_.address);
+  status.set_version(kVersion);
+  status.set_wire_version(Hello::kVersion);
+  status.set_build(build_of_this_program());
+  status.set_incarnation(identity_.incarnation);
+  status.set_uptime_ms(milliseconds(Clock::now() - began_));
+  status.set_serving(serving_.load(std::memory_order_acquire));
+  std::uint64_t actors = 0;
+  runtime_.visit_actors(self_, [&](const ActorBase& actor) {
+    if (actor.type().name != InterfaceOf<Host>::kName) ++actors;
+  });
+  status.set_actors(actors);
+  status.set_client_calls(clients_->open_calls());
+  status.set_refused(options_.refusals.count());
+  std::uint64_t waiting = 0;
+  for (const Inbox& inbox : inboxes_) {
+    waiting += static_cast<std::uint64_t>(std::max<std::int64_t>(0, inbox.bytes.load()));
+  }
+  status.set_waiting_bytes(waiting);
+  {
+    const std::lock_guard lock(streams_mutex_);
+    status.set_unknown_streams(unknown_.size());
+  }
+  const std::shared_lock lock(peers_mutex_);
+  for (const auto& [address, peer] : peers_) {
+    const Peer::Statistics known = peer->statistics();
+    remote::PeerStatus& one = *status.add_peers();
+    one.set_address(address);
+    one.set_name(is_good_name(known.name) ? known.name : "");
+    one.set_state(known.up ? "up" : known.broken ? "broken" : "down");
+    one.set_incarnation(known.last_heard.incarnation);
+    one.set_silent_ms(milliseconds(known.silent));
+    one.set_queued_bytes(known.queued_bytes);
+    one.set_open_calls(known.open_calls);
+    one.set_sent(known.sent);
+    one.set_received(known.received);
+    one.set_reconnects(known.reconnects);
+  }
+  return status;
 }
 
 }  // namespace troupe::internal

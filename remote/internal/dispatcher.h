@@ -8,19 +8,23 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <shared_mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "remote/internal/client_calls.h"
+#include "remote/internal/gate.h"
 #include "remote/internal/grpc.h"
 #include "remote/internal/held_messages.h"
 #include "remote/internal/hosts.h"
 #include "remote/internal/methods.h"
 #include "remote/internal/peer.h"
 #include "remote/internal/refusals.h"
+#include "remote/log.h"
 #include "runtime/thread_runtime.h"
 
 namespace troupe::internal {
@@ -32,9 +36,7 @@ struct DispatcherOptions {
   std::string listen;
   std::string advertise;
   std::string name;
-  std::string token;
   std::shared_ptr<grpc::ServerCredentials> server_credentials;
-  std::shared_ptr<grpc::ChannelCredentials> channel_credentials;
   bool has_certificates = false;
   bool insecure = false;
   PeerLimits limits;
@@ -43,8 +45,9 @@ struct DispatcherOptions {
   std::size_t most_client_calls = 0;
   std::uint64_t seed = 0;
   bool serving = true;  // what the health service says from the beginning
+  const Gate& gate;
   Refusals& refusals;
-  std::function<void(const std::string&)> log;
+  std::function<void(LogLine)> log;
 };
 
 // What the dispatchers of one process have in common.
@@ -92,9 +95,11 @@ class Dispatcher final : private PeerOwner, private StreamUser {
     std::uint64_t peers_up = 0;
   };
   Statistics statistics() const;
+  remote::HostStatus status() const;
 
  private:
   class Service;
+  class Operations;
 
   // Messages of one peer; peers may share one.
   struct Inbox {
@@ -124,7 +129,10 @@ class Dispatcher final : private PeerOwner, private StreamUser {
   void unpace(ActorId sender, HostId peer) override;
   void sent(const Message& message) override;
   void wake() override;
-  void log(const std::string& text) override { options_.log(text); }
+  void log(const std::string& text) override {
+    options_.log({.level = LogLevel::kWarning, .event = "malformed", .text = text});
+  }
+  void report(const LogLine& line) override { options_.log(line); }
 
   // --- StreamUser: of streams that have not said who they are ---
   void on_frame(const StreamPtr& stream, std::string_view bytes) override;
@@ -132,7 +140,8 @@ class Dispatcher final : private PeerOwner, private StreamUser {
   void on_closed(const StreamPtr& stream, const absl::Status& why) override;
 
   ServerReactor* connect(grpc::CallbackServerContext& context);
-  absl::Status admit(grpc::CallbackServerContext& context) const;
+  absl::Status give_status(const grpc::CallbackServerContext& context, remote::HostStatus& given);
+  absl::Status admit_host(grpc::CallbackServerContext& context) const;
   absl::Status verify_hello(const Hello& hello, const std::vector<std::string>& certified) const;
   void refuse(const std::string& who, const absl::Status& why);
 
@@ -143,7 +152,8 @@ class Dispatcher final : private PeerOwner, private StreamUser {
   bool is_up(const std::string& address) const;
   std::vector<Peer*> all_peers() const;
 
-  absl::StatusOr<MessagePtr> decode(const Envelope& envelope, ActorId& target);
+  absl::StatusOr<MessagePtr> decode(const Envelope& envelope, HostId peer, ActorId& target);
+  absl::Status verify_description(const Envelope& envelope, HostId peer, const ActorType& type);
   absl::Status verify_sender(const Envelope& envelope, HostId peer,
                              const MethodInfo*& called) const;
   void receive_call(Peer& peer, const Envelope& envelope, std::size_t bytes);
@@ -163,11 +173,14 @@ class Dispatcher final : private PeerOwner, private StreamUser {
   HostId self_ = 0;
   HeldMessages held_;
   std::unique_ptr<Service> service_;
+  std::unique_ptr<Operations> operations_;
   std::unique_ptr<ClientCalls> clients_;
   std::unique_ptr<grpc::Server> server_;
   std::atomic<bool> started_ = false;
   std::atomic<bool> closed_ = false;
   std::atomic<bool> spawns_ = true;
+  std::atomic<bool> serving_ = false;
+  const Clock::time_point began_ = Clock::now();
   std::atomic<std::uint64_t> hellos_ = 0;
 
   StreamCount streams_;
@@ -182,6 +195,11 @@ class Dispatcher final : private PeerOwner, private StreamUser {
     std::vector<std::string> certified;  // whose certificate it has shown
   };
   std::map<StreamPtr, Unknown> unknown_;  // streams that have not said hello
+
+  // Methods that another host describes otherwise than this one.
+  std::mutex differing_mutex_;
+  std::set<std::pair<HostId, std::uint32_t>> differing_;
+  std::atomic<bool> some_differ_ = false;
 
   std::mutex pulse_mutex_;
   std::condition_variable pulse_wake_;

@@ -36,7 +36,8 @@ enum EnvelopeField {
   kTimeLeft = 8,
   kFlags = 9,
   kChain = 10,
-  kId = 11
+  kId = 11,
+  kDescription = 12
 };
 // Of Reference:
 enum ReferenceField { kHost = 1, kIndex = 2, kActorIncarnation = 3, kText = 4 };
@@ -232,7 +233,8 @@ bool PairReferences::read(Decoder& in, ActorId& id) {
 
 // --- Envelopes ----------------------------------------------------------------------------------
 
-void append_envelope(const Message& message, std::int64_t now, std::string& frame) {
+void append_envelope(const Message& message, std::int64_t now, std::string& frame,
+                     std::uint64_t description) {
   static thread_local std::string bytes;
   bytes.clear();
   Encoder out(&bytes);
@@ -261,6 +263,7 @@ void append_envelope(const Message& message, std::int64_t now, std::string& fram
         WireCaller{caller->actor, caller->slot, caller->generation, caller->method->full_name()});
   }
   write_number(out, kId, message.id);
+  if (description != 0) out.write_fixed64(kDescription, description);
   Encoder(&frame).write_bytes(kMessage, bytes);
 }
 
@@ -305,6 +308,9 @@ bool read_envelope(std::string_view bytes, Envelope& envelope) {
         break;
       case kId:
         ok = in.read_uint(envelope.id);
+        break;
+      case kDescription:
+        ok = in.read_fixed64(envelope.description);
         break;
       default:
         ok = in.skip();

@@ -78,17 +78,20 @@ struct Envelope {
   std::uint32_t flags = 0;
   std::vector<WireCaller> chain;
   std::uint64_t id = 0;
+  std::uint64_t description = 0;  // 0: not said
 };
 
-// Adds the message to a Frame. `now` is the runtime's.
-void append_envelope(const Message& message, std::int64_t now, std::string& frame);
+// Adds the message to a Frame. `now` is the runtime's, `description` that of the method; 0: it is
+// not said.
+void append_envelope(const Message& message, std::int64_t now, std::string& frame,
+                     std::uint64_t description = 0);
 
 // False for what is none.
 bool read_envelope(std::string_view bytes, Envelope& envelope);
 
 // A Frame without its messages, and the places of these.
 struct Hello {
-  static constexpr std::uint32_t kVersion = 1;
+  static constexpr std::uint32_t kVersion = 2;
 
   std::uint32_t version = 0;
   HostIdentity host;

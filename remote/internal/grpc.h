@@ -37,6 +37,7 @@
 #include <grpcpp/security/tls_certificate_verifier.h>
 #include <grpcpp/security/tls_credentials_options.h>
 
+#include "remote/operations.grpc.pb.h"
 #include "remote/wire.grpc.pb.h"
 // IWYU pragma: end_exports
 #pragma clang attribute pop

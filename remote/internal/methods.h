@@ -24,6 +24,11 @@ inline constexpr std::uint32_t kSpawnMethod = method_id("Host", "spawn");
 // when it is first called, also the true place.
 const ActorType* living_type(ThreadRuntime& runtime, ActorId& actor);
 
+// A number for what a method takes and gives: the kinds, names and order of all fields of its
+// parameters and its result, and whether it has one. It is the same in every build where these are.
+// Never 0, but where the method has no description.
+std::uint64_t digest_of(const MethodInfo& method);
+
 class Methods {
  public:
   void add(const MethodInfo& method) {

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "actor/runtime.h"
+#include "remote/internal/methods.h"
 
 namespace troupe::internal {
 
@@ -78,6 +79,9 @@ bool Peer::try_to_become(const std::string& address) {
   number_ = 0;
   heard_from_ = {};
   heard_ = 0;
+  name_.clear();
+  said_.clear();
+  last_heard_ = {};
   return true;
 }
 
@@ -160,10 +164,11 @@ void Peer::add_locked(Message* message, bool accepted, Outcome& outcome) {
     return;
   }
   const std::size_t before = pending_.size();
+  const std::uint64_t description = description_locked(*message);
   {
     PairReferences references(owner_.hosts(), owner_.self(), number_, any_number_);
     const ReferenceScope scope(references);
-    append_envelope(*message, owner_.now(), pending_);
+    append_envelope(*message, owner_.now(), pending_, description);
   }
   if (const std::size_t size = pending_.size() - before; size > limits_.largest_message) {
     pending_.resize(before);
@@ -193,12 +198,21 @@ void Peer::add_locked(Message* message, bool accepted, Outcome& outcome) {
     pending_ = std::move(last);
   }
   note_locked(*message);
+  if (description != 0) described_.insert(last_described_ = message->method->id);
   ++pending_count_;
   ++next_;
   ++statistics_.sent;
   if (queued_locked() > limits_.queue_bytes / 2) pace_locked(*message);
   owner_.sent(*message);
   Message::destroy(message);
+}
+
+std::uint64_t Peer::description_locked(const Message& message) const {
+  if (message.kind != MessageKind::kCall || message.method->id == last_described_ ||
+      described_.contains(message.method->id)) {
+    return 0;
+  }
+  return digest_of(*message.method);
 }
 
 // Keeps track of the calls that are open.
@@ -276,6 +290,7 @@ void Peer::write_locked(Outcome& outcome) {
 
 void Peer::finish(std::unique_lock<std::mutex>& lock, Outcome& outcome) {
   lock.unlock();
+  for (const LogLine& line : outcome.lines) owner_.report(line);
   if (!outcome.name.empty()) owner_.learn_name(outcome.name, outcome.named);
   for (const Close& close : outcome.closed) close.stream->close(close.why);
   for (Write& write : outcome.writes) write.stream->write(std::move(write.bytes));
@@ -309,6 +324,16 @@ void Peer::unpace_locked(Outcome& outcome) {
   for (const auto& [sender, since] : std::exchange(paced_, {})) {
     outcome.unpaced.emplace_back(sender, any_number_);
   }
+}
+
+// The same thing is said once, until the host is up again.
+void Peer::report_locked(LogLevel level, const char* event, std::string text, Outcome& outcome) {
+  if (text == said_) return;
+  said_ = text;
+  LogLine line = {.level = level, .event = event, .text = std::move(text)};
+  line.fields = {{"peer", address_}};
+  if (!name_.empty() && name_ != address_) line.fields.emplace_back("name", name_);
+  outcome.lines.push_back(std::move(line));
 }
 
 // Those whose callers have given up.
@@ -427,8 +452,16 @@ void Peer::break_locked(Clock::time_point now) {
 
 // Both ends have said hello.
 void Peer::come_up_locked(const Hello& hello, bool goes_on, Outcome& outcome) {
+  const bool is_anew = heard_from_.incarnation != 0 && heard_from_ != hello.host;
   heard_from_ = hello.host;
   heard_ = hello.number;
+  name_ = hello.name;
+  said_.clear();
+  const char* const event = goes_on ? "peer_reconnected" : is_anew ? "peer_restarted" : "peer_up";
+  const char* const what = goes_on   ? " is connected again, and nothing is lost"
+                           : is_anew ? " has been started anew, and is connected"
+                                     : " is connected";
+  report_locked(LogLevel::kInfo, event, absl::StrCat("host ", address_, what), outcome);
   identity_ = hello.host;
   number_ = owner_.hosts().number_of(identity_).value_or(any_number_);
   outcome.name = hello.name;
@@ -509,9 +542,10 @@ void Peer::on_closed(const StreamPtr& stream, const absl::Status& why) {
                         code == absl::StatusCode::kFailedPrecondition;
   if (!hopeless) return;
   Outcome outcome;
-  end_locked(absl::Status(code, absl::StrCat("host ", address_, " has refused this host: ",
-                                             std::string(why.message()))),
-             false, outcome);
+  const std::string text =
+      absl::StrCat("host ", address_, " has refused this host: ", std::string(why.message()));
+  report_locked(LogLevel::kWarning, "peer_refuses", text, outcome);
+  end_locked(absl::Status(code, text), false, outcome);
   finish(lock, outcome);
 }
 
@@ -546,12 +580,11 @@ Clock::time_point Peer::tick(Clock::time_point now) {
       const Clock::duration rarer =
           heard_idle_ ? limits_.idle_beats * limits_.heartbeat : Clock::duration::zero();
       if (!reading_paused_ && !reads_later_ && now - last_heard_ >= limits_.silence + rarer) {
-        end_locked(
-            absl::UnavailableError(absl::StrCat(
-                "host ", address_, " has been silent for ",
-                std::chrono::duration_cast<std::chrono::milliseconds>(limits_.silence).count(),
-                "ms")),
-            false, outcome);
+        const std::string text = absl::StrCat(
+            "host ", address_, " has been silent for ",
+            std::chrono::duration_cast<std::chrono::milliseconds>(limits_.silence).count(), "ms");
+        report_locked(LogLevel::kWarning, "peer_silent", text, outcome);
+        end_locked(absl::UnavailableError(text), false, outcome);
         finish(lock, outcome);
         return now + limits_.heartbeat;
       }
@@ -566,9 +599,10 @@ Clock::time_point Peer::tick(Clock::time_point now) {
       const Clock::duration patience = state_ == State::kNew ? limits_.connect : limits_.reconnect;
       if (now >= trouble_since_ + patience) {
         const std::string reason = trouble_.ok() ? "no answer" : std::string(trouble_.message());
-        end_locked(
-            absl::UnavailableError(absl::StrCat("host ", address_, " cannot be reached: ", reason)),
-            false, outcome);
+        const std::string text = absl::StrCat("host ", address_, " cannot be reached: ", reason);
+        report_locked(LogLevel::kWarning, state_ == State::kNew ? "peer_unreachable" : "peer_lost",
+                      text, outcome);
+        end_locked(absl::UnavailableError(text), false, outcome);
         finish(lock, outcome);
         return now + limits_.heartbeat;
       }
@@ -638,6 +672,8 @@ void Peer::end_locked(const absl::Status& why, bool say_goodbye, Outcome& outcom
   next_ = 1;
   unacknowledged_.clear();
   unacknowledged_bytes_ = resend_ = 0;
+  described_.clear();
+  last_described_ = 0;
   received_ = reported_ = 0;
   unreported_bytes_ = 0;
   backoff_ = {};
@@ -710,6 +746,7 @@ void Peer::handle_frame(const StreamPtr& stream, std::string_view bytes, bool at
     if (const absl::Status wrong = verify_answer_locked(frame_.hello); !wrong.ok()) {
       stream_.reset();
       outcome.closed.push_back({stream, wrong});
+      report_locked(LogLevel::kWarning, "peer_wrong", std::string(wrong.message()), outcome);
       end_locked(wrong, false, outcome);
       finish(lock, outcome);
       return;
@@ -780,6 +817,7 @@ void Peer::handle_frame(const StreamPtr& stream, std::string_view bytes, bool at
     stream_.reset();
     Outcome end;
     end.closed.push_back({stream, absl::OkStatus()});
+    report_locked(LogLevel::kInfo, "peer_left", absl::StrCat("host ", address_, " has ended"), end);
     end_locked(absl::UnavailableError(absl::StrCat("host ", address_, " has ended")), false, end);
     finish(lock, end);
     return;
@@ -810,6 +848,11 @@ Peer::Statistics Peer::statistics() const {
   const std::lock_guard lock(mutex_);
   Statistics now = statistics_;
   now.up = state_ == State::kUp;
+  now.broken = state_ == State::kBroken;
+  now.last_heard = heard_from_;
+  now.name = name_;
+  if (last_heard_ != Clock::time_point()) now.silent = Clock::now() - last_heard_;
+  now.open_calls = open_calls_.size();
   now.queued_bytes = queued_locked();
   return now;
 }

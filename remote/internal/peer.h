@@ -17,6 +17,7 @@
 #include <mutex>
 #include <string>
 #include <tuple>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -27,6 +28,7 @@
 #include "actor/runtime.h"
 #include "remote/internal/envelope.h"
 #include "remote/internal/stream.h"
+#include "remote/log.h"
 
 namespace troupe::internal {
 
@@ -69,7 +71,10 @@ class PeerOwner {
   virtual void sent(const Message& message) = 0;
   // Something is to be done at a date of its own.
   virtual void wake() = 0;
+  // What goes wrong with what another host has sent.
   virtual void log(const std::string& text) = 0;
+  // What has become of another host.
+  virtual void report(const LogLine& line) = 0;
 };
 
 struct PeerLimits {
@@ -142,6 +147,11 @@ class Peer final : public StreamUser {
 
   struct Statistics {
     bool up = false;
+    bool broken = false;       // and dialled again
+    HostIdentity last_heard;   // who was there last
+    std::string name;          // that it has given itself
+    Clock::duration silent{};  // since it was heard; zero where it never was
+    std::size_t open_calls = 0;
     std::uint64_t sent = 0;
     std::uint64_t received = 0;
     std::uint64_t writes = 0;
@@ -201,11 +211,14 @@ class Peer final : public StreamUser {
     std::vector<std::pair<ActorId, HostId>> unpaced;
     std::string name;  // that the other host has given itself
     HostId named = 0;
+    std::vector<LogLine> lines;
   };
 
   // Where it has been accepted before, it is not refused for want of room.
   void add_locked(Message* message, bool accepted, Outcome& outcome);
   void note_locked(const Message& message);
+  // What the message has to say of its method; 0: the other host knows.
+  std::uint64_t description_locked(const Message& message) const;
   bool has_room_locked(Message& message) const;
   // The messages that wait, as one batch.
   Batch take_pending_locked();
@@ -221,6 +234,7 @@ class Peer final : public StreamUser {
   void come_up_locked(const Hello& hello, bool goes_on, Outcome& outcome);
   void end_locked(const absl::Status& why, bool say_goodbye, Outcome& outcome);
   void unpace_locked(Outcome& outcome);
+  void report_locked(LogLevel level, const char* event, std::string text, Outcome& outcome);
   void handle_frame(const StreamPtr& stream, std::string_view bytes, bool at_once);
   void read_on_locked(Outcome& outcome);
   void sweep_locked();
@@ -267,6 +281,8 @@ class Peer final : public StreamUser {
   bool heard_idle_ = false;           // in that of the other one
   Clock::duration backoff_{};
   absl::Status trouble_;
+  std::string name_;  // that it has given itself
+  std::string said_;  // in the log, since it was up
   Random jitter_;
 
   std::vector<Message*> waiting_;  // kNew only
@@ -287,6 +303,8 @@ class Peer final : public StreamUser {
   Frame frame_;                    // guarded by delivery_
   std::uint32_t lone_frames_ = 0;  // guarded by delivery_: in a row, of one message each
 
+  std::unordered_set<std::uint32_t> described_;  // methods, to the other host, in this session
+  std::uint32_t last_described_ = 0;             // of these, 0: none
   std::map<CallKey, OpenCall> open_calls_;
   std::size_t sweep_at_ = 1024;
   Statistics statistics_;

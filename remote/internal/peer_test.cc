@@ -191,6 +191,7 @@ class PeerTest : public testing::Test, private PeerOwner {
   void sent(const Message&) override {}
   void wake() override {}
   void log(const std::string&) override {}
+  void report(const LogLine&) override {}
 
   Hosts hosts_;
   HostId there_ = 0;

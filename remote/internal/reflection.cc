@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "actor/host.h"
 #include "remote/describe.h"
+#include "remote/operations.pb.h"
 #include "remote/reflection.pb.h"
 #include "remote/wire.pb.h"
 
@@ -89,8 +90,11 @@ class Reflection final : public grpc::ServerGenericBidiReactor {
           response.mutable_list_services_response()->add_service()->set_name(
               absl::StrCat(actors_.package(), ".", service.name()));
         }
-        response.mutable_list_services_response()->add_service()->set_name(
-            remote::Frame::descriptor()->file()->service(0)->full_name());
+        for (const auto* file :
+             {remote::Frame::descriptor()->file(), remote::HostStatus::descriptor()->file()}) {
+          response.mutable_list_services_response()->add_service()->set_name(
+              file->service(0)->full_name());
+        }
         break;
       case wire::Request::kFileByFilename:
         give_file(pool_.FindFileByName(request.file_by_filename()), request.file_by_filename(),

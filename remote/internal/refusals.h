@@ -9,23 +9,20 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-
 namespace troupe::internal {
 
 class Refusals {
  public:
-  using Log = std::function<void(const std::string& line)>;
+  using Log = std::function<void(const std::string& who, const std::string& why)>;
 
-  // Remembers so many lines.
+  // Remembers so many of them.
   Refusals(std::size_t most, Log log) : most_(most), log_(std::move(log)) {}
 
   void add(const std::string& who, const std::string& why) {
     const std::lock_guard lock(mutex_);
     ++count_;
     if (logged_.size() >= most_) logged_.clear();
-    const std::string line = absl::StrCat("refused ", who, ": ", why);
-    if (logged_.insert(line).second && log_) log_(line);
+    if (logged_.emplace(who, why).second && log_) log_(who, why);
   }
 
   // From now on they are counted only: whoever takes the lines goes away.
@@ -43,7 +40,7 @@ class Refusals {
   const std::size_t most_;
   mutable std::mutex mutex_;
   Log log_;
-  std::set<std::string> logged_;
+  std::set<std::pair<std::string, std::string>> logged_;
   std::uint64_t count_ = 0;
 };
 
