@@ -366,14 +366,14 @@ TEST(RemoteHostTest, AnActorThatIsLongAboutAMessageDoesNotKeepOthersWaitingForTh
 }
 
 TEST(RemoteHostTest, OfMessagesThatAreLostTheCallerHearsNothing) {
-  const auto a = start({.runtime = {.default_timeout = 50ms}});
+  const auto a = start();
   const auto b = start();
   named(*b, "counter");
   const auto counter = find(*a, b->address(), "counter");
   ASSERT_TRUE(counter.ok());
   ASSERT_TRUE(a->set_fault(b->address(), {.loss = 1}).ok());
   a->act([&] { counter->add(1); });
-  const auto lost = a->ask(counter->total());
+  const auto lost = a->ask(counter->total().within(50ms));
   EXPECT_EQ(lost.status().code(), absl::StatusCode::kDeadlineExceeded) << lost.status();
   EXPECT_EQ(a->drops(DropReason::kLost), 2U);
   ASSERT_TRUE(a->set_fault(b->address(), {}).ok());

@@ -69,7 +69,7 @@ TEST_F(Admissions, ByToken) {
   expect_untouched(*friendly, target);
   EXPECT_EQ(there.process().terminate(), 0);
   // One of each is logged, and all of them are counted.
-  EXPECT_EQ(occurrences(there.process().errors(), "refused"), 2U) << there.process().errors();
+  EXPECT_EQ(occurrences(there.process().errors(), "] refused "), 2U) << there.process().errors();
   EXPECT_GE(refused_by(there), 4 * 2) << "each intruder has tried at least twice";
 }
 
@@ -104,7 +104,7 @@ TEST_F(Admissions, ByCertificate) {
   // Each is logged once, with who he says he is; and all of them are counted.
   EXPECT_EQ(there.process().terminate(), 0);
   const std::string log = there.process().errors();
-  EXPECT_EQ(occurrences(log, "refused "), 3U) << log;
+  EXPECT_EQ(occurrences(log, "] refused "), 3U) << log;
   EXPECT_THAT(log, HasSubstr("its certificate is for 10.9.9.9, and it says that it is " + here));
   EXPECT_THAT(log, HasSubstr("refused CN=old: its certificate is not accepted: "
                              "certificate has expired"));
