@@ -15,6 +15,7 @@
 #include "actor/internal/wire.h"
 #include "actor/method.h"
 #include "remote/internal/grpc.h"
+#include "remote/internal/grpc_log.h"
 #include "remote/internal/handover.h"
 #include "remote/internal/host_port.h"
 
@@ -25,6 +26,8 @@ namespace {
 constexpr Clock::duration kHelloWithin = std::chrono::seconds(5);
 // An actor that one of gRPC's threads runs for so long does not keep messages for others waiting.
 constexpr Clock::duration kLongVisit = std::chrono::milliseconds(5);
+// Whoever connects and may not call this host is looked at this often, at most.
+constexpr Clock::duration kSweepEvery = std::chrono::milliseconds(400);
 constexpr auto kStopWithin = std::chrono::seconds(2);
 constexpr int kMostStreams = 1000;  // of one connection, at once
 constexpr int kLargestMetadata = 16 << 10;
@@ -131,9 +134,14 @@ absl::Status Dispatcher::listen() {
                    .largest_message = options_.limits.largest_message},
       [this](grpc::CallbackServerContext& context) {
         absl::Status admitted = admit(context);
-        if (!admitted.ok()) refuse(context.peer(), admitted);
+        if (admitted.ok()) {
+          strangers_.admitted(context.peer());
+        } else {
+          refuse_call(context, admitted);
+        }
         return admitted;
       });
+  limit_grpc_log();
   // For all servers of the process: gRPC knows no other way.
   grpc::EnableDefaultHealthCheckService(true);
   int port = 0;
@@ -154,6 +162,7 @@ absl::Status Dispatcher::listen() {
         "cannot listen on ", options_.listen,
         ": the address is not this machine's, or another program has the port; port 0 takes any"));
   }
+  strangers_.listen_on(static_cast<std::uint16_t>(port));
   set_serving(false);  // Until start().
   const std::string& asked = options_.advertise.empty() ? options_.listen : options_.advertise;
   const std::string host = asked.substr(0, asked.rfind(':'));
@@ -231,12 +240,18 @@ void Dispatcher::refuse(const std::string& who, const absl::Status& why) {
   options_.refusals.add(without_port(who), std::string(why.message()));
 }
 
+void Dispatcher::refuse_call(const grpc::CallbackServerContext& context, const absl::Status& why) {
+  const std::string peer = context.peer();
+  strangers_.refused(peer);
+  refuse(peer, why);
+}
+
 ServerReactor* Dispatcher::connect(grpc::CallbackServerContext& context) {
   if (!started_.load(std::memory_order_acquire) || closed_.load(std::memory_order_acquire)) {
     return refuse_stream({grpc::StatusCode::UNAVAILABLE, "this host is not ready"});
   }
   if (const absl::Status admitted = admit(context); !admitted.ok()) {
-    refuse(context.peer(), admitted);
+    refuse_call(context, admitted);
     return refuse_stream(to_grpc(admitted));
   }
   {
@@ -245,6 +260,7 @@ ServerReactor* Dispatcher::connect(grpc::CallbackServerContext& context) {
       return refuse_stream({grpc::StatusCode::RESOURCE_EXHAUSTED, "too many connections"});
     }
   }
+  strangers_.admitted(context.peer());
   const Accepted accepted = accept_stream(context, *this, streams_);
   const std::lock_guard lock(streams_mutex_);
   Unknown unknown = {.since = Clock::now(), .certified = {}};
@@ -473,6 +489,10 @@ void Dispatcher::pulse() {
     for (Peer* peer : peers) next = std::min(next, peer->tick(now));
     next = std::min(next, held_.release(now));
     close_silent_streams(now);
+    if (now - swept_ >= kSweepEvery) {
+      swept_ = now;
+      strangers_.sweep(now);
+    }
   }
 }
 
@@ -588,13 +608,13 @@ void Dispatcher::bring(Peer& peer, absl::FunctionRef<void(bool)> deliver) {
   runs_actors.store(false, std::memory_order_release);
 }
 
-void Dispatcher::receive(Peer& peer, const Envelope& envelope, std::size_t bytes) {
+void Dispatcher::receive(Peer& peer, HostId from, const Envelope& envelope, std::size_t bytes) {
   if (envelope.kind == MessageKind::kReply || envelope.kind == MessageKind::kFailure) {
     receive_answer(peer, envelope);
   } else {
-    receive_call(peer, envelope, bytes);
+    receive_call(peer, from, envelope, bytes);
   }
-  if (registry_.hosts.is_local(peer.number())) runtime_.end_job();
+  if (registry_.hosts.is_local(from)) runtime_.end_job();
 }
 
 absl::StatusOr<MessagePtr> Dispatcher::decode(const Envelope& envelope, ActorId& target) {
@@ -665,10 +685,10 @@ void Dispatcher::answer_failure(const Envelope& envelope, const absl::Status& wh
   runtime_.send_from(self_, answer);
 }
 
-void Dispatcher::receive_call(Peer& peer, const Envelope& envelope, std::size_t bytes) {
-  const HostId number = peer.number();
+void Dispatcher::receive_call(Peer& peer, HostId from, const Envelope& envelope,
+                              std::size_t bytes) {
   const MethodInfo* called = nullptr;
-  if (const absl::Status wrong = verify_sender(envelope, number, called); !wrong.ok()) {
+  if (const absl::Status wrong = verify_sender(envelope, from, called); !wrong.ok()) {
     runtime_.count_drop(DropReason::kMalformed);
     log(absl::StrCat("host ", peer.address(), " has sent ", std::string(wrong.message())));
     return;

@@ -21,6 +21,7 @@
 #include "remote/internal/methods.h"
 #include "remote/internal/peer.h"
 #include "remote/internal/refusals.h"
+#include "remote/internal/strangers.h"
 #include "runtime/thread_runtime.h"
 
 namespace troupe::internal {
@@ -114,7 +115,7 @@ class Dispatcher final : private PeerOwner, private StreamUser {
   std::uint64_t next_hello() override { return ++hellos_; }
   void learn_name(const std::string& name, HostId host) override;
   void bring(Peer& peer, absl::FunctionRef<void(bool)> deliver) override;
-  void receive(Peer& peer, const Envelope& envelope, std::size_t bytes) override;
+  void receive(Peer& peer, HostId from, const Envelope& envelope, std::size_t bytes) override;
   bool has_room(const Peer& peer) override;
   void fail(ActorId caller, ActorId callee, std::uint32_t slot, std::uint32_t generation,
             const MethodInfo* method, absl::Status why) override;
@@ -135,6 +136,8 @@ class Dispatcher final : private PeerOwner, private StreamUser {
   absl::Status admit(grpc::CallbackServerContext& context) const;
   absl::Status verify_hello(const Hello& hello, const std::vector<std::string>& certified) const;
   void refuse(const std::string& who, const absl::Status& why);
+  // A call was refused before anything else was looked at.
+  void refuse_call(const grpc::CallbackServerContext& context, const absl::Status& why);
 
   // Null where there are too many that are in use.
   Peer* peer_at(const std::string& address);
@@ -146,7 +149,7 @@ class Dispatcher final : private PeerOwner, private StreamUser {
   absl::StatusOr<MessagePtr> decode(const Envelope& envelope, ActorId& target);
   absl::Status verify_sender(const Envelope& envelope, HostId peer,
                              const MethodInfo*& called) const;
-  void receive_call(Peer& peer, const Envelope& envelope, std::size_t bytes);
+  void receive_call(Peer& peer, HostId from, const Envelope& envelope, std::size_t bytes);
   Message* accept_call(const Envelope& envelope, ActorId target, MessagePtr decoded);
   void answer_failure(const Envelope& envelope, const absl::Status& why);
   void receive_answer(Peer& peer, const Envelope& envelope);
@@ -170,6 +173,8 @@ class Dispatcher final : private PeerOwner, private StreamUser {
   std::atomic<bool> spawns_ = true;
   std::atomic<std::uint64_t> hellos_ = 0;
 
+  Strangers strangers_;
+  Clock::time_point swept_{};  // by the thread of pulse()
   StreamCount streams_;
   mutable std::shared_mutex peers_mutex_;
   std::map<std::string, std::unique_ptr<Peer>> peers_;
