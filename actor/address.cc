@@ -9,8 +9,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "actor/host.h"
 #include "actor/internal/directory.h"
 #include "actor/spelling.h"
+#include "actor/system.h"
 
 namespace troupe {
 
@@ -132,8 +134,13 @@ absl::StatusOr<DynamicRef> resolve(Runtime& runtime, std::string_view text) {
   if (!address.ok()) return address.status();
   const absl::StatusOr<HostId> host = internal::host_of(runtime, *address);
   if (!host.ok()) return host.status();
-  if (!address->name.empty()) return runtime.directory().lookup(*host, address->name);
-  return internal::actor_at(runtime, *host, *address);
+  if (address->name.empty()) return internal::actor_at(runtime, *host, *address);
+  // Names of a host of another process are known there.
+  auto* const system = dynamic_cast<System*>(&runtime);
+  if (system != nullptr && *host >= system->host_count()) {
+    return system->ask(troupe::host_of(*host).lookup(address->name));
+  }
+  return runtime.directory().lookup(*host, address->name);
 }
 
 }  // namespace troupe

@@ -109,6 +109,22 @@ absl::StatusOr<Ref<Counter>> find(RemoteHost& from, const std::string& address,
   return Ref<Counter>(found->id);
 }
 
+TEST(RemoteHostTest, AnAddressWithANameIsResolvedByTheHostThatItNames) {
+  const auto a = start();
+  const auto b = start();
+  const Ref<Counter> counter = named(*b, "counter");
+  named(*a, "counter");
+  const auto found = resolve(*a, "troupe://" + b->address() + "/counter");
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_EQ(found->id.index, id_of(counter).index);
+  EXPECT_EQ(a->host_name(found->id.host), b->address());
+  EXPECT_EQ(resolve(*a, "troupe://" + b->address() + "/clock").status().code(),
+            absl::StatusCode::kNotFound);
+  const auto own = resolve(*a, "troupe://" + a->address() + "/counter");
+  ASSERT_TRUE(own.ok()) << own.status();
+  EXPECT_EQ(a->host_name(own->id.host), a->address());
+}
+
 TEST(RemoteHostTest, AnActorOfAnotherHostIsCalledByItsName) {
   const auto a = start();
   const auto b = start();

@@ -50,6 +50,8 @@ const std::string& Translator::name_of(ActorId id) {
   if (is_new) {
     const std::string name = runtime_.name_of(actor);
     place->second = name;
+    // A host of another process may have several numbers here, and has one host object.
+    if (actor == internal::host_object_id(actor.host)) return place->second;
     for (int number = 2; !taken_.insert(place->second).second; ++number) {
       place->second = absl::StrCat(name, "/", number);
     }

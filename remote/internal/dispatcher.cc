@@ -15,6 +15,7 @@
 #include "actor/method.h"
 #include "remote/internal/build.h"
 #include "remote/internal/grpc.h"
+#include "remote/internal/grpc_log.h"
 #include "remote/internal/handover.h"
 #include "remote/internal/host_port.h"
 #include "remote/version.h"
@@ -26,6 +27,8 @@ namespace {
 constexpr Clock::duration kHelloWithin = std::chrono::seconds(5);
 // An actor that one of gRPC's threads runs for so long does not keep messages for others waiting.
 constexpr Clock::duration kLongVisit = std::chrono::milliseconds(5);
+// Whoever connects and may not call this host is looked at this often, at most.
+constexpr Clock::duration kSweepEvery = std::chrono::milliseconds(400);
 constexpr auto kStopWithin = std::chrono::seconds(2);
 constexpr int kMostStreams = 1000;  // of one connection, at once
 constexpr int kLargestMetadata = 16 << 10;
@@ -145,9 +148,14 @@ absl::Status Dispatcher::listen() {
                    .largest_message = options_.limits.largest_message},
       [this](grpc::CallbackServerContext& context) {
         absl::StatusOr<Rights> rights = options_.gate.admit(context);
-        if (!rights.ok()) refuse(context.peer(), rights.status());
+        if (rights.ok()) {
+          strangers_.admitted(context.peer());
+        } else {
+          refuse_call(context, rights.status());
+        }
         return rights;
       });
+  limit_grpc_log();
   // For all servers of the process: gRPC knows no other way.
   grpc::EnableDefaultHealthCheckService(true);
   int port = 0;
@@ -170,6 +178,7 @@ absl::Status Dispatcher::listen() {
         "cannot listen on ", options_.listen,
         ": the address is not this machine's, or another program has the port; port 0 takes any"));
   }
+  strangers_.listen_on(static_cast<std::uint16_t>(port));
   set_serving(false);  // Until start().
   const std::string& asked = options_.advertise.empty() ? options_.listen : options_.advertise;
   const std::string host = asked.substr(0, asked.rfind(':'));
@@ -242,9 +251,10 @@ absl::Status Dispatcher::give_status(const grpc::CallbackServerContext& context,
                                      remote::HostStatus& given) {
   const absl::StatusOr<Rights> rights = options_.gate.admit(context);
   if (!rights.ok()) {
-    refuse(context.peer(), rights.status());
+    refuse_call(context, rights.status());
     return rights.status();
   }
+  strangers_.admitted(context.peer());
   absl::Status allowed = verify_right(*rights, Right::kLook);
   if (!allowed.ok()) return allowed;
   if (!started_.load(std::memory_order_acquire) || closed_.load(std::memory_order_acquire)) {
@@ -258,12 +268,18 @@ void Dispatcher::refuse(const std::string& who, const absl::Status& why) {
   options_.refusals.add(without_port(who), std::string(why.message()));
 }
 
+void Dispatcher::refuse_call(const grpc::CallbackServerContext& context, const absl::Status& why) {
+  const std::string peer = context.peer();
+  strangers_.refused(peer);
+  refuse(peer, why);
+}
+
 ServerReactor* Dispatcher::connect(grpc::CallbackServerContext& context) {
   if (!started_.load(std::memory_order_acquire) || closed_.load(std::memory_order_acquire)) {
     return refuse_stream({grpc::StatusCode::UNAVAILABLE, "this host is not ready"});
   }
   if (const absl::Status admitted = admit_host(context); !admitted.ok()) {
-    refuse(context.peer(), admitted);
+    refuse_call(context, admitted);
     return refuse_stream(to_grpc(admitted));
   }
   {
@@ -272,6 +288,7 @@ ServerReactor* Dispatcher::connect(grpc::CallbackServerContext& context) {
       return refuse_stream({grpc::StatusCode::RESOURCE_EXHAUSTED, "too many connections"});
     }
   }
+  strangers_.admitted(context.peer());
   const Accepted accepted = accept_stream(context, *this, streams_);
   const std::lock_guard lock(streams_mutex_);
   Unknown unknown = {.since = Clock::now(), .certified = {}};
@@ -507,6 +524,10 @@ void Dispatcher::pulse() {
     for (Peer* peer : peers) next = std::min(next, peer->tick(now));
     next = std::min(next, held_.release(now));
     close_silent_streams(now);
+    if (now - swept_ >= kSweepEvery) {
+      swept_ = now;
+      strangers_.sweep(now);
+    }
   }
 }
 
@@ -622,13 +643,13 @@ void Dispatcher::bring(Peer& peer, absl::FunctionRef<void(bool)> deliver) {
   runs_actors.store(false, std::memory_order_release);
 }
 
-void Dispatcher::receive(Peer& peer, const Envelope& envelope, std::size_t bytes) {
+void Dispatcher::receive(Peer& peer, HostId from, const Envelope& envelope, std::size_t bytes) {
   if (envelope.kind == MessageKind::kReply || envelope.kind == MessageKind::kFailure) {
     receive_answer(peer, envelope);
   } else {
-    receive_call(peer, envelope, bytes);
+    receive_call(peer, from, envelope, bytes);
   }
-  if (registry_.hosts.is_local(peer.number())) runtime_.end_job();
+  if (registry_.hosts.is_local(from)) runtime_.end_job();
 }
 
 // Whether the other host has the method as this one has it. It says how it describes the method
@@ -740,16 +761,16 @@ void Dispatcher::answer_failure(const Envelope& envelope, const absl::Status& wh
   runtime_.send_from(self_, answer);
 }
 
-void Dispatcher::receive_call(Peer& peer, const Envelope& envelope, std::size_t bytes) {
-  const HostId number = peer.number();
+void Dispatcher::receive_call(Peer& peer, HostId from, const Envelope& envelope,
+                              std::size_t bytes) {
   const MethodInfo* called = nullptr;
-  if (const absl::Status wrong = verify_sender(envelope, number, called); !wrong.ok()) {
+  if (const absl::Status wrong = verify_sender(envelope, from, called); !wrong.ok()) {
     runtime_.count_drop(DropReason::kMalformed);
     log(absl::StrCat("host ", peer.address(), " has sent ", std::string(wrong.message())));
     return;
   }
   ActorId target;
-  absl::StatusOr<MessagePtr> decoded = decode(envelope, number, target);
+  absl::StatusOr<MessagePtr> decoded = decode(envelope, from, target);
   if (envelope.kind == MessageKind::kCall && envelope.method == kSpawnMethod &&
       !spawns_.load(std::memory_order_acquire)) {
     decoded = absl::UnavailableError("this host is stopping");

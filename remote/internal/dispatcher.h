@@ -24,6 +24,7 @@
 #include "remote/internal/methods.h"
 #include "remote/internal/peer.h"
 #include "remote/internal/refusals.h"
+#include "remote/internal/strangers.h"
 #include "remote/log.h"
 #include "runtime/thread_runtime.h"
 
@@ -119,7 +120,7 @@ class Dispatcher final : private PeerOwner, private StreamUser {
   std::uint64_t next_hello() override { return ++hellos_; }
   void learn_name(const std::string& name, HostId host) override;
   void bring(Peer& peer, absl::FunctionRef<void(bool)> deliver) override;
-  void receive(Peer& peer, const Envelope& envelope, std::size_t bytes) override;
+  void receive(Peer& peer, HostId from, const Envelope& envelope, std::size_t bytes) override;
   bool has_room(const Peer& peer) override;
   void fail(ActorId caller, ActorId callee, std::uint32_t slot, std::uint32_t generation,
             const MethodInfo* method, absl::Status why) override;
@@ -144,6 +145,8 @@ class Dispatcher final : private PeerOwner, private StreamUser {
   absl::Status admit_host(grpc::CallbackServerContext& context) const;
   absl::Status verify_hello(const Hello& hello, const std::vector<std::string>& certified) const;
   void refuse(const std::string& who, const absl::Status& why);
+  // A call was refused before anything else was looked at.
+  void refuse_call(const grpc::CallbackServerContext& context, const absl::Status& why);
 
   // Null where there are too many that are in use.
   Peer* peer_at(const std::string& address);
@@ -156,7 +159,7 @@ class Dispatcher final : private PeerOwner, private StreamUser {
   absl::Status verify_description(const Envelope& envelope, HostId peer, const ActorType& type);
   absl::Status verify_sender(const Envelope& envelope, HostId peer,
                              const MethodInfo*& called) const;
-  void receive_call(Peer& peer, const Envelope& envelope, std::size_t bytes);
+  void receive_call(Peer& peer, HostId from, const Envelope& envelope, std::size_t bytes);
   Message* accept_call(const Envelope& envelope, ActorId target, MessagePtr decoded);
   void answer_failure(const Envelope& envelope, const absl::Status& why);
   void receive_answer(Peer& peer, const Envelope& envelope);
@@ -183,6 +186,8 @@ class Dispatcher final : private PeerOwner, private StreamUser {
   const Clock::time_point began_ = Clock::now();
   std::atomic<std::uint64_t> hellos_ = 0;
 
+  Strangers strangers_;
+  Clock::time_point swept_{};  // by the thread of pulse()
   StreamCount streams_;
   mutable std::shared_mutex peers_mutex_;
   std::map<std::string, std::unique_ptr<Peer>> peers_;

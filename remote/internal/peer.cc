@@ -101,21 +101,40 @@ void Peer::send(Message* message) {
   } else if (state_ == State::kNew && !may_dial_.ok()) {
     outcome.refused.push_back({message, DropReason::kHostDown, may_dial_});
   } else if (state_ == State::kNew) {
-    if (waiting_.size() >= limits_.waiting_messages) {
-      outcome.refused.push_back({message, DropReason::kMailboxFull,
-                                 absl::ResourceExhaustedError(absl::StrCat(
-                                     "too many messages wait for a connection to ", address_))});
-    } else {
-      if (waiting_.empty()) trouble_since_ = Clock::now();
-      waiting_.push_back(message);
-      if (waiting_.size() > kWaitUnpaced) pace_locked(*message);
-      if (stream_ == nullptr) dial_locked(Clock::now());
-    }
+    wait_locked(message, outcome);
   } else {
     add_locked(message, /*accepted=*/false, outcome);
     write_locked(outcome);
   }
   finish(lock, outcome);
+}
+
+// Who the other host is, and so how references to it look, shows only with its hello: the messages
+// wait as they are, and are encoded here to learn how large they are.
+void Peer::wait_locked(Message* message, Outcome& outcome) {
+  std::string encoded;
+  {
+    PairReferences references(owner_.hosts(), owner_.self(), any_number_, any_number_);
+    const ReferenceScope scope(references);
+    append_envelope(*message, owner_.now(), encoded);
+  }
+  const bool is_full = waiting_.size() >= limits_.waiting_messages ||
+                       (!waiting_.empty() && !message->of_system() &&
+                        waiting_bytes_ + encoded.size() > limits_.queue_bytes);
+  if (is_full) {
+    outcome.refused.push_back({message, DropReason::kMailboxFull,
+                               absl::ResourceExhaustedError(absl::StrCat(
+                                   "too many messages wait for a connection to ", address_, ": ",
+                                   waiting_.size(), " of ", waiting_bytes_, " bytes"))});
+    return;
+  }
+  if (waiting_.empty()) trouble_since_ = Clock::now();
+  waiting_.push_back(message);
+  waiting_bytes_ += encoded.size();
+  if (waiting_.size() > kWaitUnpaced || waiting_bytes_ > limits_.queue_bytes / 2) {
+    pace_locked(*message);
+  }
+  if (stream_ == nullptr) dial_locked(Clock::now());
 }
 
 // Its sender shall not send more for now.
@@ -474,7 +493,8 @@ void Peer::come_up_locked(const Hello& hello, bool goes_on, Outcome& outcome) {
   trouble_ = absl::OkStatus();
   last_heard_ = last_message_ = Clock::now();
   said_idle_ = heard_idle_ = false;
-  // How large they are shows only now; no more than this have been taken.
+  // They have been accepted already, and are not refused for want of room.
+  waiting_bytes_ = 0;
   for (Message* message : std::exchange(waiting_, {})) {
     add_locked(message, /*accepted=*/true, outcome);
   }
@@ -657,6 +677,7 @@ void Peer::end_locked(const absl::Status& why, bool say_goodbye, Outcome& outcom
   for (auto& [key, call] : std::exchange(open_calls_, {})) {
     outcome.failed.push_back({key, call, why});
   }
+  waiting_bytes_ = 0;
   for (Message* message : std::exchange(waiting_, {})) {
     outcome.refused.push_back({message, DropReason::kHostDown, why});
   }
@@ -801,7 +822,7 @@ void Peer::handle_frame(const StreamPtr& stream, std::string_view bytes, bool at
     const ReferenceScope scope(references);
     Envelope envelope;
     if (read_envelope(frame_.messages[i], envelope)) {
-      owner_.receive(*this, envelope, frame_.messages[i].size());
+      owner_.receive(*this, number, envelope, frame_.messages[i].size());
     } else {
       ++undecoded;
     }

@@ -56,8 +56,8 @@ class PeerOwner {
   // before this returns.
   // While they run, it sees to it that read_on() is called before long.
   virtual void bring(Peer& peer, absl::FunctionRef<void(bool at_once)> deliver) = 0;
-  // A message has come; `bytes` is its size.
-  virtual void receive(Peer& peer, const Envelope& envelope, std::size_t bytes) = 0;
+  // A message has come from the peer, whose number in this session is `from`; `bytes` is its size.
+  virtual void receive(Peer& peer, HostId from, const Envelope& envelope, std::size_t bytes) = 0;
   // Where there is none, nothing is read until resume().
   virtual bool has_room(const Peer& peer) = 0;
   // The call is answered by a failure.
@@ -83,7 +83,8 @@ struct PeerLimits {
   std::size_t largest_message = std::size_t{16} << 20;
   // Messages are written together up to this size; one that is larger has a frame of its own.
   std::size_t frame_bytes = std::size_t{1} << 20;
-  std::size_t waiting_messages = 100'000;  // before the first connection
+  // Before there is a connection, when their bytes are bounded by queue_bytes, too.
+  std::size_t waiting_messages = 100'000;
   Clock::duration heartbeat = std::chrono::milliseconds(500);
   Clock::duration silence = std::chrono::seconds(3);
   Clock::duration connect = std::chrono::seconds(1);
@@ -223,6 +224,8 @@ class Peer final : public StreamUser {
   // The messages that wait, as one batch.
   Batch take_pending_locked();
   void pace_locked(const Message& message);
+  // Takes the message before there is a connection, or refuses it.
+  void wait_locked(Message* message, Outcome& outcome);
   void write_locked(Outcome& outcome);
   void finish(std::unique_lock<std::mutex>& lock, Outcome& outcome);
   std::string hello_locked(bool dials);
@@ -286,6 +289,7 @@ class Peer final : public StreamUser {
   Random jitter_;
 
   std::vector<Message*> waiting_;  // kNew only
+  std::size_t waiting_bytes_ = 0;  // as they would be encoded
   std::deque<Batch> full_;         // to be written, each as one frame
   std::size_t full_bytes_ = 0;
   std::string pending_;     // messages behind these, as they stand in a frame

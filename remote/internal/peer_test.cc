@@ -173,7 +173,7 @@ class PeerTest : public testing::Test, private PeerOwner {
     deliver(at_once_);
     actors_run_();
   }
-  void receive(Peer&, const Envelope&, std::size_t) override { ++received_; }
+  void receive(Peer&, HostId, const Envelope&, std::size_t) override { ++received_; }
   bool has_room(const Peer&) override { return has_room_; }
   void fail(ActorId, ActorId, std::uint32_t slot, std::uint32_t, const MethodInfo*,
             absl::Status why) override {
@@ -209,11 +209,11 @@ TEST_F(PeerTest, WhatWaitedIsSentWhenTheOtherHostHasAnswered) {
 }
 
 TEST_F(PeerTest, WhoeverSendsALotBeforeThereIsAConnectionIsHeldBackAndLosesNothing) {
-  limits_.queue_bytes = 100;
   for (std::uint32_t i = 1; i <= 64; ++i) send(i);
   EXPECT_EQ(paced_, 0);
   send(65);
   EXPECT_EQ(paced_, 1);
+  limits_.queue_bytes = 100;  // Less than waits now.
   come_up(0, 5);
   EXPECT_TRUE(failures_.empty()) << failures_.front();
   EXPECT_EQ(stream(0).messages, 65U);
@@ -221,6 +221,19 @@ TEST_F(PeerTest, WhoeverSendsALotBeforeThereIsAConnectionIsHeldBackAndLosesNothi
   written(0);
   peer_->on_frame(streams_[0], frame_head(0, 65));
   EXPECT_EQ(unpaced_, 1);
+}
+
+TEST_F(PeerTest, WhatWaitsForAConnectionIsBoundedInBytes) {
+  limits_.queue_bytes = 1000;
+  std::uint32_t taken = 0;
+  while (failures_.empty() && taken < 1000) send(++taken);
+  ASSERT_EQ(failures_.size(), 1U);
+  EXPECT_THAT(failures_.front(), testing::HasSubstr("too many messages wait for a connection"));
+  EXPECT_LT(taken, 100U) << "each takes ten bytes and more";
+  EXPECT_GT(paced_, 0);
+  come_up(0, 5);
+  EXPECT_EQ(failures_.size(), 1U) << "what has been taken is not refused any more";
+  EXPECT_EQ(stream(0).messages, taken - 1);
 }
 
 // The answer to our hello may come before we hear that it has been written.

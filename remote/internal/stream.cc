@@ -40,8 +40,8 @@ class ClientStream final : public Stream,
     arguments.SetInt("grpc.enable_http_proxy", 0);
     arguments.SetMaxReceiveMessageSize(static_cast<int>(largest_frame));
     arguments.SetMaxSendMessageSize(static_cast<int>(largest_frame));
-    stub_ = std::make_unique<grpc::GenericStub>(
-        grpc::CreateCustomChannel(address, credentials, arguments));
+    channel_ = grpc::CreateCustomChannel(address, credentials, arguments);
+    stub_ = std::make_unique<grpc::GenericStub>(channel_);
   }
 
   void start(StreamPtr self, const std::string& token, StreamUser& user) {
@@ -80,6 +80,12 @@ class ClientStream final : public Stream,
   }
 
   std::string peer() const override { return context_.peer(); }
+
+  // A channel that goes while its connection is being made leaves that one, and its descriptor,
+  // behind for ever: the packaged gRPC forgets it. An attempt takes 20 s at most.
+  bool may_be_destroyed() const override {
+    return channel_->GetState(/*try_to_connect=*/false) != GRPC_CHANNEL_CONNECTING;
+  }
 
  private:
   StreamPtr hold() {
@@ -128,6 +134,7 @@ class ClientStream final : public Stream,
   }
 
   StreamCount& count_;
+  std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<grpc::GenericStub> stub_;
   grpc::ClientContext context_;
   grpc::ByteBuffer in_;

@@ -44,6 +44,8 @@ class Stream {
 
   // What the other end is, as the transport knows it: for logs.
   virtual std::string peer() const = 0;
+  // Of a stream that has ended: whether it can be destroyed already.
+  virtual bool may_be_destroyed() const { return true; }
 
   StreamUser* user() const { return user_.load(); }
   // From now on this one is told. False where all is over, and on_closed() may not come any more.
@@ -85,7 +87,7 @@ class StreamCount {
     std::vector<StreamPtr> buried;
     const std::lock_guard lock(mutex_);
     std::erase_if(ended_, [&](StreamPtr& stream) {
-      if (stream.use_count() > 1) return false;
+      if (stream.use_count() > 1 || !stream->may_be_destroyed()) return false;
       buried.push_back(std::move(stream));
       return true;
     });

@@ -163,6 +163,29 @@ class ClientTest(HostTest):
         self.fails(grpc.StatusCode.FAILED_PRECONDITION,
                    self.channel(HostProcess(self)), "Host", "trace", True)
 
+    def test_a_node_of_a_host_that_is_killed_and_started_again_joins_its_ring_again(self):
+        first = HostProcess(self)
+        host = HostProcess(self, "--join", first.address)
+        contact = self.spawn_node(self.channel(first), "node")
+        self.spawn_node(self.channel(host), "node", contact=contact)
+        for pause in (0, 0, 3):
+            # Its former self is in the ring, has its identifier, and may not be missed yet.
+            host.end()
+            time.sleep(pause)
+            host = HostProcess(self, "--join", first.address, listen=host.address)
+            channel = self.channel(host)
+            self.spawn_node(channel, "node", contact=contact)
+            self.call(channel, "Node", "neighbours", actor="node")  # When it has joined.
+
+            def is_known():
+                known = self.call(self.channel(first), "Node", "neighbours", actor="node")
+                own = self.call(channel, "Host", "lookup", "node")
+                incarnations = [peer.ref.incarnation for peer in known.successors]
+                return incarnations == [own.id.incarnation]
+
+            self.wait_until(is_known)
+            self.call(channel, "Node", "ping", actor="node")
+
     def test_stops_in_an_orderly_way(self):
         for how in (signal.SIGINT, signal.SIGTERM):
             host = HostProcess(self, "--verbose")

@@ -43,13 +43,30 @@ void RemoteRing::look_at(const std::vector<std::size_t>& processes) {
   if (processes.empty()) return;
   elsewhere_ = std::exchange(nodes_, {});
   for (const auto& [id, node] : elsewhere_) {
-    if (std::ranges::count(processes, node.process) > 0) nodes_.emplace(id, node);
+    if (node.process && std::ranges::count(processes, *node.process) > 0) nodes_.emplace(id, node);
   }
   for (const auto& [id, node] : nodes_) elsewhere_.erase(id);
 }
 
+void RemoteRing::plant(std::optional<std::size_t> process, Id id, Ref<chord::RingNode> contact) {
+  if (!process) {
+    nodes_[id] = {here_->spawn<chord::RingNode>(0, options_.bits, options_.successors, id, contact),
+                  process};
+    return;
+  }
+  const auto nursery = processes_.at(*process)->find<chord::Nursery>(*here_, "nursery");
+  const auto node =
+      here_->ask(nursery.plant(options_.bits, options_.successors, id, contact).within(kPatience));
+  ASSERT_TRUE(node.ok()) << node.status();
+  nodes_[id] = {*node, process};
+}
+
 void RemoteRing::kill(std::size_t process) {
   processes_.at(process)->process().kill();
+  forget(process);
+}
+
+void RemoteRing::forget(std::size_t process) {
   std::erase_if(nodes_, [&](const auto& node) { return node.second.process == process; });
 }
 

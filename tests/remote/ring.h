@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,11 @@ class RemoteRing {
 
   // A node on this process. Another with the same identifier is none.
   void join(std::size_t process, chord::Id id);
+  // The same without waiting until it has joined. Where it is on no process, it is on here().
+  void plant(std::optional<std::size_t> process, chord::Id id, Ref<chord::RingNode> contact);
+  Ref<chord::RingNode> node(chord::Id id) const { return nodes_.at(id).ref; }
+  // The nodes of the process are gone with it.
+  void forget(std::size_t process);
   // The process is killed, with all its nodes.
   void kill(std::size_t process);
   // From now on the ring is that of the nodes on these processes; all of them where none are named.
@@ -59,7 +65,7 @@ class RemoteRing {
  private:
   struct Member {
     Ref<chord::RingNode> ref;
-    std::size_t process;
+    std::optional<std::size_t> process;
   };
 
   chord::Id after(chord::Id id) const;  // the next one clockwise

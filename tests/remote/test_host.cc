@@ -1,14 +1,17 @@
-// A host process of the tests: has a "target" and a "nursery", and spawns others of actors.h.
-// Prints "listening ADDRESS" when it can be reached, and ends in an orderly way with SIGTERM.
+// A host process of the tests: has a "target", a "nursery", a "courier" and "faults", and spawns
+// others of actors.h. Prints "listening ADDRESS" when it can be reached, and ends in an orderly way
+// with SIGTERM.
 #include <cstdio>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "actor/spawn.h"
+#include "remote/network_faults.h"
 #include "remote/remote_host.h"
 #include "runtime/serve.h"
 #include "tests/remote/actors.h"
+#include "tests/remote/courier.h"
 #include "tests/remote/hosts.h"
 #include "tests/remote/model.h"
 
@@ -31,6 +34,8 @@ int main(int argc, char** argv) {
   allow_spawning(host, kSubject, kDriver, kLeaver, kAuditor, kEventBus);
   if (!spawn_with<Target>(host, 0, {.name = "target"}).ok()) return 2;
   if (!spawn_with<chord::Nursery>(host, 0, {.name = "nursery"}).ok()) return 2;
+  if (!spawn_with<Courier>(host, 0, {.name = "courier"}).ok()) return 2;
+  if (!spawn_with<NetworkFaults>(host, 0, {.name = "faults"}, host).ok()) return 2;
   serve(host, kPatience, [&host] {
     std::printf("listening %s\n", host.address().c_str());
     std::fflush(stdout);

@@ -7,6 +7,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <memory>
 #include <optional>
@@ -114,10 +116,19 @@ class World {
     connect();
   }
 
+  // How much has been tried; for the end of a fuzzer's run.
+  void print() const {
+    std::fprintf(stderr, "%llu messages in %llu inputs\n",
+                 static_cast<unsigned long long>(messages_),
+                 static_cast<unsigned long long>(inputs_));
+  }
+
   void run(Choices choices) {
     fill();
     std::vector<wire::Envelope> messages;
-    while (!choices.is_over() && messages.size() < 200) messages.push_back(message(choices));
+    while (!choices.is_over() && messages.size() < 1000) messages.push_back(message(choices));
+    ++inputs_;
+    messages_ += messages.size();
     if (!peer_->is_open()) connect();
     peer_->send(messages);
     // Whoever asks properly is answered, by the host object and in its turn.
@@ -227,12 +238,20 @@ class World {
   std::vector<Ref<Fuzzed>> actors_;
   std::uint64_t lives_ = 6;
   std::uint32_t asked_ = 0;
+  std::uint64_t inputs_ = 0;
+  std::uint64_t messages_ = 0;
 };
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static auto* const kWorld = new World;
+  // As long as the process, so that no thread of it comes too late.
+  static World* const kWorld = [] {
+    static World* world = nullptr;
+    world = new World;
+    std::atexit([] { world->print(); });
+    return world;
+  }();
   kWorld->run(Choices(data, size));
   return 0;
 }
