@@ -348,7 +348,7 @@ class OperatorTest(HostTest):
         status = self.status(channel)
         self.assertEqual((status.name, status.address, status.serving, status.actors),
                          ("first", first.address, True, 1))
-        self.assertEqual(f"troupe {status.version}", version.stdout.strip())
+        self.assertEqual(f"troupe {status.version}", version.stdout.splitlines()[0])
         self.assertEqual(status.wire_version, self.wire_version)
         self.assertRegex(status.build, "^[0-9a-f]{16}$")
         self.assertEqual(status.build, self.status(self.channel(second)).build)
