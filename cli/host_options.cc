@@ -2,6 +2,7 @@
 #include "cli/host_options.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -104,6 +105,14 @@ absl::Status read_limits(const Options& options, RemoteHostOptions& host) {
   return absl::OkStatus();
 }
 
+// A warning where everybody may read a file that is meant to be secret.
+void warn_of_readers(const std::string& place, const std::string& path,
+                     std::vector<std::string>& warnings) {
+  if (!everybody_may_read(path)) return;
+  warnings.push_back(absl::StrCat(place, ": everybody on this machine may read ", path,
+                                  ": 'chmod o-r ", path, "'"));
+}
+
 class TokenReader {
  public:
   TokenReader(const Options& options, std::string option, std::vector<std::string>& warnings)
@@ -125,10 +134,7 @@ class TokenReader {
     if (tokens.size() > kMostTokens) {
       return wrong(absl::StrCat(path, " has ", tokens.size(), " tokens: at most ", kMostTokens));
     }
-    if (everybody_may_read(path)) {
-      warnings_.push_back(absl::StrCat(place_, ": everybody on this machine may read ", path,
-                                       ": 'chmod o-r ", path, "'"));
-    }
+    warn_of_readers(place_, path, warnings_);
     return tokens;
   }
 
@@ -169,19 +175,18 @@ absl::Status read_client_token(const std::string& value, TokenReader& reader,
                                      value, "=call,look"));
   }
   ClientToken client;
-  const std::vector<std::string> known = {"look", "call", "spawn", "stop"};
+  constexpr std::array kRights = {Right::kLook, Right::kCall, Right::kSpawn, Right::kStop};
   const std::vector<std::string> words = absl::StrSplit(value.substr(equals + 1), ',');
   for (const std::string& word : words) {
-    bool found = false;
-    for (const Right right : {Right::kLook, Right::kCall, Right::kSpawn, Right::kStop}) {
-      if (word != to_string(right)) continue;
-      client.rights.push_back(right);
-      found = true;
-    }
-    if (!found) {
+    const auto* const right =
+        std::ranges::find(kRights, word, [](Right one) { return to_string(one); });
+    if (right == kRights.end()) {
+      std::vector<std::string> known;
+      for (const Right one : kRights) known.emplace_back(to_string(one));
       return reader.wrong(absl::StrCat("'", word, "' is nothing that a client may do; ",
                                        scenario::did_you_mean(word, known)));
     }
+    client.rights.push_back(*right);
   }
   const absl::StatusOr<std::vector<std::string>> tokens = reader.read(file);
   if (!tokens.ok()) return tokens.status();
@@ -242,10 +247,7 @@ absl::StatusOr<Admission> read_admission(const Options& options,
   admission.key_file = options.value("--key").value_or("");
   admission.authority_file = options.value("--authority").value_or("");
   admission.insecure = options.has("--insecure");
-  if (!admission.key_file.empty() && everybody_may_read(admission.key_file)) {
-    warnings.push_back(absl::StrCat("--key: everybody on this machine may read ",
-                                    admission.key_file, ": 'chmod o-r ", admission.key_file, "'"));
-  }
+  if (!admission.key_file.empty()) warn_of_readers("--key", admission.key_file, warnings);
   TokenReader of_hosts(options, "--token-file", warnings);
   for (const std::string& file : options.values("--token-file")) {
     const absl::StatusOr<std::vector<std::string>> tokens = of_hosts.read(file);

@@ -56,11 +56,11 @@ absl::Status add(const OptionSpec& option, const std::string& value, const std::
 
 class FileReader {
  public:
-  FileReader(const VerbSpec& verb, const Options& given, Options& options)
-      : verb_(verb), given_(given), options_(options) {}
-
-  // What the variables have said of a flag stands, too, where they have said that it is not set.
-  void leave_out(std::vector<std::string> names) { left_out_ = std::move(names); }
+  // `given` is what the command line and the variables have said, and `left_out` names the flags of
+  // which the variables have said that they are not set.
+  FileReader(const VerbSpec& verb, const Options& given, std::vector<std::string> left_out,
+             Options& options)
+      : verb_(verb), given_(given), left_out_(std::move(left_out)), options_(options) {}
 
   absl::Status read(const std::string& path) {
     const absl::StatusOr<std::string> text = read_credential_file("file", path);
@@ -71,12 +71,7 @@ class FileReader {
     std::vector<scenario::Diagnostic> errors;
     document_.load(*text, path, errors);
     if (!errors.empty()) return absl::InvalidArgumentError(scenario::to_string(errors.front()));
-    const Node* const root = document_.root();
-    if (root == nullptr || root->kind == Node::Kind::kNothing) return absl::OkStatus();
-    if (root->kind != Node::Kind::kMap) {
-      return mistake(*root, "this must be a map of options, such as 'listen: 10.0.0.1:7000'");
-    }
-    for (const Node::Entry& entry : root->entries) {
+    for (const Node::Entry& entry : document_.root()->entries) {
       if (absl::Status status = read_option(entry); !status.ok()) return status;
     }
     return absl::OkStatus();
@@ -121,9 +116,9 @@ class FileReader {
   }
 
   const VerbSpec& verb_;
-  const Options& given_;  // by the command line and the variables
+  const Options& given_;
+  const std::vector<std::string> left_out_;
   Options& options_;
-  std::vector<std::string> left_out_;
   scenario::Document document_;
 };
 
@@ -171,9 +166,7 @@ absl::Status add_settings(const VerbSpec& verb, const std::string& prefix,
   const std::optional<std::string> file = options.value(kConfig);
   if (!file) return absl::OkStatus();
   const Options given = options;
-  FileReader reader(verb, given, options);
-  reader.leave_out(std::move(not_set));
-  return reader.read(*file);
+  return FileReader(verb, given, std::move(not_set), options).read(*file);
 }
 
 }  // namespace troupe::cli

@@ -1,8 +1,9 @@
 // LogLine: one line of what a host tells its operator: when, how bad, which event, what about.
 //
-//   host->on_log([](const LogLine& line) {
+//   RemoteHostOptions options;
+//   options.log = [](const LogLine& line) {
 //     std::fprintf(stderr, "%s\n", as_json(line, std::chrono::system_clock::now()).c_str());
-//   });
+//   };
 //
 // A line that a RemoteHost gives is one line, whatever others have sent: control characters and
 // what is no UTF-8 are escaped in it, and what is long is cut.

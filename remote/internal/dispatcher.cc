@@ -146,15 +146,7 @@ absl::Status Dispatcher::listen() {
       runtime_, registry_.hosts,
       ClientLimits{.most_calls = options_.most_client_calls,
                    .largest_message = options_.limits.largest_message},
-      [this](grpc::CallbackServerContext& context) {
-        absl::StatusOr<Rights> rights = options_.gate.admit(context);
-        if (rights.ok()) {
-          strangers_.admitted(context.peer());
-        } else {
-          refuse_call(context, rights.status());
-        }
-        return rights;
-      });
+      [this](grpc::CallbackServerContext& context) { return admit(context); });
   limit_grpc_log();
   // For all servers of the process: gRPC knows no other way.
   grpc::EnableDefaultHealthCheckService(true);
@@ -239,6 +231,16 @@ void Dispatcher::stop() {
 
 // --- Connections --------------------------------------------------------------------------------
 
+absl::StatusOr<Rights> Dispatcher::admit(const grpc::CallbackServerContext& context) {
+  absl::StatusOr<Rights> rights = options_.gate.admit(context);
+  if (rights.ok()) {
+    strangers_.admitted(context.peer());
+  } else {
+    refuse_call(context, rights.status());
+  }
+  return rights;
+}
+
 absl::Status Dispatcher::admit_host(grpc::CallbackServerContext& context) const {
   const absl::StatusOr<Rights> rights = options_.gate.admit(context);
   if (!rights.ok()) return rights.status();
@@ -249,12 +251,8 @@ absl::Status Dispatcher::admit_host(grpc::CallbackServerContext& context) const 
 // To whoever may look.
 absl::Status Dispatcher::give_status(const grpc::CallbackServerContext& context,
                                      remote::HostStatus& given) {
-  const absl::StatusOr<Rights> rights = options_.gate.admit(context);
-  if (!rights.ok()) {
-    refuse_call(context, rights.status());
-    return rights.status();
-  }
-  strangers_.admitted(context.peer());
+  const absl::StatusOr<Rights> rights = admit(context);
+  if (!rights.ok()) return rights.status();
   absl::Status allowed = verify_right(*rights, Right::kLook);
   if (!allowed.ok()) return allowed;
   if (!started_.load(std::memory_order_acquire) || closed_.load(std::memory_order_acquire)) {

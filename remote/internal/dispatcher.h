@@ -141,6 +141,8 @@ class Dispatcher final : private PeerOwner, private StreamUser {
   void on_closed(const StreamPtr& stream, const absl::Status& why) override;
 
   ServerReactor* connect(grpc::CallbackServerContext& context);
+  // Lets a client's call in, or counts it as refused.
+  absl::StatusOr<Rights> admit(const grpc::CallbackServerContext& context);
   absl::Status give_status(const grpc::CallbackServerContext& context, remote::HostStatus& given);
   absl::Status admit_host(grpc::CallbackServerContext& context) const;
   absl::Status verify_hello(const Hello& hello, const std::vector<std::string>& certified) const;
